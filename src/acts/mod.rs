@@ -1,0 +1,78 @@
+//! What operators do, each deed once: pages, the operators' API and the command line all call it.
+//!
+//! A deed checks what it is given, writes the change and its audit event in one transaction, and
+//! says what it did. It knows nothing of faces.
+
+pub mod clients;
+pub mod keys;
+pub mod resource_servers;
+pub mod secrets;
+pub mod tokens;
+
+mod checks;
+
+use crate::{
+    app::App,
+    hashing,
+    model::{audit::AuditEvent, id::uuid_v7, timestamp::Timestamp},
+    store,
+    tokens::Error as TokensError,
+};
+
+/// Who does something, such as `cli:ingrid`: what the audit log keeps.
+#[derive(Debug, Clone)]
+pub struct Operator(pub String);
+
+/// Why a deed was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is nothing of that name.
+    #[error("{0}")]
+    NotFound(String),
+    /// It is there already, or somebody else changed it meanwhile.
+    #[error("{0}")]
+    Conflict(String),
+    /// What was asked makes no sense; what to do about it.
+    #[error("{0}")]
+    Invalid(String),
+    /// Too much is being hashed already.
+    #[error("the server is busy hashing secrets; try again in a moment")]
+    Busy,
+    /// The store could not do as asked.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A token or key could not be made.
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
+}
+
+/// The result of a deed.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<hashing::Error> for Error {
+    fn from(error: hashing::Error) -> Self {
+        match error {
+            hashing::Error::Busy => Error::Busy,
+            hashing::Error::Unhashable => Error::Invalid("the secret cannot be hashed".to_owned()),
+        }
+    }
+}
+
+/// The audit event of a deed.
+fn event(
+    app: &App,
+    (operator, now): (&Operator, Timestamp),
+    action: &str,
+    target: &str,
+    detail: Option<String>,
+) -> AuditEvent {
+    AuditEvent {
+        audit_id: uuid_v7(now, &app.random),
+        at: now,
+        actor: operator.0.clone(),
+        action: action.to_owned(),
+        target: target.to_owned(),
+        reason: None,
+        detail,
+    }
+}

@@ -1,0 +1,160 @@
+//! Adding, changing and deleting resource servers.
+
+use crate::{
+    app::App,
+    model::{
+        client_id::ClientId,
+        resource_server::{ResourceServer, is_audience},
+        scope::Scope,
+        space_delimited::SpaceDelimited,
+        timestamp::Timestamp,
+    },
+};
+
+use super::{Error, Operator, Result, checks, clients, event};
+
+/// What a resource server can be given or have changed. `None` leaves it as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ResourceServerChanges {
+    /// Its name for people.
+    pub name: Option<String>,
+    /// The scope tokens it knows; empty for any.
+    pub scope: Option<Scope>,
+    /// Whether tokens are for it when nobody says whom they are for.
+    pub is_default: Option<bool>,
+    /// The clients that may introspect tokens meant for it.
+    pub introspectors: Option<SpaceDelimited>,
+}
+
+/// Adds a resource server.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] for an audience or name that cannot be, [`Error::Conflict`] if the audience
+/// is taken.
+pub async fn add(
+    app: &App,
+    operator: &Operator,
+    audience: &str,
+    changes: ResourceServerChanges,
+) -> Result<ResourceServer> {
+    if !is_audience(audience) {
+        let text = "an audience has 1 to 200 printable ASCII characters and no space";
+        return Err(Error::Invalid(text.to_owned()));
+    }
+    let now = app.now();
+    let server = ResourceServer {
+        audience: audience.to_owned(),
+        name: audience.chars().take(100).collect(),
+        scope: Scope::default(),
+        is_default: false,
+        introspectors: SpaceDelimited::default(),
+        created_at: now,
+        updated_at: now,
+    };
+    let server = apply(app, server, changes, now).await?;
+    let mut store = app.store.begin().await?;
+    if !store.insert_resource_server(&server).await? {
+        store.roll_back().await?;
+        return Err(Error::Conflict(format!("there is a resource server {audience} already")));
+    }
+    let event = event(app, (operator, now), "resource_server.added", audience, None);
+    store.insert_audit_event(&event).await?;
+    store.commit().await?;
+    Ok(server)
+}
+
+/// Changes a resource server.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::Invalid`], and [`Error::Conflict`] if somebody else changed it
+/// meanwhile.
+pub async fn set(
+    app: &App,
+    operator: &Operator,
+    audience: &str,
+    changes: ResourceServerChanges,
+) -> Result<ResourceServer> {
+    let before = find(app, audience).await?;
+    let seen = before.updated_at;
+    // Strictly later, even within one millisecond: it is what tells two changes apart.
+    let now = Timestamp(app.now().0.max(seen.0 + 1));
+    let server = apply(app, before, changes, now).await?;
+    let mut store = app.store.begin().await?;
+    if !store.update_resource_server(&server, seen).await? {
+        store.roll_back().await?;
+        return Err(Error::Conflict(format!("{audience} was changed meanwhile; look again")));
+    }
+    let event = event(app, (operator, now), "resource_server.changed", audience, None);
+    store.insert_audit_event(&event).await?;
+    store.commit().await?;
+    Ok(server)
+}
+
+/// Deletes a resource server. Tokens that were meant for it stay as they are.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn delete(app: &App, operator: &Operator, audience: &str) -> Result<()> {
+    let now = app.now();
+    let mut store = app.store.begin().await?;
+    if !store.delete_resource_server(audience).await? {
+        store.roll_back().await?;
+        return Err(not_found(audience));
+    }
+    let event = event(app, (operator, now), "resource_server.deleted", audience, None);
+    store.insert_audit_event(&event).await?;
+    store.commit().await?;
+    Ok(())
+}
+
+/// Finds a resource server.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn find(app: &App, audience: &str) -> Result<ResourceServer> {
+    let all = list(app).await?;
+    all.into_iter().find(|server| server.audience == audience).ok_or_else(|| not_found(audience))
+}
+
+/// Every resource server.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn list(app: &App) -> Result<Vec<ResourceServer>> {
+    Ok(app.store.read().await?.resource_servers().await?)
+}
+
+async fn apply(
+    app: &App,
+    mut server: ResourceServer,
+    changes: ResourceServerChanges,
+    now: Timestamp,
+) -> Result<ResourceServer> {
+    if let Some(introspectors) = &changes.introspectors {
+        for name in introspectors.iter() {
+            let client_id =
+                ClientId::parse(name).map_err(|fault| Error::Invalid(fault.to_string()))?;
+            let client = clients::find(app, &client_id).await?;
+            if client.is_public() {
+                let text = format!("{name} is a public client and cannot introspect");
+                return Err(Error::Invalid(text));
+            }
+        }
+    }
+    server.name = changes.name.unwrap_or(server.name);
+    checks::name(&server.name)?;
+    server.scope = changes.scope.unwrap_or(server.scope);
+    server.is_default = changes.is_default.unwrap_or(server.is_default);
+    server.introspectors = changes.introspectors.unwrap_or(server.introspectors);
+    server.updated_at = now;
+    Ok(server)
+}
+
+fn not_found(audience: &str) -> Error {
+    Error::NotFound(format!("there is no resource server {audience}"))
+}

@@ -1,0 +1,111 @@
+//! Where the master key comes from, and that it is the right one.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File},
+    io::Write,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use zeroize::Zeroizing;
+
+use crate::{
+    config::{Config, MasterBytes, MasterSource, StoreUrl},
+    model::secret::{Random, same},
+    store::Store,
+    tokens::MasterKey,
+};
+
+use super::OpenError;
+
+/// The master key, and where it was made if it is new.
+pub(super) struct FoundMaster {
+    pub(super) bytes: Zeroizing<[u8; 32]>,
+    pub(super) made_at: Option<PathBuf>,
+}
+
+/// Finds the master key that `config` names, making one beside a new SQLite file.
+pub(super) async fn find(
+    config: &Config,
+    store: &Store,
+    random: &Random,
+) -> Result<FoundMaster, OpenError> {
+    let path = match (&config.keys.master, &config.store.url) {
+        (MasterSource::Value(bytes), _) => return Ok(found(bytes)),
+        (MasterSource::File(path), _) => return read(path).map(|bytes| found(&bytes)),
+        (MasterSource::BesideStore, StoreUrl::Sqlite(database)) => beside(database),
+        (MasterSource::BesideStore, StoreUrl::Postgres(_)) => {
+            return Err(fault("none is set", "set keys.master"));
+        }
+    };
+    if path.exists() {
+        return read(&path).map(|bytes| found(&bytes));
+    }
+    if store.read().await?.has_master_check().await? {
+        let remedy = "restore it from your backup; without it what the database seals is lost";
+        return Err(fault(format!("{} is gone", path.display()), remedy));
+    }
+    let bytes = Zeroizing::new(random.bytes::<32>());
+    write(&path, &bytes)?;
+    Ok(FoundMaster { bytes, made_at: Some(path) })
+}
+
+/// Records the check value of the key in a new database; refuses a key that is not the one the
+/// database was used with.
+pub(super) async fn settle(store: &Store, key: &MasterKey) -> Result<(), OpenError> {
+    let check = key.check_value();
+    let in_force = store.write().await?.settle_master_check(&check).await?;
+    if same(&in_force, &check) {
+        return Ok(());
+    }
+    let remedy = "set keys.master to the key that this database was first used with";
+    Err(fault("it is not the one that this database is sealed with", remedy))
+}
+
+fn found(bytes: &MasterBytes) -> FoundMaster {
+    FoundMaster { bytes: Zeroizing::new(*bytes.expose()), made_at: None }
+}
+
+/// `data/tessera.db` keeps its key in `data/tessera.key`.
+fn beside(database: &Path) -> PathBuf {
+    let mut name = OsString::from(database.file_stem().unwrap_or(database.as_os_str()));
+    name.push(".key");
+    database.with_file_name(name)
+}
+
+fn read(path: &Path) -> Result<MasterBytes, OpenError> {
+    let unreadable = |error: std::io::Error| {
+        fault(format!("can't read {}: {error}", path.display()), "check keys.master and the file")
+    };
+    let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
+    if mode & 0o007 != 0 {
+        let remedy = format!("chmod 600 {}", path.display());
+        return Err(fault(format!("{} is open to every user", path.display()), remedy));
+    }
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(unreadable)?);
+    MasterBytes::decode(text.trim()).map_err(|problem| {
+        let remedy = "it must hold 32 bytes in base64, as `openssl rand -base64 32` prints them";
+        fault(format!("{}: {problem}", path.display()), remedy)
+    })
+}
+
+/// Writes the key where nobody but its owner can read it, and only if no file is there.
+fn write(path: &Path, bytes: &[u8; 32]) -> Result<(), OpenError> {
+    let text = Zeroizing::new(format!("{}\n", STANDARD.encode(bytes)));
+    let written = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    written.map_err(|error| {
+        let problem = format!("can't write {}: {error}", path.display());
+        fault(problem, "make the folder writable, or set keys.master")
+    })
+}
+
+fn fault(problem: impl Into<String>, remedy: impl Into<String>) -> OpenError {
+    OpenError::MasterKey { problem: problem.into(), remedy: remedy.into() }
+}

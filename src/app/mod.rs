@@ -1,0 +1,103 @@
+//! What handlers, commands and jobs may reach for.
+
+mod last_uses;
+mod master;
+mod open;
+
+use std::{fmt, ops::Deref, sync::Arc};
+
+use uuid::Uuid;
+
+use crate::{
+    config::Config,
+    hashing::Hasher,
+    model::{issuer::Issuer, secret::Random, timestamp::Timestamp},
+    store::Store,
+    tokens::Tokens,
+};
+
+pub use last_uses::LastUses;
+pub use open::{OpenError, Opened, open_options};
+
+/// The clock: milliseconds since 1970. Only `main` reads the system's; tests set their own.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+/// What everything above the tokens room may reach for. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+#[derive(Debug)]
+pub struct Parts {
+    /// The settings in force.
+    pub config: Config,
+    /// The server's name on the wire.
+    pub issuer: Issuer,
+    /// The database.
+    pub store: Store,
+    /// What issues, looks at and ends tokens.
+    pub tokens: Tokens,
+    /// What hashes chosen secrets.
+    pub hasher: Hasher,
+    /// Uses of client secrets that wait to be written.
+    pub last_uses: LastUses,
+    /// Which of the servers on this database this is.
+    pub node: Uuid,
+    /// The one source of randomness.
+    pub random: Random,
+    clock: Clock,
+}
+
+/// The name of one request, in its answer, in the log and on error pages.
+#[derive(Debug, Clone)]
+pub struct RequestId(Uuid);
+
+impl RequestId {
+    /// Names a request.
+    #[must_use]
+    pub fn new(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "req_{}", self.0.simple())
+    }
+}
+
+impl Clock {
+    /// A clock that reads `read`.
+    pub fn new(read: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+
+    /// What the clock says.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+impl App {
+    /// What the clock says. Ask once per request: all that it decides must agree on the time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,131 @@
+//! Opening everything in order: the store, the master key, the envelope keys, the signing keys.
+
+use std::{path::PathBuf, sync::Arc};
+
+use crate::{
+    config::{Config, Migrate, StoreUrl},
+    hashing::Hasher,
+    model::{id::uuid_v7, issuer::Issuer, secret::Random, token_string::TokenStringForm},
+    store::{self, Address, Migrations, OpenOptions, Store},
+    tokens::{self, KeySet, MasterKey, Policy, Sealer, Tokens},
+};
+
+use super::{App, Clock, LastUses, Parts, master};
+
+/// An app, and what was done for the first time to open it.
+#[derive(Debug)]
+pub struct Opened {
+    /// The app.
+    pub app: App,
+    /// Whether the database was empty.
+    pub new_store: bool,
+    /// Where a master key was just made.
+    pub new_master_key: Option<PathBuf>,
+    /// The name of the signing key, if it was just made.
+    pub new_signing_key: Option<String>,
+}
+
+/// Why an app could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store could not be opened.
+    #[error("can't open the store")]
+    Store(#[from] store::Error),
+    /// The master key could not be had.
+    #[error("can't use the master key: {problem}")]
+    MasterKey {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// What is sealed could not be opened, or a key not be made.
+    #[error("can't load the keys")]
+    Keys(#[from] tokens::Error),
+}
+
+impl App {
+    /// Opens everything that `config` names.
+    ///
+    /// # Errors
+    ///
+    /// An [`OpenError`] that tells which of it could not be opened, and why.
+    pub async fn open(
+        config: Config,
+        issuer: Issuer,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Opened, OpenError> {
+        let now = clock.now();
+        let store = Store::connect(&open_options(&config)).await?;
+        let new_store = store.facts().await?.schema == 0;
+        store.migrate(migrations(&config)).await?;
+
+        let master = master::find(&config, &store, &random).await?;
+        let master_key = MasterKey::new(&master.bytes);
+        master::settle(&store, &master_key).await?;
+        let sealer = Sealer::load(&store, master_key, random.clone(), now).await?;
+
+        let keys = KeySet::default();
+        keys.reload(&store, &sealer).await?;
+        let algorithm = config.tokens.access.algorithm;
+        let had_key = keys.signing(algorithm).is_some();
+        keys.ensure(&store, &sealer, algorithm, (&random, now)).await?;
+        let new_signing_key =
+            keys.signing(algorithm).filter(|_| !had_key).map(|key| key.kid.clone());
+
+        let policy = policy(&config, issuer.clone());
+        let tokens =
+            Tokens::new(store.clone(), Arc::new(keys), Arc::new(sealer), random.clone(), policy);
+        let parts = Parts {
+            node: uuid_v7(now, &random),
+            hasher: Hasher::new(random.clone()),
+            last_uses: LastUses::default(),
+            config,
+            issuer,
+            store,
+            tokens,
+            random,
+            clock,
+        };
+        let app = App(Arc::new(parts));
+        Ok(Opened { app, new_store, new_master_key: master.made_at, new_signing_key })
+    }
+}
+
+/// How to open the store that `config` names.
+#[must_use]
+pub fn open_options(config: &Config) -> OpenOptions {
+    OpenOptions {
+        address: match &config.store.url {
+            StoreUrl::Sqlite(path) => Address::Sqlite(path.clone()),
+            StoreUrl::Postgres(url) => Address::Postgres(url.clone()),
+        },
+        connections: config.store.connections,
+        timeout: config.store.timeout,
+        migrations: migrations(config),
+    }
+}
+
+fn migrations(config: &Config) -> Migrations {
+    match config.store.migrate {
+        Migrate::Auto => Migrations::Auto,
+        Migrate::Check => Migrations::Check,
+    }
+}
+
+fn policy(config: &Config, issuer: Issuer) -> Policy {
+    let reference = &config.tokens.reference;
+    Policy {
+        issuer,
+        access_format: config.tokens.access.format,
+        access_algorithm: config.tokens.access.algorithm,
+        access_lifetime: config.tokens.access_lifetime,
+        reference: TokenStringForm {
+            locator: reference.locator,
+            prefix: reference.prefix.clone(),
+            checksum: reference.checksum,
+        },
+        keep_ended: config.tokens.keep_ended,
+    }
+}

@@ -1,0 +1,142 @@
+//! Who asks: exactly one proof a request, and exactly the one that the client registered
+//! (RFC 6749 §2.3).
+//!
+//! Every refusal looks the same to the caller; why is in the log.
+
+mod assertion;
+mod basic;
+mod request;
+mod secret;
+
+use axum::http::HeaderMap;
+
+use crate::{
+    app::App,
+    error::{Code, Error, Result},
+    model::{
+        client::{Client, ClientAuthentication, ClientStatus},
+        client_id::ClientId,
+        client_secret::ClientSecret,
+        parameters::Parameters,
+        secret::Secret,
+        timestamp::Timestamp,
+    },
+};
+
+pub use request::{ClientRequest, ConfidentialRequest, PeerAddress};
+
+/// The `client_assertion_type` of a signed assertion (RFC 7523 §2.2).
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// What a request claims, before anything is proven.
+#[derive(Debug)]
+enum Credential {
+    /// A name and a secret, in the header or in the form.
+    Secret(ClientAuthentication, String, Secret),
+    /// A signed assertion, and the name beside it if one was sent.
+    Assertion(Secret, Option<String>),
+    /// A name alone.
+    Name(String),
+}
+
+/// What is known around a proof.
+struct Circumstances<'a> {
+    app: &'a App,
+    at: Timestamp,
+    from: PeerAddress,
+}
+
+/// Proves which client sent a request.
+///
+/// # Errors
+///
+/// `invalid_request` where several proofs were sent or they contradict each other, `invalid_client`
+/// for everything that does not hold.
+async fn authenticate(
+    around: &Circumstances<'_>,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+) -> Result<Client> {
+    let (client, method) = match credential(headers, parameters)? {
+        Credential::Secret(method, name, presented) => {
+            (secret::prove(around, &name, &presented, method).await?, method)
+        }
+        Credential::Assertion(jwt, name) => {
+            let client = assertion::prove(around, &jwt, name.as_deref()).await?;
+            (client, ClientAuthentication::PrivateKeyJwt)
+        }
+        Credential::Name(name) => (find_public(around, &name).await?, ClientAuthentication::None),
+    };
+    debug_assert_eq!(client.authentication, method, "each proof checks its own method");
+    Ok(client)
+}
+
+/// Picks the one proof out of a request.
+fn credential(headers: &HeaderMap, parameters: &Parameters) -> Result<Credential> {
+    let name = parameters.get("client_id").map(str::to_owned);
+    let posted = parameters.get("client_secret");
+    let assertion = parameters.get("client_assertion");
+    let basic = basic::read(headers)?;
+    if [basic.is_some(), posted.is_some(), assertion.is_some()].iter().filter(|sent| **sent).count()
+        > 1
+    {
+        let text = "The client authenticates in more than one way.";
+        return Err(Error::new(Code::InvalidRequest, text));
+    }
+    if let Some((basic_name, presented)) = basic {
+        if name.is_some_and(|name| name != basic_name) {
+            let text = "client_id names another client than the Authorization header.";
+            return Err(Error::new(Code::InvalidRequest, text));
+        }
+        return Ok(Credential::Secret(ClientAuthentication::SecretBasic, basic_name, presented));
+    }
+    if let Some(assertion) = assertion {
+        if parameters.get("client_assertion_type") != Some(ASSERTION_TYPE) {
+            let text = "client_assertion_type must name the JWT bearer type.";
+            return Err(Error::new(Code::InvalidRequest, text));
+        }
+        return Ok(Credential::Assertion(Secret::new(assertion.to_owned()), name));
+    }
+    let Some(name) = name else { return Err(refused(None, "nothing names a client")) };
+    Ok(match posted {
+        Some(posted) => {
+            let posted = Secret::new(posted.to_owned());
+            Credential::Secret(ClientAuthentication::SecretPost, name, posted)
+        }
+        None => Credential::Name(name),
+    })
+}
+
+/// Finds the client that may authenticate by `method`, with its live secrets.
+async fn find_registered(
+    around: &Circumstances<'_>,
+    name: &str,
+    method: ClientAuthentication,
+) -> Result<Option<(Client, Vec<ClientSecret>)>> {
+    let Ok(client_id) = ClientId::parse(name) else {
+        tracing::info!(reason = "no such name is possible", "refused a client");
+        return Ok(None);
+    };
+    let mut store = around.app.store.read().await?;
+    let found = store.find_client_with_secrets(&client_id, around.at).await?;
+    let reason = match &found {
+        None => "unknown",
+        Some((client, _)) if client.status != ClientStatus::Active => "disabled",
+        Some((client, _)) if client.authentication != method => "another method is registered",
+        Some(_) => return Ok(found),
+    };
+    tracing::info!(client.id = %client_id, reason, "refused client {client_id}: {reason}");
+    Ok(None)
+}
+
+async fn find_public(around: &Circumstances<'_>, name: &str) -> Result<Client> {
+    let found = find_registered(around, name, ClientAuthentication::None).await?;
+    found.map(|(client, _)| client).ok_or_else(Error::invalid_client)
+}
+
+/// The one refusal, with its reason for the log.
+fn refused(client_id: Option<&ClientId>, reason: &'static str) -> Error {
+    let name = client_id.map_or("without a name", ClientId::as_str);
+    tracing::info!(client.id = name, reason, "refused client {name}: {reason}");
+    Error::invalid_client()
+}

@@ -1,0 +1,103 @@
+//! A request whose client is proven: what handlers get, so that none can forget to ask.
+
+use std::net::IpAddr;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header},
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::{
+    app::App,
+    error::{Code, Error, Result},
+    model::{client::Client, parameters::Parameters, timestamp::Timestamp},
+};
+
+use super::{Circumstances, authenticate, refused};
+
+/// The largest body, in bytes.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// The address that a request came from.
+#[derive(Debug, Clone, Copy)]
+pub struct PeerAddress(pub IpAddr);
+
+/// A form that was posted by a client whose proof held.
+#[derive(Debug)]
+pub struct ClientRequest {
+    /// Who sent it.
+    pub client: Client,
+    /// What it asks, credentials included.
+    pub parameters: Parameters,
+    /// When. All that is decided about the request goes by this moment.
+    pub at: Timestamp,
+}
+
+impl FromRequest<App> for ClientRequest {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        if let Some(query) = request.uri().query() {
+            Parameters::refuse_secrets_in(query)?;
+        }
+        let from = request.extensions().get().copied();
+        let from = from.unwrap_or(PeerAddress(IpAddr::from([0, 0, 0, 0])));
+        let headers = request.headers().clone();
+        let body = read_form(app, &headers, request).await?;
+        let parameters = Parameters::parse(&body)?;
+        let at = app.now();
+        let around = Circumstances { app, at, from };
+        let client = authenticate(&around, &headers, &parameters).await?;
+        Ok(Self { client, parameters, at })
+    }
+}
+
+/// Reads the body of a form post, within its limits of type, size and time.
+async fn read_form(app: &App, headers: &HeaderMap, request: Request) -> Result<Bytes> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+    if !essence.is_some_and(|e| e.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+        let text = "The body must be application/x-www-form-urlencoded.";
+        return Err(Error::new(Code::InvalidRequest, text));
+    }
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|encoding| encoding != "identity") {
+        let text = "Compressed bodies are not taken.";
+        return Err(Error::new(Code::UnsupportedMediaType, text));
+    }
+    let limited = Limited::new(request.into_body(), BODY_LIMIT).collect();
+    match tokio::time::timeout(app.config.server.request_timeout, limited).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(fault)) if fault.is::<LengthLimitError>() => {
+            Err(Error::new(Code::BodyTooLarge, "The body is larger than 64 KiB."))
+        }
+        Ok(Err(_)) => Err(Error::new(Code::InvalidRequest, "The body broke off.")),
+        Err(_) => Err(Error::new(Code::RequestTimeout, "The body did not arrive in time.")),
+    }
+}
+
+/// A form that was posted by a client that can keep a secret, and proved it.
+#[derive(Debug)]
+pub struct ConfidentialRequest {
+    /// Who sent it.
+    pub client: Client,
+    /// What it asks, credentials included.
+    pub parameters: Parameters,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl FromRequest<App> for ConfidentialRequest {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let ClientRequest { client, parameters, at } =
+            ClientRequest::from_request(request, app).await?;
+        if client.is_public() {
+            return Err(refused(Some(&client.client_id), "a public client proves nothing"));
+        }
+        Ok(Self { client, parameters, at })
+    }
+}

@@ -1,0 +1,208 @@
+//! The one table of everything that can be set.
+
+use super::{kind::Kind, nearest::nearest};
+
+/// Every key, section by section, in the order in which `config.toml` states them.
+pub const KEYS: &[Key] = &[
+    open(
+        "server.listen",
+        Kind::Text("IP address and port"),
+        "127.0.0.1:8080",
+        "Where to take requests. Port 0 takes a free one.",
+    ),
+    open(
+        "server.issuer",
+        Kind::Text("https URL, or http on this machine"),
+        "",
+        "Our public address, as clients know it. Empty: http:// and listen, for trying out.",
+    ),
+    open(
+        "server.request_timeout",
+        Kind::Duration { least: "1s", most: "10m" },
+        "30s",
+        "How long a request may take to arrive in full, so that slow senders don't hold us up.",
+    ),
+    open(
+        "server.drain_timeout",
+        Kind::Duration { least: "0s", most: "1h" },
+        "30s",
+        "How long a stop waits for the requests under way.",
+    ),
+    secret(
+        "store.url",
+        Kind::Text("`sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`"),
+        "sqlite:data/tessera.db",
+        "The database: one SQLite file, or PostgreSQL when one machine is no longer enough.",
+    ),
+    open(
+        "store.migrate",
+        Kind::Choice(&["auto", "check"]),
+        "auto",
+        "auto brings an older schema up to date at the start; check refuses to start instead.",
+    ),
+    open(
+        "store.connections",
+        Kind::Integer { least: 1, most: 1000 },
+        "16",
+        "How many PostgreSQL connections we keep at most. SQLite ignores it.",
+    ),
+    open(
+        "store.timeout",
+        Kind::Duration { least: "100ms", most: "5m" },
+        "5s",
+        "How long one request waits for the database before it is answered with 503.",
+    ),
+    secret(
+        "keys.master",
+        Kind::Text("base64 of 32 bytes, or `file:PATH`"),
+        "",
+        "Seals what the store keeps. Empty: made beside an SQLite file; PostgreSQL needs one.",
+    ),
+    open(
+        "metrics.listen",
+        Kind::Text("IP address and port, or empty"),
+        "127.0.0.1:9464",
+        "Where Prometheus reads metrics. Empty: nowhere.",
+    ),
+    open(
+        "log.level",
+        Kind::Choice(&["error", "warn", "info", "debug", "trace"]),
+        "info",
+        "The least severe events that are logged.",
+    ),
+    open(
+        "log.format",
+        Kind::Choice(&["auto", "text", "json"]),
+        "auto",
+        "auto is text on a terminal and JSON lines elsewhere.",
+    ),
+    open(
+        "tokens.keep_ended",
+        Kind::Seconds { least: "0s", most: "3650d" },
+        "7d",
+        "How long an ended token can still be explained before it is swept.",
+    ),
+    open(
+        "tokens.access.format",
+        Kind::Choice(&["reference", "jwt"]),
+        "reference",
+        "What clients get: a reference, revoked at once, or a JWT, read without asking us.",
+    ),
+    open(
+        "tokens.access.algorithm",
+        Kind::Choice(&["ES256", "RS256", "EdDSA"]),
+        "ES256",
+        "What signs access tokens that are JWTs.",
+    ),
+    open(
+        "tokens.lifetimes.access",
+        Kind::Seconds { least: "1s", most: "365d" },
+        "1h",
+        "How long an access token is good for.",
+    ),
+    open(
+        "tokens.reference.locator",
+        Kind::Boolean,
+        "false",
+        "Puts the entry's key in front of a reference: faster on large stores, tells its expiry.",
+    ),
+    open(
+        "tokens.reference.prefix",
+        Kind::Text("empty, or a letter, up to 7 of a-z 0-9 and `_`; not 5 or 6 in all"),
+        "",
+        "Stands in front of new references, such as acm_, so that scanners find leaked ones.",
+    ),
+    open(
+        "tokens.reference.checksum",
+        Kind::Boolean,
+        "false",
+        "Ends a reference with a checksum, so that scanners and we know a mistyped one at once.",
+    ),
+    open(
+        "sweep.interval",
+        Kind::Duration { least: "1s", most: "1d" },
+        "1m",
+        "How often ended tokens that were kept long enough are deleted.",
+    ),
+    open(
+        "sweep.batch",
+        Kind::Integer { least: 1, most: 10_000 },
+        "1000",
+        "How many of them one statement deletes, so that no lock is held for long.",
+    ),
+];
+
+/// One thing that can be set.
+#[derive(Debug)]
+pub struct Key {
+    /// Section and name, joined by dots: `server.listen`.
+    pub path: &'static str,
+    /// What its value looks like.
+    pub kind: Kind,
+    /// The built-in default, as the environment would state it.
+    pub default: &'static str,
+    /// What it means and why one would change it, in one line.
+    pub why: &'static str,
+    /// Whether its value must not be shown.
+    pub secret: bool,
+}
+
+const fn open(path: &'static str, kind: Kind, default: &'static str, why: &'static str) -> Key {
+    Key { path, kind, default, why, secret: false }
+}
+
+const fn secret(path: &'static str, kind: Kind, default: &'static str, why: &'static str) -> Key {
+    Key { path, kind, default, why, secret: true }
+}
+
+/// The row of `path`.
+///
+/// # Panics
+///
+/// When no row has it: only our own code names keys here.
+pub(super) fn get(path: &str) -> &'static Key {
+    find(path).expect("a setting that is read has a row in KEYS")
+}
+
+/// The row of `path`, if there is one.
+pub(super) fn find(path: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.path == path)
+}
+
+/// The key that `path`, which is none, was perhaps meant for: the nearest, or one that only lacks
+/// its section.
+pub(super) fn guess(path: &str) -> Option<&'static Key> {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    nearest(path, KEYS.iter().map(|key| key.path))
+        .and_then(find)
+        .or_else(|| KEYS.iter().find(|key| key.name() == name))
+}
+
+impl Key {
+    /// The section: what stands in brackets in the file.
+    #[must_use]
+    pub fn section(&self) -> &'static str {
+        self.path.rsplit_once('.').map_or("", |(section, _)| section)
+    }
+
+    /// The name inside its section.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.path.rsplit_once('.').map_or(self.path, |(_, name)| name)
+    }
+
+    /// The variable that sets it: `TESSERA_SERVER__LISTEN`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("TESSERA_{}", self.path.replace('.', "__").to_uppercase())
+    }
+
+    /// The line that states its default in TOML.
+    #[must_use]
+    pub fn default_line(&self) -> String {
+        match self.kind {
+            Kind::Boolean | Kind::Integer { .. } => format!("{} = {}", self.name(), self.default),
+            _ => format!("{} = \"{}\"", self.name(), self.default),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The settings: read from a file and the environment, judged at once, handed on as [`Config`].
+//!
+//! [`KEYS`] is the one table of what can be set. The walk over the file, the names in the
+//! environment, the shipped `config.toml`, the table in `docs/configuration.md` and the hints about
+//! misspelt keys all derive from it. To add a setting, add one row there and one field to
+//! [`Config`]. Whatever is wrong is reported together, as [`Faults`]; a [`Config`] that exists is
+//! sound, and nobody looks at a file or a variable after that.
+
+pub mod duration;
+mod environment;
+mod fault;
+mod file;
+mod keys;
+mod kind;
+mod master;
+mod nearest;
+mod read;
+mod render;
+mod rules;
+mod store_url;
+mod typed;
+mod values;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use self::{fault::Wrong, values::Values};
+pub use self::{
+    fault::{Fault, Faults},
+    keys::{KEYS, Key},
+    kind::Kind,
+    master::{MasterBytes, MasterSource},
+    render::{documentation_table, shipped_file},
+    store_url::StoreUrl,
+    typed::{
+        Access, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Server, Store,
+        Sweep, Tokens,
+    },
+    values::{Setting, Source},
+};
+
+/// What a successful reading of the settings gives.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The settings as the other rooms use them.
+    pub config: Config,
+    /// The same settings as an operator wrote them, in the order of [`KEYS`], secrets masked.
+    pub settings: Vec<Setting>,
+    /// Sentences for the operator about what was ignored. Nothing in them is wrong.
+    pub notes: Vec<String>,
+    /// The file that was read, if any.
+    pub file: Option<PathBuf>,
+}
+
+/// Chooses the settings file: `flag` (`--config`), else `environment` (`TESSERA_CONFIG`, where
+/// empty means unset), else `config.toml` in the working directory if there is one, else none.
+///
+/// A file that was named is returned even if it does not exist; [`load`] then refuses it.
+#[must_use]
+pub fn choose_file(flag: Option<&Path>, environment: Option<&Path>) -> Option<PathBuf> {
+    let environment = environment.filter(|path| !path.as_os_str().is_empty());
+    let usual = Some(Path::new("config.toml")).filter(|path| path.exists());
+    flag.or(environment).or(usual).map(Path::to_owned)
+}
+
+/// Reads the settings from `file` and from the variables in `environment`, which win.
+///
+/// # Errors
+///
+/// Everything that is wrong with the settings, at once; a file that cannot be read too.
+pub fn load(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Loaded, Faults> {
+    let mut values = Values::default();
+    if let Some(path) = file {
+        let name = path.display().to_string();
+        match fs::read_to_string(path) {
+            Ok(text) => file::read(&name, &text, &mut values),
+            Err(error) => {
+                let problem = format!("can't be read: {error}");
+                let remedy = "check --config, TESSERA_CONFIG and the file's permissions";
+                values.refuse_file(&name, name.clone(), Wrong::new(problem, remedy));
+            }
+        }
+    }
+    finish(file.map(Path::to_owned), environment, values)
+}
+
+/// Reads the settings from `text`, a file's name and TOML, and from `environment`, which wins.
+///
+/// Opens nothing but the files that `_FILE` variables name.
+///
+/// # Errors
+///
+/// Everything that is wrong with the settings, at once.
+pub fn parse(
+    text: Option<(&str, &str)>,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Loaded, Faults> {
+    let mut values = Values::default();
+    if let Some((name, text)) = text {
+        file::read(name, text, &mut values);
+    }
+    finish(text.map(|(name, _)| PathBuf::from(name)), environment, values)
+}
+
+fn finish(
+    file: Option<PathBuf>,
+    environment: impl IntoIterator<Item = (String, String)>,
+    mut values: Values,
+) -> Result<Loaded, Faults> {
+    environment::read(environment, &mut values);
+    let config = Config::read(&mut values);
+    rules::check(&config, &mut values);
+    let settings = values.settings();
+    let (faults, notes) = values.into_outcome();
+    if faults.is_empty() {
+        Ok(Loaded { config, settings, notes, file })
+    } else {
+        Err(Faults(faults))
+    }
+}

@@ -1,0 +1,215 @@
+//! Makes a [`Config`] of values.
+
+use std::{net::SocketAddr, str::FromStr};
+
+use super::{
+    fault::Wrong,
+    kind::length,
+    master::MasterSource,
+    store_url::StoreUrl,
+    typed::{
+        Access, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Server, Store,
+        Sweep, Tokens,
+    },
+    values::Values,
+};
+use crate::model::issuer::Issuer;
+
+/// The words of the table of keys and what they stand for.
+const MIGRATE: &[(&str, Migrate)] = &[("auto", Migrate::Auto), ("check", Migrate::Check)];
+const LEVELS: &[(&str, Level)] = &[
+    ("error", Level::Error),
+    ("warn", Level::Warn),
+    ("info", Level::Info),
+    ("debug", Level::Debug),
+    ("trace", Level::Trace),
+];
+const LOG_FORMATS: &[(&str, LogFormat)] =
+    &[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)];
+
+impl Config {
+    /// Reads every setting out of `values`, where the default stands in for what is wrong.
+    pub(super) fn read(values: &mut Values) -> Self {
+        Self {
+            server: Server {
+                listen: values.read("server.listen", address),
+                issuer: values.read("server.issuer", |text| unless_empty(text, issuer)),
+                request_timeout: values.read("server.request_timeout", length),
+                drain_timeout: values.read("server.drain_timeout", length),
+            },
+            store: Store {
+                url: values.read("store.url", StoreUrl::parse),
+                migrate: values.read("store.migrate", |text| one_of(MIGRATE, text)),
+                connections: values.read("store.connections", parsed),
+                timeout: values.read("store.timeout", length),
+            },
+            keys: Keys { master: values.read("keys.master", MasterSource::parse) },
+            metrics: Metrics {
+                listen: values.read("metrics.listen", |text| unless_empty(text, address)),
+            },
+            log: Log {
+                level: values.read("log.level", |text| one_of(LEVELS, text)),
+                format: values.read("log.format", |text| one_of(LOG_FORMATS, text)),
+            },
+            tokens: Tokens {
+                access: Access {
+                    format: values.read("tokens.access.format", parsed),
+                    algorithm: values.read("tokens.access.algorithm", parsed),
+                },
+                access_lifetime: values.read("tokens.lifetimes.access", length),
+                reference: Reference {
+                    locator: values.read("tokens.reference.locator", parsed),
+                    prefix: values.read("tokens.reference.prefix", prefix),
+                    checksum: values.read("tokens.reference.checksum", parsed),
+                },
+                keep_ended: values.read("tokens.keep_ended", length),
+            },
+            sweep: Sweep {
+                interval: values.read("sweep.interval", length),
+                batch: values.read("sweep.batch", parsed),
+            },
+        }
+    }
+}
+
+/// What the kind of the key has already admitted.
+fn parsed<T: FromStr>(text: &str) -> Result<T, Wrong> {
+    text.parse().map_err(|_| not_in_use())
+}
+
+/// What a word stands for, which the kind of the key has already admitted.
+fn one_of<T: Copy>(words: &[(&str, T)], text: &str) -> Result<T, Wrong> {
+    let found = words.iter().find(|(word, _)| *word == text);
+    found.map(|(_, meaning)| *meaning).ok_or_else(not_in_use)
+}
+
+fn not_in_use() -> Wrong {
+    Wrong::new("is not in use here", "write another of the values allowed")
+}
+
+fn unless_empty<T>(
+    text: &str,
+    parse: impl Fn(&str) -> Result<T, Wrong>,
+) -> Result<Option<T>, Wrong> {
+    if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
+}
+
+fn address(text: &str) -> Result<SocketAddr, Wrong> {
+    let remedy = "write both, such as 127.0.0.1:8080 or [::1]:8080; a host name won't do";
+    text.parse().map_err(|_| Wrong::new(format!("{text:?} is no IP address and port"), remedy))
+}
+
+/// The refusal doesn't repeat the text: it may hold a password by mistake.
+fn issuer(text: &str) -> Result<Issuer, Wrong> {
+    Issuer::parse(text).map_err(|problem| {
+        let remedy = "write the address clients use, such as https://id.example.com";
+        Wrong::new(format!("can't be our issuer: {problem}"), remedy)
+    })
+}
+
+/// References are told apart by length: a checksum adds 6 characters, a locator 11. A prefix of 6,
+/// or of 5 beside a checksum, would make one form as long as another.
+fn prefix(text: &str) -> Result<String, Wrong> {
+    let is_tail = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_sound = text.strip_suffix('_').is_some_and(|name| {
+        name.starts_with(|first: char| first.is_ascii_lowercase())
+            && name.len() <= 8
+            && name.bytes().all(is_tail)
+    });
+    let problem = match text.len() {
+        0 => return Ok(String::new()),
+        _ if !is_sound => format!("{text:?} is no prefix"),
+        length @ (5 | 6) => {
+            format!("{text:?} has {length} characters, which could pass for another form of token")
+        }
+        _ => return Ok(text.to_owned()),
+    };
+    let remedy = "write a letter, up to 7 of a-z 0-9 and a _, but not 5 or 6 characters in all";
+    Err(Wrong::new(problem, remedy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{KEYS, Kind, parse};
+
+    fn with(variable: &str, value: &str) -> Result<Config, String> {
+        match parse(None, [(variable.to_owned(), value.to_owned())]) {
+            Ok(loaded) => Ok(loaded.config),
+            Err(faults) => Err(faults.0[0].problem.clone()),
+        }
+    }
+
+    #[test]
+    fn every_key_reaches_the_typed_result() {
+        let default = format!("{:?}", Config::default());
+        for key in KEYS {
+            let value = match (key.path, key.kind) {
+                ("server.listen" | "metrics.listen", _) => "127.0.0.1:9".to_owned(),
+                ("server.issuer", _) => "https://id.example".to_owned(),
+                ("store.url", _) => "sqlite:other.db".to_owned(),
+                ("keys.master", _) => "file:master".to_owned(),
+                ("tokens.reference.prefix", _) => "acm_".to_owned(),
+                (_, Kind::Boolean) => "true".to_owned(),
+                (_, Kind::Integer { most, .. }) => most.to_string(),
+                (_, Kind::Duration { most, .. } | Kind::Seconds { most, .. }) => most.to_owned(),
+                (_, Kind::Choice(words)) => words[words.len() - 1].to_owned(),
+                (path, Kind::Text(_)) => panic!("this test needs a value for {path}"),
+            };
+
+            let config = with(&key.variable(), &value).unwrap();
+
+            assert_ne!(format!("{config:?}"), default, "{}", key.path);
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_table_is_in_use() {
+        for key in KEYS {
+            let Kind::Choice(words) = key.kind else { continue };
+            for word in words {
+                assert!(with(&key.variable(), word).is_ok(), "{} {word}", key.path);
+            }
+        }
+    }
+
+    #[test]
+    fn no_secret_is_of_a_kind_whose_refusal_repeats_the_value() {
+        for key in KEYS.iter().filter(|key| key.secret) {
+            assert!(matches!(key.kind, Kind::Text(_)), "{}", key.path);
+        }
+    }
+
+    #[test]
+    fn an_address_is_an_ip_address_and_a_port() {
+        assert!(with("TESSERA_SERVER__LISTEN", "[::1]:0").is_ok());
+        for text in ["", "localhost:8080", "127.0.0.1", "127.0.0.1:65536", ":8080"] {
+            assert_eq!(
+                with("TESSERA_SERVER__LISTEN", text).unwrap_err(),
+                format!("{text:?} is no IP address and port")
+            );
+        }
+        assert_eq!(with("TESSERA_METRICS__LISTEN", "").unwrap().metrics.listen, None);
+    }
+
+    #[test]
+    fn an_issuer_is_refused_without_repeating_it() {
+        let problem = with("TESSERA_SERVER__ISSUER", "https://id.example/hunter2/").unwrap_err();
+
+        assert!(problem.starts_with("can't be our issuer: "), "{problem}");
+        assert!(!problem.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_prefix_has_2_to_4_or_7_to_9_characters() {
+        for text in ["", "a_", "ab_", "a1b_", "abcdef_", "abcdefg_", "abcdefg8_"] {
+            assert!(prefix(text).is_ok(), "{text}");
+        }
+        for text in ["_", "a", "1a_", "A_", "a-b_", "a__", "é_", "abcdefghi_"] {
+            assert_eq!(prefix(text).unwrap_err().problem, format!("{text:?} is no prefix"));
+        }
+        for text in ["acme_", "acme1_"] {
+            assert!(prefix(text).unwrap_err().problem.contains("another form of token"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What must hold between settings that are sound one by one.
+
+use super::{
+    fault::Wrong,
+    keys,
+    master::{HOW_TO_MAKE_ONE, MasterSource},
+    store_url::StoreUrl,
+    typed::Config,
+    values::Values,
+};
+use crate::model::issuer::Issuer;
+
+/// One rule. A breach is reported at the first of `keys`.
+struct Rule {
+    keys: &'static [&'static str],
+    breach: fn(&Config) -> Option<Wrong>,
+}
+
+const RULES: &[Rule] = &[
+    Rule { keys: &["server.issuer"], breach: a_public_issuer_is_https },
+    Rule { keys: &["server.listen", "server.issuer"], breach: a_public_address_needs_https },
+    Rule { keys: &["keys.master", "store.url"], breach: postgres_needs_a_master_key },
+    Rule { keys: &["metrics.listen", "server.listen"], breach: addresses_differ },
+];
+
+/// Reports every rule that `config` breaks, except where a fault already makes a value doubtful.
+pub(super) fn check(config: &Config, values: &mut Values) {
+    for rule in RULES {
+        if values.are_sound(rule.keys)
+            && let Some(wrong) = (rule.breach)(config)
+        {
+            let key = keys::get(rule.keys[0]);
+            values.refuse(key, values.source(key.path), wrong);
+        }
+    }
+}
+
+/// RFC 8414 §2: an issuer is https. We allow http on this machine, for trying out.
+fn a_public_issuer_is_https(config: &Config) -> Option<Wrong> {
+    let issuer = config.server.issuer.as_ref()?;
+    let breach = !issuer.is_https() && !issuer.is_loopback();
+    breach.then(|| {
+        Wrong::new(
+            format!("is {}, and only an issuer on this machine may be http", issuer.as_str()),
+            "write the https address clients use, even if a proxy speaks TLS for us",
+        )
+    })
+}
+
+/// We speak no TLS ourselves, and tokens must not travel in the clear (RFC 6749 §10.3).
+fn a_public_address_needs_https(config: &Config) -> Option<Wrong> {
+    let listen = config.server.listen;
+    let is_https = config.server.issuer.as_ref().is_some_and(Issuer::is_https);
+    let breach = !listen.ip().to_canonical().is_loopback() && !is_https;
+    breach.then(|| {
+        Wrong::new(
+            format!("is {listen}, which others can reach, while server.issuer is not https"),
+            "put a proxy in front that speaks TLS and write its https address into server.issuer, \
+             or listen on 127.0.0.1",
+        )
+    })
+}
+
+/// Beside a database on another machine there is no place for a key, and every node needs the same.
+fn postgres_needs_a_master_key(config: &Config) -> Option<Wrong> {
+    let breach = matches!(config.store.url, StoreUrl::Postgres(_))
+        && matches!(config.keys.master, MasterSource::BesideStore);
+    breach.then(|| Wrong::new("is empty, and PostgreSQL needs one", HOW_TO_MAKE_ONE))
+}
+
+/// An unspecified address (`0.0.0.0`, `[::]`) takes its port on every other address too.
+fn addresses_differ(config: &Config) -> Option<Wrong> {
+    let metrics = config.metrics.listen?;
+    let server = config.server.listen;
+    let overlap = metrics.ip() == server.ip()
+        || metrics.ip().is_unspecified()
+        || server.ip().is_unspecified();
+    let breach = metrics.port() != 0 && metrics.port() == server.port() && overlap;
+    breach.then(|| {
+        Wrong::new(
+            format!("is {metrics}, which server.listen ({server}) takes"),
+            "choose another port, or leave metrics.listen empty",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::parse;
+
+    /// Key and problem of every fault in these lines of TOML.
+    fn breaches(text: &str) -> Vec<(String, String)> {
+        match parse(Some(("config.toml", text)), []) {
+            Ok(_) => Vec::new(),
+            Err(faults) => faults.0.into_iter().map(|fault| (fault.key, fault.problem)).collect(),
+        }
+    }
+
+    fn breach(key: &str, problem: &str) -> Vec<(String, String)> {
+        vec![(key.to_owned(), problem.to_owned())]
+    }
+
+    #[test]
+    fn an_http_issuer_must_be_this_machine() {
+        assert_eq!(
+            breaches("server.issuer = 'http://id.example'"),
+            breach(
+                "server.issuer",
+                "is http://id.example, and only an issuer on this machine may be http"
+            )
+        );
+        assert_eq!(breaches("server.issuer = 'http://localhost:8080'"), []);
+        assert_eq!(breaches("server.issuer = 'https://id.example'"), []);
+    }
+
+    #[test]
+    fn an_address_that_others_reach_needs_an_https_issuer() {
+        let problem = |address| {
+            format!("is {address}, which others can reach, while server.issuer is not https")
+        };
+        for address in ["0.0.0.0:80", "[::]:80", "192.0.2.1:80"] {
+            let listen = format!("server.listen = '{address}'\n");
+
+            assert_eq!(breaches(&listen), breach("server.listen", &problem(address)));
+            assert_eq!(
+                breaches(&format!("{listen}server.issuer = 'http://localhost'")),
+                breach("server.listen", &problem(address))
+            );
+            assert_eq!(breaches(&format!("{listen}server.issuer = 'https://id.example'")), []);
+        }
+        assert_eq!(breaches("server.listen = '[::ffff:127.0.0.1]:80'"), []);
+    }
+
+    #[test]
+    fn postgres_needs_a_master_key() {
+        let postgres = "store.url = 'postgres://u:hunter2@h/d'\n";
+
+        assert_eq!(breaches(postgres), breach("keys.master", "is empty, and PostgreSQL needs one"));
+        assert_eq!(breaches(&format!("{postgres}keys.master = 'file:/run/secrets/master'")), []);
+    }
+
+    #[test]
+    fn metrics_and_requests_cannot_share_an_address() {
+        let both = |server, metrics| {
+            breaches(&format!("server.listen = '{server}'\nmetrics.listen = '{metrics}'"))
+        };
+
+        assert_eq!(
+            both("127.0.0.1:80", "127.0.0.1:80"),
+            breach("metrics.listen", "is 127.0.0.1:80, which server.listen (127.0.0.1:80) takes")
+        );
+        assert_eq!(both("127.0.0.1:80", "0.0.0.0:80").len(), 1);
+        assert_eq!(both("127.0.0.1:80", "127.0.0.2:80"), []);
+        assert_eq!(both("127.0.0.1:80", "127.0.0.1:81"), []);
+        assert_eq!(both("127.0.0.1:0", "127.0.0.1:0"), []);
+    }
+
+    #[test]
+    fn nothing_is_concluded_from_a_setting_that_is_wrong_or_misspelt() {
+        let listen = "server.listen = '0.0.0.0:80'\n";
+
+        for (text, key) in [
+            ("server.issuer = 'id.example'", "server.issuer"),
+            ("server.isuer = 'https://id.example'", "server.isuer"),
+            ("server.issuer = 1", "server.issuer"),
+        ] {
+            let found = breaches(&format!("{listen}{text}"));
+
+            assert_eq!(found.iter().map(|(key, _)| &**key).collect::<Vec<_>>(), [key]);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The settings as the other rooms use them.
+
+use std::{net::SocketAddr, time::Duration};
+
+use super::{master::MasterSource, store_url::StoreUrl, values::Values};
+use crate::model::{
+    issuer::Issuer, signature_algorithm::SignatureAlgorithm, token_format::TokenFormat,
+};
+
+/// Every setting, sound by itself and together with the others. Its `Debug` shows no secret.
+#[derive(Debug)]
+pub struct Config {
+    /// How we are reached.
+    pub server: Server,
+    /// The database.
+    pub store: Store,
+    /// What seals the store.
+    pub keys: Keys,
+    /// Metrics.
+    pub metrics: Metrics,
+    /// Logs.
+    pub log: Log,
+    /// What tokens are like.
+    pub tokens: Tokens,
+    /// How ended tokens are deleted.
+    pub sweep: Sweep,
+}
+
+/// Section `server`.
+#[derive(Debug)]
+pub struct Server {
+    /// Where requests are taken; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Our public address. `None` means http:// and the address we got.
+    pub issuer: Option<Issuer>,
+    /// How long a request may take to arrive in full: 1 second to 10 minutes.
+    pub request_timeout: Duration,
+    /// How long a stop waits for requests under way: at most an hour, perhaps nothing.
+    pub drain_timeout: Duration,
+}
+
+/// Section `store`.
+#[derive(Debug)]
+pub struct Store {
+    /// Where the database is.
+    pub url: StoreUrl,
+    /// What to do about an older schema.
+    pub migrate: Migrate,
+    /// The most PostgreSQL connections kept: 1 to 1000.
+    pub connections: u32,
+    /// How long one request waits for the database: 100 milliseconds to 5 minutes.
+    pub timeout: Duration,
+}
+
+/// Section `keys`.
+#[derive(Debug)]
+pub struct Keys {
+    /// Where the master key comes from.
+    pub master: MasterSource,
+}
+
+/// Section `metrics`.
+#[derive(Debug)]
+pub struct Metrics {
+    /// Where metrics are read; `None` means nowhere.
+    pub listen: Option<SocketAddr>,
+}
+
+/// Section `log`.
+#[derive(Debug)]
+pub struct Log {
+    /// The least severe events that are logged.
+    pub level: Level,
+    /// How they are written.
+    pub format: LogFormat,
+}
+
+/// Section `tokens`.
+#[derive(Debug)]
+pub struct Tokens {
+    /// What an access token is like.
+    pub access: Access,
+    /// How long an access token is good for: 1 second to 365 days, whole seconds.
+    pub access_lifetime: Duration,
+    /// What a reference is like.
+    pub reference: Reference,
+    /// How long an ended token can still be explained: at most 3650 days, whole seconds.
+    pub keep_ended: Duration,
+}
+
+/// Section `tokens.access`.
+#[derive(Debug)]
+pub struct Access {
+    /// What clients get.
+    pub format: TokenFormat,
+    /// What signs those that are JWTs.
+    pub algorithm: SignatureAlgorithm,
+}
+
+/// Section `tokens.reference`.
+#[derive(Debug)]
+pub struct Reference {
+    /// Whether the entry's key stands in front.
+    pub locator: bool,
+    /// What stands in front of everything: empty, or 2, 3, 4 or 7, 8, 9 characters that match
+    /// `[a-z][a-z0-9]*_`.
+    pub prefix: String,
+    /// Whether a checksum stands at the end.
+    pub checksum: bool,
+}
+
+/// Section `sweep`.
+#[derive(Debug)]
+pub struct Sweep {
+    /// How often: every second to every day.
+    pub interval: Duration,
+    /// How many entries one statement deletes: 1 to 10000.
+    pub batch: u32,
+}
+
+/// What to do about a schema that is older than this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Migrate {
+    /// Bring it up to date.
+    Auto,
+    /// Refuse to start.
+    Check,
+}
+
+/// How severe an event must be to be logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Only what failed.
+    Error,
+    /// And what will fail.
+    Warn,
+    /// And every decision.
+    Info,
+    /// And how it came about.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+/// How log events are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// As text on a terminal, as JSON elsewhere.
+    Auto,
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Config {
+    /// The built-in defaults: what one gets who sets nothing.
+    fn default() -> Self {
+        Self::read(&mut Values::default())
+    }
+}

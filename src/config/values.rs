@@ -1,0 +1,168 @@
+//! What the sources gave, before and while it is judged.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use super::{
+    fault::{Fault, Wrong},
+    keys::{self, KEYS, Key},
+    store_url::StoreUrl,
+};
+
+/// One key and its value, as an operator wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The key's path.
+    pub path: &'static str,
+    /// The value. A secret shows `****`, or all but its password if it is a URL.
+    pub value: String,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+impl Setting {
+    /// Whether the value is the built-in default, wherever it was stated.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.value == keys::get(self.path).default
+    }
+}
+
+/// Where a value comes from. Later variants win over earlier ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody set it.
+    Default,
+    /// The settings file.
+    File {
+        /// As it was named.
+        name: String,
+        /// Counted from 1.
+        line: usize,
+    },
+    /// This environment variable.
+    Variable(String),
+    /// A file that an environment variable names.
+    VariableFile {
+        /// The variable, with its `_FILE`.
+        variable: String,
+        /// The file, as the variable names it.
+        path: String,
+    },
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("built-in default"),
+            Self::File { name, line } => write!(f, "{name}, line {line}"),
+            Self::Variable(variable) => write!(f, "environment {variable}"),
+            Self::VariableFile { variable, path } => {
+                write!(f, "environment {variable}, file {path}")
+            }
+        }
+    }
+}
+
+/// The values given so far, and all that was found wrong with them.
+#[derive(Default)]
+pub(super) struct Values {
+    given: BTreeMap<&'static str, (String, Source)>,
+    /// Keys whose value is not the one that was meant, because of a fault already reported.
+    unsound: BTreeSet<&'static str>,
+    faults: Vec<Fault>,
+    notes: Vec<String>,
+}
+
+impl Values {
+    /// Sets `key`, over whatever an earlier source gave.
+    pub(super) fn give(&mut self, key: &'static Key, text: String, source: Source) {
+        self.given.insert(key.path, (text, source));
+    }
+
+    /// Reports what is wrong with the value of a key.
+    pub(super) fn refuse(&mut self, key: &'static Key, from: impl fmt::Display, wrong: Wrong) {
+        self.unsound.insert(key.path);
+        self.faults.push(wrong.at(key.path, from));
+    }
+
+    /// Reports a name that is no key. `meant` are the keys it may have been meant for: nothing is
+    /// concluded from their values any more.
+    pub(super) fn refuse_name(
+        &mut self,
+        name: &str,
+        from: impl fmt::Display,
+        wrong: Wrong,
+        meant: impl IntoIterator<Item = &'static Key>,
+    ) {
+        self.unsound.extend(meant.into_iter().map(|key| key.path));
+        self.faults.push(wrong.at(name, from));
+    }
+
+    /// Reports that the settings file is of no use at all.
+    pub(super) fn refuse_file(&mut self, name: &str, from: impl fmt::Display, wrong: Wrong) {
+        self.refuse_name(name, from, wrong, KEYS);
+    }
+
+    /// Tells the operator something that is not wrong.
+    pub(super) fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    /// The value of the key at `path`, as its kind and then `parse` read it.
+    ///
+    /// If either refuses it, the refusal is reported and the default stands in, so that the other
+    /// settings can be judged too.
+    pub(super) fn read<T>(
+        &mut self,
+        path: &'static str,
+        parse: impl Fn(&str) -> Result<T, Wrong>,
+    ) -> T {
+        let key = keys::get(path);
+        let default = (key.default.to_owned(), Source::Default);
+        let (text, source) = self.given.get(path).unwrap_or(&default);
+        match key.kind.check(text).and_then(|()| parse(text)) {
+            Ok(value) => value,
+            Err(wrong) => {
+                self.refuse(key, source.clone(), wrong);
+                parse(key.default).expect("a built-in default is sound")
+            }
+        }
+    }
+
+    /// Whether the values of all these keys are the ones that were meant.
+    pub(super) fn are_sound(&self, paths: &[&'static str]) -> bool {
+        paths.iter().all(|path| !self.unsound.contains(path))
+    }
+
+    /// Where the value of the key at `path` comes from.
+    pub(super) fn source(&self, path: &str) -> Source {
+        self.given.get(path).map_or(Source::Default, |(_, source)| source.clone())
+    }
+
+    /// All settings, fit to be shown.
+    pub(super) fn settings(&self) -> Vec<Setting> {
+        let setting = |key: &Key| {
+            let text = self.given.get(key.path).map_or(key.default, |(text, _)| text);
+            let value = if key.secret { masked(text) } else { text.to_owned() };
+            Setting { path: key.path, value, source: self.source(key.path) }
+        };
+        KEYS.iter().map(setting).collect()
+    }
+
+    /// What was found wrong, and what there is to tell.
+    pub(super) fn into_outcome(self) -> (Vec<Fault>, Vec<String>) {
+        (self.faults, self.notes)
+    }
+}
+
+/// A secret as it may be shown: its absence and the file that holds it are no secrets.
+fn masked(text: &str) -> String {
+    match StoreUrl::parse(text) {
+        Ok(url) => url.masked(),
+        Err(_) if text.is_empty() || text.starts_with("file:") => text.to_owned(),
+        Err(_) => "****".to_owned(),
+    }
+}

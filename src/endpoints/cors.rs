@@ -1,0 +1,29 @@
+//! Which pages may read our answers (the Fetch standard's CORS protocol).
+
+use axum::http::{HeaderValue, Method, header, request};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::{app::App, model::space_delimited::SpaceDelimited};
+
+/// Lets the pages of origins that an active client registered read what they ask for. Credentials
+/// of the browser are never part of it.
+pub(super) fn layer(app: &App) -> CorsLayer {
+    let app = app.clone();
+    let is_registered = move |origin: HeaderValue, _: &request::Parts| {
+        let app = app.clone();
+        async move { is_registered(&app, &origin).await }
+    };
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::async_predicate(is_registered))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .max_age(std::time::Duration::from_secs(600))
+}
+
+/// Whether a client registered the origin, byte for byte. A store that cannot say so says no.
+async fn is_registered(app: &App, origin: &HeaderValue) -> bool {
+    let Ok(origin) = origin.to_str() else { return false };
+    let Ok(mut store) = app.store.read().await else { return false };
+    let registered = store.cors_origins().await.unwrap_or_default();
+    registered.into_iter().any(|(origins,)| SpaceDelimited::from(origins).contains(origin))
+}

@@ -1,0 +1,17 @@
+//! Signs of life, for whatever starts, stops and balances servers.
+
+use axum::{Json, extract::State};
+use serde_json::{Value, json};
+
+use crate::{app::App, error::Result};
+
+/// The process is alive. Touches nothing else.
+pub(super) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// The server can answer: its store does.
+pub(super) async fn ready(State(app): State<App>) -> Result<Json<Value>> {
+    app.store.read().await?.ping().await?;
+    Ok(Json(json!({"ready": true})))
+}

@@ -1,0 +1,52 @@
+//! Revocation (RFC 7009): a client ends one of its own tokens.
+
+use axum::{extract::State, http::StatusCode};
+use metrics::counter;
+
+use crate::{
+    app::App,
+    client_auth::ClientRequest,
+    error::{Code, Error, Result},
+    model::{client::Client, parameters::Parameters, timestamp::Timestamp},
+    store::End,
+};
+
+use super::to_the_end;
+
+/// Ends the presented token if it is the caller's. The answer is 200 whatever it was: unknown,
+/// foreign, ended before (RFC 7009 §2.2).
+///
+/// The answer comes after the end is durable; no read that begins after it, on any node, finds the
+/// token active.
+pub(super) async fn post(
+    State(app): State<App>,
+    ClientRequest { client, parameters, at }: ClientRequest,
+) -> Result<StatusCode> {
+    if parameters.get("token").is_none() {
+        return Err(Error::new(Code::InvalidRequest, "token is missing."));
+    }
+    to_the_end(revoke(app, client, parameters, at)).await?;
+    Ok(StatusCode::OK)
+}
+
+async fn revoke(app: App, client: Client, parameters: Parameters, at: Timestamp) -> Result<()> {
+    let presented = parameters.get("token").unwrap_or_default();
+    let Some(found) = app.tokens.present(presented, at).await? else { return Ok(()) };
+    let (entry, client_id) = (&found.found.entry, &client.client_id);
+    let key = entry.entry_key;
+    if entry.client_id != *client_id {
+        tracing::warn!(
+            token.entry = %key,
+            client.id = %client_id,
+            "{client_id} tried to revoke {key}, which is not its own",
+        );
+        return Ok(());
+    }
+    let by = format!("client:{client_id}");
+    let end = End { at, by, reason: "revoked by its client".to_owned() };
+    if app.tokens.revoke(entry, &end).await? {
+        counter!("tessera_tokens_revoked_total").increment(1);
+        tracing::debug!(token.entry = %key, client.id = %client_id, "{client_id} revoked {key}");
+    }
+    Ok(())
+}

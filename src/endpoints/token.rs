@@ -1,0 +1,97 @@
+//! The token endpoint (RFC 6749 §3.2, §5).
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderName, header},
+};
+use metrics::counter;
+use serde::Serialize;
+
+use crate::{
+    app::App,
+    client_auth::ClientRequest,
+    error::{Code, Error, Result},
+    grants::{self, Grant, Redemption},
+    model::{client::Client, parameters::Parameters, timestamp::Timestamp},
+    tokens::Issued,
+};
+
+use super::to_the_end;
+
+/// A successful answer (RFC 6749 §5.1).
+#[derive(Serialize)]
+pub(super) struct TokenResponse {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    /// Named whenever it is not just what was asked for (RFC 6749 §3.3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+}
+
+/// No answer of this endpoint may be kept by anybody (RFC 6749 §5.1).
+pub(super) type Uncached = [(HeaderName, &'static str); 2];
+
+const UNCACHED: Uncached = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
+
+/// Redeems a grant for a token.
+pub(super) async fn post(
+    State(app): State<App>,
+    ClientRequest { client, parameters, at }: ClientRequest,
+) -> Result<(Uncached, Json<TokenResponse>)> {
+    let grant = find_grant(&client, &parameters)?;
+    let asked_scope = parameters.get("scope").map(str::to_owned);
+
+    let issued = to_the_end(redeem(app, grant, client, parameters, at)).await?;
+    Ok((UNCACHED, Json(TokenResponse::of(&issued, asked_scope.as_deref()))))
+}
+
+async fn redeem(
+    app: App,
+    grant: &'static Grant,
+    client: Client,
+    parameters: Parameters,
+    at: Timestamp,
+) -> Result<Issued> {
+    let redemption = Redemption {
+        client: &client,
+        parameters: &parameters,
+        store: &app.store,
+        issuer: &app.issuer,
+        at,
+    };
+    let authorization = (grant.redeem)(redemption).await?;
+    let issued = app.tokens.issue_access_token(&client, &authorization, at).await?;
+    let (key, client_id) = (issued.entry_key, &client.client_id);
+    counter!("tessera_tokens_issued_total", "grant_type" => grant.grant_type).increment(1);
+    tracing::debug!(token.entry = %key, client.id = %client_id, "issued {key} to {client_id}");
+    Ok(issued)
+}
+
+/// Finds the grant that was asked for, if the client may use it.
+fn find_grant(client: &Client, parameters: &Parameters) -> Result<&'static Grant> {
+    let name = parameters
+        .get("grant_type")
+        .ok_or_else(|| Error::new(Code::InvalidRequest, "grant_type is missing."))?;
+    let grant = grants::find(name)
+        .ok_or_else(|| Error::new(Code::UnsupportedGrantType, "There is no such grant here."))?;
+    if client.grant_types.contains(grant.grant_type) {
+        Ok(grant)
+    } else {
+        Err(Error::new(Code::UnauthorizedClient, "The client may not use this grant."))
+    }
+}
+
+impl TokenResponse {
+    fn of(issued: &Issued, asked_scope: Option<&str>) -> Self {
+        let granted = issued.scope.to_string();
+        let differs = asked_scope.unwrap_or_default() != granted;
+        Self {
+            access_token: issued.token.expose().to_owned(),
+            token_type: "Bearer",
+            expires_in: issued.expires_in,
+            scope: Some(granted).filter(|granted| differs && !granted.is_empty()),
+        }
+    }
+}

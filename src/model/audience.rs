@@ -1,0 +1,212 @@
+//! Which scope and audience a request gets: one decision for every grant (RFC 8707, RFC 9068 §3).
+
+use super::{
+    client::Client, issuer::Issuer, resource_server::ResourceServer, scope::Scope,
+    space_delimited::SpaceDelimited,
+};
+
+/// What a token request asks for.
+#[derive(Debug, Clone, Default)]
+pub struct AskedAccess {
+    /// The `scope` parameter, if it was sent.
+    pub scope: Option<Scope>,
+    /// Every `resource` and `audience` parameter.
+    pub resources: Vec<String>,
+}
+
+/// What it gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// What the token may be used for.
+    pub scope: Scope,
+    /// Whom it is for; never empty.
+    pub audience: SpaceDelimited,
+}
+
+/// Why it gets nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AccessRefusal {
+    /// The client may not ask for a scope token it asked for.
+    #[error("the client may not ask for this scope")]
+    ScopeNotAllowed,
+    /// None of the resource servers asked for knows any of the scope.
+    #[error("no resource server asked for knows this scope")]
+    ScopeUnknownThere,
+    /// A resource server asked for is not registered, or knows nothing the client may ask for.
+    #[error("the resource is unknown")]
+    UnknownResource,
+}
+
+/// Decides what `client` gets.
+///
+/// A scope outside the client's is refused, not trimmed. A request without scope gets all of the
+/// client's. Resource servers that are named cut the scope to what they know. Where none is named,
+/// the tokens are for those that know part of the scope by name, else for the default ones, else
+/// for the issuer itself, so that a token always says whom it is for (RFC 9068 §3).
+///
+/// # Errors
+///
+/// An [`AccessRefusal`] where nothing sensible can be granted.
+pub fn decide(
+    client: &Client,
+    asked: &AskedAccess,
+    servers: &[ResourceServer],
+    issuer: &Issuer,
+) -> Result<Access, AccessRefusal> {
+    let wanted = match &asked.scope {
+        Some(scope) if scope.iter().all(|token| client.scope.contains(token)) => scope.clone(),
+        Some(_) => return Err(AccessRefusal::ScopeNotAllowed),
+        None => client.scope.clone(),
+    };
+    if asked.resources.is_empty() {
+        let audience = implied_audience(&wanted, servers, issuer);
+        return Ok(Access { scope: wanted, audience });
+    }
+
+    let named = named_servers(client, &asked.resources, servers)?;
+    let scope = wanted.retain(|token| named.iter().any(|server| server.knows(token)));
+    if scope.is_empty() && !wanted.is_empty() {
+        return Err(AccessRefusal::ScopeUnknownThere);
+    }
+    Ok(Access { scope, audience: named.iter().map(|server| server.audience.clone()).collect() })
+}
+
+fn named_servers<'s>(
+    client: &Client,
+    resources: &[String],
+    servers: &'s [ResourceServer],
+) -> Result<Vec<&'s ResourceServer>, AccessRefusal> {
+    resources
+        .iter()
+        .map(|resource| {
+            servers
+                .iter()
+                .find(|server| server.audience == *resource)
+                .filter(|server| server.scope.is_empty() || server.scope.meets(&client.scope))
+                .ok_or(AccessRefusal::UnknownResource)
+        })
+        .collect()
+}
+
+fn implied_audience(scope: &Scope, servers: &[ResourceServer], issuer: &Issuer) -> SpaceDelimited {
+    let audiences = |wanted: &dyn Fn(&&ResourceServer) -> bool| {
+        servers.iter().filter(wanted).map(|server| server.audience.clone()).collect()
+    };
+    let by_scope: SpaceDelimited = audiences(&|server| server.scope.meets(scope));
+    if !by_scope.is_empty() {
+        return by_scope;
+    }
+    let by_default: SpaceDelimited = audiences(&|server| server.is_default);
+    if by_default.is_empty() { SpaceDelimited::parse(issuer.as_str()) } else { by_default }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        client::{AssertionAudience, ClientAuthentication, ClientKind, ClientStatus},
+        client_id::ClientId,
+        timestamp::Timestamp,
+    };
+
+    const NOW: Timestamp = Timestamp(0);
+
+    fn client(scope: &str) -> Client {
+        Client {
+            client_id: ClientId::parse("mailer").unwrap(),
+            name: "Mailer".to_owned(),
+            kind: ClientKind::Machine,
+            authentication: ClientAuthentication::SecretBasic,
+            jwks: None,
+            assertion_audience: AssertionAudience::Issuer,
+            grant_types: SpaceDelimited::default(),
+            scope: Scope::parse(scope).unwrap(),
+            cors_origins: SpaceDelimited::default(),
+            access_format: None,
+            access_algorithm: None,
+            access_lifetime: None,
+            status: ClientStatus::Active,
+            generation: 0,
+            version: 0,
+            created_at: NOW,
+            updated_at: NOW,
+        }
+    }
+
+    fn server(audience: &str, scope: &str, is_default: bool) -> ResourceServer {
+        ResourceServer {
+            audience: audience.to_owned(),
+            name: audience.to_owned(),
+            scope: Scope::parse(scope).unwrap(),
+            is_default,
+            introspectors: SpaceDelimited::default(),
+            created_at: NOW,
+            updated_at: NOW,
+        }
+    }
+
+    fn decided(client: &Client, scope: Option<&str>, resources: &[&str], servers: &[ResourceServer])
+    -> Result<(String, String), AccessRefusal> {
+        let asked = AskedAccess {
+            scope: scope.map(|scope| Scope::parse(scope).unwrap()),
+            resources: resources.iter().map(|resource| (*resource).to_owned()).collect(),
+        };
+        decide(client, &asked, servers, &Issuer::parse("https://id.example").unwrap())
+            .map(|access| (access.scope.to_string(), access.audience.to_string()))
+    }
+
+    #[test]
+    fn without_a_scope_the_client_gets_all_of_its_own() {
+        let granted = decided(&client("a b"), None, &[], &[]);
+
+        assert_eq!(granted, Ok(("a b".into(), "https://id.example".into())));
+    }
+
+    #[test]
+    fn a_scope_outside_the_clients_is_refused() {
+        assert_eq!(
+            decided(&client("a b"), Some("a c"), &[], &[]),
+            Err(AccessRefusal::ScopeNotAllowed)
+        );
+    }
+
+    #[test]
+    fn a_named_resource_cuts_the_scope_to_what_it_knows() {
+        let servers = [server("https://one", "a", false), server("https://two", "b", false)];
+        let client = client("a b");
+
+        assert_eq!(
+            decided(&client, Some("a b"), &["https://one"], &servers),
+            Ok(("a".into(), "https://one".into()))
+        );
+        assert_eq!(
+            decided(&client, Some("b"), &["https://one"], &servers),
+            Err(AccessRefusal::ScopeUnknownThere)
+        );
+        assert_eq!(
+            decided(&client, None, &["https://one", "https://two"], &servers),
+            Ok(("a b".into(), "https://one https://two".into()))
+        );
+    }
+
+    #[test]
+    fn an_unknown_resource_or_one_the_client_has_no_business_with_is_refused() {
+        let servers = [server("https://one", "z", false)];
+
+        for resource in ["https://one", "https://other"] {
+            assert_eq!(
+                decided(&client("a"), None, &[resource], &servers),
+                Err(AccessRefusal::UnknownResource)
+            );
+        }
+    }
+
+    #[test]
+    fn scope_tells_the_audience_and_the_default_stands_in() {
+        let servers = [server("https://one", "a", false), server("https://two", "b", true)];
+        let client = client("a b c");
+
+        assert_eq!(decided(&client, Some("a"), &[], &servers).unwrap().1, "https://one");
+        assert_eq!(decided(&client, Some("c"), &[], &servers).unwrap().1, "https://two");
+    }
+}

@@ -1,0 +1,117 @@
+//! The server's own name on the wire.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+/// The issuer identifier: an absolute http or https URL without query, fragment, credentials or
+/// trailing slash (RFC 8414 §2). It may have a path.
+///
+/// Every absolute address we ever print is made from it; the Host header is never read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer {
+    text: String,
+    https: bool,
+    loopback: bool,
+}
+
+impl Issuer {
+    /// Reads an issuer.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what is wrong with `text`.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let url = Url::parse(text).map_err(|_| "it is not an absolute URL")?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("its scheme is neither https nor http");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("it holds a user name or password");
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("it has a query or fragment");
+        }
+        if text.ends_with('/') {
+            return Err("it ends with a slash");
+        }
+        // Clients compare issuers byte for byte, so ours must already be in normal form.
+        if url.as_str().trim_end_matches('/') != text {
+            return Err("it is not in normal form (lower-case host, no default port, no dot segments)");
+        }
+        let host = url.host().ok_or("it has no host")?;
+        Ok(Self { text: text.to_owned(), https: url.scheme() == "https", loopback: is_loopback(&host) })
+    }
+
+    /// The issuer as text, without a trailing slash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it is an https address.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// Whether its host is this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    /// The absolute address of one of our paths, which begins with a slash.
+    #[must_use]
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.text)
+    }
+
+    /// The path of the issuer: empty, or a slash and more, without a slash at its end.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let after_scheme = self.text.split_once("://").map_or("", |(_, rest)| rest);
+        after_scheme.find('/').map_or("", |slash| &after_scheme[slash..])
+    }
+}
+
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost",
+        Host::Ipv4(address) => IpAddr::from(*address).is_loopback(),
+        Host::Ipv6(address) => IpAddr::from(*address).is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_may_have_a_port_and_a_path() {
+        let issuer = Issuer::parse("https://id.example:8443/tenant").unwrap();
+
+        assert_eq!(issuer.join("/token"), "https://id.example:8443/tenant/token");
+        assert_eq!(issuer.path(), "/tenant");
+        assert!(issuer.is_https() && !issuer.is_loopback());
+    }
+
+    #[test]
+    fn loopback_is_told_from_names_that_look_like_it() {
+        assert!(Issuer::parse("http://127.0.0.1:8080").unwrap().is_loopback());
+        assert!(Issuer::parse("http://[::1]:8080").unwrap().is_loopback());
+        assert!(Issuer::parse("http://localhost").unwrap().is_loopback());
+        assert!(!Issuer::parse("http://localhost.example").unwrap().is_loopback());
+    }
+
+    #[test]
+    fn what_is_no_issuer_is_refused() {
+        for text in [
+            "", "id.example", "ftp://id.example", "https://id.example/", "https://id.example?a",
+            "https://id.example#a", "https://u@id.example", "https://ID.example",
+            "https://id.example:443", "https://id.example/a/../b", "https://id.example/a/",
+        ] {
+            assert!(Issuer::parse(text).is_err(), "{text}");
+        }
+    }
+}

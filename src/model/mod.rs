@@ -1,0 +1,32 @@
+//! Nouns and decisions: what a client, a token entry or a scope is, and what follows from them.
+//!
+//! Nothing here does I/O and nothing here imports another room. Time and randomness come in as
+//! parameters. `sqlx` appears only inside derives, so that a row needs no second struct.
+
+#[macro_use]
+mod words;
+
+pub mod audience;
+pub mod audit;
+pub mod authorization;
+pub mod client;
+pub mod client_id;
+pub mod client_key;
+pub mod client_secret;
+pub mod entry_key;
+pub mod id;
+pub mod issuer;
+pub mod jwt_id;
+pub mod parameters;
+pub mod resource_server;
+pub mod scope;
+pub mod secret;
+pub mod signature_algorithm;
+pub mod signing_key;
+pub mod space_delimited;
+pub mod timestamp;
+pub mod token_entry;
+pub mod token_format;
+pub mod token_string;
+
+pub use words::UnknownWord;

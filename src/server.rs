@@ -1,0 +1,18 @@
+//! Merges the rooms' routers, wraps them in what every request needs, and serves them.
+
+mod layers;
+mod listener;
+mod metrics_page;
+
+use axum::Router;
+
+use crate::{app::App, endpoints, pages};
+
+pub use listener::{Listening, serve};
+pub use metrics_page::{METRICS, MetricsPage};
+
+/// Every route of the server.
+pub fn router(app: App) -> Router {
+    let routes = endpoints::router(&app).merge(pages::router(&app)).fallback(pages::not_found);
+    layers::wrap(routes, &app).with_state(app)
+}

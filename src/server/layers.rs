@@ -1,0 +1,105 @@
+//! What every request passes through on its way in and out.
+
+use std::{any::Any, time::Instant};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use metrics::{counter, histogram};
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
+
+use crate::{
+    app::{App, RequestId},
+    error::{Code, Error},
+    model::id::uuid_v7,
+};
+
+/// The longest address, in bytes.
+const URI_LIMIT: usize = 16 * 1024;
+
+/// One year, in seconds: how long browsers remember to come by https only.
+const HSTS: &str = "max-age=31536000";
+
+/// Puts the layers around `routes`, the outermost last.
+pub(super) fn wrap(routes: Router<App>, app: &App) -> Router<App> {
+    routes
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(limit_uri))
+        .layer(middleware::from_fn_with_state(app.clone(), harden))
+        .layer(middleware::from_fn_with_state(app.clone(), observe))
+}
+
+/// Gives the request its id, and tells log and metrics how it went. The address is logged without
+/// its query, which may carry what somebody mistyped.
+async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let id = RequestId::new(uuid_v7(app.now(), &app.random));
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = route.unwrap_or_else(|| "unmatched".to_owned());
+    let method = request.method().clone();
+    request.extensions_mut().insert(id.clone());
+    let span = tracing::info_span!("request", request.id = %id, %method, route);
+
+    let started = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+
+    let status = response.status().as_u16().to_string();
+    let seconds = started.elapsed().as_secs_f64();
+    counter!("tessera_requests_total", "route" => route.clone(), "status" => status.clone())
+        .increment(1);
+    histogram!("tessera_request_duration_seconds", "route" => route.clone()).record(seconds);
+    span.in_scope(|| {
+        tracing::debug!(status, seconds, "{method} {route} answered {status}");
+    });
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    response
+}
+
+/// Adds the headers that no answer may lack; what a handler set stays.
+async fn harden(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let defaults = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ];
+    for (name, value) in defaults {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if app.issuer.is_https() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
+    response
+}
+
+async fn limit_uri(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    let length = uri.path_and_query().map_or(0, |path| path.as_str().len());
+    if length > URI_LIMIT {
+        return Error::new(Code::UriTooLong, "The address is too long.").into_response();
+    }
+    next.run(request).await
+}
+
+/// A panic is a fault of ours: counted, logged, and answered without its text.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands over the box")]
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    counter!("tessera_panics_total").increment(1);
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without text");
+    tracing::error!(panic = text, "a request panicked");
+    let error = Error::new(Code::ServerError, "The server met an unexpected condition.");
+    debug_assert_eq!(error.code.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    error.into_response()
+}

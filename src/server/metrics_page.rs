@@ -1,0 +1,68 @@
+//! What the server counts and measures, for Prometheus, on an address of its own.
+
+use axum::{Router, http::header, response::IntoResponse, routing::get};
+use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
+use crate::app::App;
+
+/// The upper ends of the duration buckets, in seconds.
+const BUCKETS: &[f64] =
+    &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+
+/// Every metric, for the page and for docs/operations/metrics.md.
+pub const METRICS: &[(&str, &str)] = &[
+    ("tessera_requests_total", "Requests answered, by route and status."),
+    ("tessera_request_duration_seconds", "How long requests took, by route."),
+    ("tessera_tokens_issued_total", "Tokens issued, by grant type."),
+    ("tessera_tokens_revoked_total", "Tokens revoked by their clients."),
+    ("tessera_introspections_total", "Introspections answered, by whether the token was active."),
+    ("tessera_panics_total", "Requests that met a fault of ours."),
+    ("tessera_sweep_rows_total", "Ended rows that the sweep deleted."),
+    ("tessera_sweep_lag_seconds", "How long the longest overdue row has been overdue."),
+    ("tessera_store_connections", "Open connections to the store."),
+    ("tessera_store_idle_connections", "Open connections to the store that wait for work."),
+];
+
+/// Collects the metrics of this process.
+#[derive(Clone)]
+pub struct MetricsPage(PrometheusHandle);
+
+impl MetricsPage {
+    /// Makes this process collect metrics. Once a process.
+    ///
+    /// # Errors
+    ///
+    /// If another collector is installed already.
+    pub fn install() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let handle = PrometheusBuilder::new().set_buckets(BUCKETS)?.install_recorder()?;
+        describe();
+        Ok(Self(handle))
+    }
+
+    /// The router of the metrics address.
+    pub fn router(self, app: App) -> Router {
+        Router::new().route("/metrics", get(move || async move { self.render(&app) }))
+    }
+
+    fn render(&self, app: &App) -> impl IntoResponse + use<> {
+        let (open, idle) = app.store.connections();
+        gauge!("tessera_store_connections").set(f64::from(open));
+        gauge!("tessera_store_idle_connections")
+            .set(u32::try_from(idle).map_or(f64::INFINITY, f64::from));
+        self.0.run_upkeep();
+        let plain = "text/plain; version=0.0.4; charset=utf-8";
+        ([(header::CONTENT_TYPE, plain)], self.0.render())
+    }
+}
+
+/// Tells the collector what each metric means.
+fn describe() {
+    for (name, meaning) in METRICS {
+        match *name {
+            name if name.ends_with("_duration_seconds") => describe_histogram!(name, *meaning),
+            name if name.ends_with("_total") => describe_counter!(name, *meaning),
+            name => describe_gauge!(name, *meaning),
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Clients and their secrets.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::model::{
+    client::{Client, ClientStatus},
+    client_id::ClientId,
+    client_secret::{ClientSecret, SecretKind},
+    timestamp::Timestamp,
+};
+
+use super::{Result, engine::Handle};
+
+/// When and from where a secret was last used.
+#[derive(Debug, Clone)]
+pub struct LastUse {
+    /// Which secret.
+    pub secret_id: Uuid,
+    /// When.
+    pub at: Timestamp,
+    /// From which address.
+    pub from: String,
+}
+
+/// A client beside one of its secrets, or beside nothing.
+#[derive(FromRow)]
+struct ClientAndSecret {
+    #[sqlx(flatten)]
+    client: Client,
+    secret_id: Option<Uuid>,
+    hint: Option<String>,
+    secret_kind: Option<String>,
+    verifier: Option<Vec<u8>>,
+    secret_created_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    last_used_at: Option<Timestamp>,
+    last_used_from: Option<String>,
+}
+
+macro_rules! client_columns {
+    () => {
+        "c.client_id, c.name, c.kind, c.authentication, c.jwks, c.assertion_audience,
+         c.grant_types, c.scope, c.cors_origins, c.access_format, c.access_algorithm,
+         c.access_lifetime, c.status, c.generation, c.version, c.created_at, c.updated_at"
+    };
+}
+
+impl Handle {
+    /// Finds a client, whatever its status.
+    pub async fn find_client(&mut self, client_id: &ClientId) -> Result<Option<Client>> {
+        self.query(concat!(
+            "SELECT ",
+            client_columns!(),
+            " FROM clients c WHERE c.client_id = $1 AND c.status <> 'deleted'"
+        ))
+        .bind(client_id.as_str())
+        .fetch_optional()
+        .await
+    }
+
+    /// Finds a client and its secrets that are live at `now`, in one statement.
+    pub async fn find_client_with_secrets(
+        &mut self,
+        client_id: &ClientId,
+        now: Timestamp,
+    ) -> Result<Option<(Client, Vec<ClientSecret>)>> {
+        let rows: Vec<ClientAndSecret> = self
+            .query(concat!(
+                "SELECT ",
+                client_columns!(),
+                ", s.secret_id, s.hint, s.kind AS secret_kind, s.verifier,
+                   s.created_at AS secret_created_at, s.expires_at, s.last_used_at,
+                   s.last_used_from
+                 FROM clients c LEFT JOIN client_secrets s
+                     ON s.client_id = c.client_id AND (s.expires_at IS NULL OR s.expires_at > $2)
+                 WHERE c.client_id = $1 AND c.status <> 'deleted'"
+            ))
+            .bind(client_id.as_str())
+            .bind(now)
+            .fetch_all()
+            .await?;
+        let secrets = rows.iter().filter_map(ClientAndSecret::secret).collect();
+        Ok(rows.into_iter().next().map(|row| (row.client, secrets)))
+    }
+
+    /// Every client that is not deleted, by name on the wire.
+    pub async fn clients(&mut self) -> Result<Vec<Client>> {
+        self.query(concat!(
+            "SELECT ",
+            client_columns!(),
+            " FROM clients c WHERE c.status <> 'deleted' ORDER BY c.client_id"
+        ))
+        .fetch_all()
+        .await
+    }
+
+    /// Adds a client, unless its name is taken. The name of a deleted client may be given again:
+    /// its generation goes on, so that no token of the old one comes back. Returns whether it did.
+    pub async fn insert_client(&mut self, client: &Client) -> Result<bool> {
+        let rows = self
+            .query(
+                "INSERT INTO clients
+                     (client_id, name, kind, authentication, jwks, assertion_audience, grant_types,
+                      scope, redirect_uris, cors_origins, access_format, access_algorithm,
+                      access_lifetime, status, generation, version, created_at, updated_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, $12, 'active', 1, 1,
+                         $13, $13)
+                 ON CONFLICT (client_id) DO UPDATE SET
+                     name = excluded.name, kind = excluded.kind,
+                     authentication = excluded.authentication, jwks = excluded.jwks,
+                     assertion_audience = excluded.assertion_audience,
+                     grant_types = excluded.grant_types, scope = excluded.scope,
+                     redirect_uris = '', cors_origins = excluded.cors_origins,
+                     access_format = excluded.access_format,
+                     access_algorithm = excluded.access_algorithm,
+                     access_lifetime = excluded.access_lifetime, status = 'active',
+                     generation = clients.generation + 1, version = clients.version + 1,
+                     created_at = excluded.created_at, updated_at = excluded.updated_at
+                 WHERE clients.status = 'deleted'",
+            )
+            .bind(client.client_id.as_str())
+            .bind(client.name.as_str())
+            .bind(client.kind.as_str())
+            .bind(client.authentication.as_str())
+            .bind(client.jwks.as_deref())
+            .bind(client.assertion_audience.as_str())
+            .bind(client.grant_types.to_string())
+            .bind(client.scope.to_string())
+            .bind(client.cors_origins.to_string())
+            .bind(client.access_format.map(|format| format.as_str()))
+            .bind(client.access_algorithm.map(|algorithm| algorithm.as_str()))
+            .bind(client.access_lifetime)
+            .bind(client.created_at)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Changes a client's settings, unless somebody changed it since it was read. Returns whether
+    /// it did.
+    pub async fn update_client(&mut self, client: &Client, now: Timestamp) -> Result<bool> {
+        let rows = self
+            .query(
+                "UPDATE clients SET
+                     name = $3, jwks = $4, assertion_audience = $5, grant_types = $6, scope = $7,
+                     cors_origins = $8, access_format = $9, access_algorithm = $10,
+                     access_lifetime = $11, authentication = $12, version = version + 1,
+                     updated_at = $13
+                 WHERE client_id = $1 AND version = $2 AND status <> 'deleted'",
+            )
+            .bind(client.client_id.as_str())
+            .bind(client.version)
+            .bind(client.name.as_str())
+            .bind(client.jwks.as_deref())
+            .bind(client.assertion_audience.as_str())
+            .bind(client.grant_types.to_string())
+            .bind(client.scope.to_string())
+            .bind(client.cors_origins.to_string())
+            .bind(client.access_format.map(|format| format.as_str()))
+            .bind(client.access_algorithm.map(|algorithm| algorithm.as_str()))
+            .bind(client.access_lifetime)
+            .bind(client.authentication.as_str())
+            .bind(now)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Sets whether a client may do anything. Returns whether that changed something.
+    ///
+    /// Deleting raises its generation, which ends its tokens even if the name is given again.
+    pub async fn set_client_status(
+        &mut self,
+        client_id: &ClientId,
+        status: ClientStatus,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let rows = self
+            .query(
+                "UPDATE clients SET
+                     status = $2, version = version + 1, updated_at = $3,
+                     generation = CASE WHEN $2 = 'deleted' THEN generation + 1 ELSE generation END
+                 WHERE client_id = $1 AND status <> $2 AND status <> 'deleted'",
+            )
+            .bind(client_id.as_str())
+            .bind(status.as_str())
+            .bind(now)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// The origins that any active client registered.
+    pub async fn cors_origins(&mut self) -> Result<Vec<(String,)>> {
+        self.query(
+            "SELECT cors_origins FROM clients WHERE status = 'active' AND cors_origins <> ''",
+        )
+        .fetch_all()
+        .await
+    }
+
+    /// The secrets of a client, live or not, newest first.
+    pub async fn client_secrets(&mut self, client_id: &ClientId) -> Result<Vec<ClientSecret>> {
+        self.query(
+            "SELECT secret_id, client_id, hint, kind, verifier, created_at, expires_at,
+                    last_used_at, last_used_from
+             FROM client_secrets WHERE client_id = $1 ORDER BY created_at DESC, secret_id DESC",
+        )
+        .bind(client_id.as_str())
+        .fetch_all()
+        .await
+    }
+
+    /// Adds a secret, unless the client has one with the same hint. Returns whether it did.
+    pub async fn insert_client_secret(&mut self, secret: &ClientSecret) -> Result<bool> {
+        let rows = self
+            .query(
+                "INSERT INTO client_secrets
+                     (secret_id, client_id, hint, kind, verifier, created_at, expires_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (client_id, hint) DO NOTHING",
+            )
+            .bind(secret.secret_id)
+            .bind(secret.client_id.as_str())
+            .bind(secret.hint.as_str())
+            .bind(secret.kind.as_str())
+            .bind(secret.verifier.clone())
+            .bind(secret.created_at)
+            .bind(secret.expires_at)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Lets every secret of a client but `newest` end at `end`, unless it ends earlier anyway.
+    pub async fn end_older_secrets(
+        &mut self,
+        client_id: &ClientId,
+        newest: Uuid,
+        end: Timestamp,
+    ) -> Result<u64> {
+        self.query(
+            "UPDATE client_secrets SET expires_at = $3
+             WHERE client_id = $1 AND secret_id <> $2
+               AND (expires_at IS NULL OR expires_at > $3)",
+        )
+        .bind(client_id.as_str())
+        .bind(newest)
+        .bind(end)
+        .execute()
+        .await
+    }
+
+    /// Ends the secret with this hint now. Returns whether one was live.
+    pub async fn retire_secret(
+        &mut self,
+        client_id: &ClientId,
+        hint: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let rows = self
+            .query(
+                "UPDATE client_secrets SET expires_at = $3
+                 WHERE client_id = $1 AND hint = $2 AND (expires_at IS NULL OR expires_at > $3)",
+            )
+            .bind(client_id.as_str())
+            .bind(hint)
+            .bind(now)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Deletes every secret of a client. Returns how many.
+    pub async fn delete_client_secrets(&mut self, client_id: &ClientId) -> Result<u64> {
+        self.query("DELETE FROM client_secrets WHERE client_id = $1")
+            .bind(client_id.as_str())
+            .execute()
+            .await
+    }
+
+    /// Notes that a secret was used, unless a later use is noted already.
+    pub async fn note_last_use(&mut self, last: &LastUse) -> Result<u64> {
+        self.query(
+            "UPDATE client_secrets SET last_used_at = $2, last_used_from = $3
+             WHERE secret_id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
+        )
+        .bind(last.secret_id)
+        .bind(last.at)
+        .bind(last.from.as_str())
+        .execute()
+        .await
+    }
+}
+
+impl ClientAndSecret {
+    fn secret(&self) -> Option<ClientSecret> {
+        Some(ClientSecret {
+            secret_id: self.secret_id?,
+            client_id: self.client.client_id.clone(),
+            hint: self.hint.clone()?,
+            kind: self.secret_kind.as_deref()?.parse::<SecretKind>().ok()?,
+            verifier: self.verifier.clone()?,
+            created_at: self.secret_created_at?,
+            expires_at: self.expires_at,
+            last_used_at: self.last_used_at,
+            last_used_from: self.last_used_from.clone(),
+        })
+    }
+}

@@ -1,0 +1,212 @@
+//! The seam between our SQL and the two engines.
+//!
+//! Every statement of this crate is written once, in the dialect that both engines share, and runs
+//! through [`Statement`]. A bound on two *named* engines carries along as supertraits ([`Value`],
+//! [`Record`]); a bound on any engine would have to be repeated at every function.
+
+use std::{future::Future, time::Duration};
+
+use sqlx::{
+    Arguments, Encode, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Type,
+    pool::PoolConnection,
+    postgres::{PgArguments, PgRow},
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::{Error, Result};
+
+/// A borrowed connection, on either engine.
+pub(super) enum Connection {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// A borrowed connection and whether it can be lent again.
+///
+/// A statement that was cut short (by its time limit, or because its caller went away) leaves a
+/// connection in an unknown state. Such a connection is closed, not put back.
+pub struct Handle {
+    pub(super) connection: Connection,
+    pub(super) timeout: Duration,
+    pub(super) settled: bool,
+    pub(super) in_transaction: bool,
+}
+
+/// One statement and its arguments, ready to run on the engine that is open.
+pub(super) struct Statement<'h> {
+    sql: &'static str,
+    arguments: Bound,
+    handle: &'h mut Handle,
+}
+
+enum Bound {
+    Sqlite(SqliteArguments),
+    Postgres(PgArguments),
+}
+
+/// A value that both engines can store.
+pub(super) trait Value<'q>:
+    Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres>
+{
+}
+
+/// A struct that both engines can read from a row.
+pub(super) trait Record:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+
+impl<'q, T> Value<'q> for T where
+    T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres>
+{
+}
+
+impl<T> Record for T where
+    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+
+impl Handle {
+    pub(super) fn query(&mut self, sql: &'static str) -> Statement<'_> {
+        let arguments = match self.connection {
+            Connection::Sqlite(_) => Bound::Sqlite(SqliteArguments::default()),
+            Connection::Postgres(_) => Bound::Postgres(PgArguments::default()),
+        };
+        Statement { sql, arguments, handle: self }
+    }
+
+    /// Runs a statement that has no arguments and no rows, such as `BEGIN`.
+    pub(super) async fn control(&mut self, sql: &'static str) -> Result<()> {
+        self.query(sql).execute().await.map(drop)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        if !self.settled || self.in_transaction {
+            match &mut self.connection {
+                Connection::Sqlite(connection) => connection.close_on_drop(),
+                Connection::Postgres(connection) => connection.close_on_drop(),
+            }
+        }
+    }
+}
+
+impl Statement<'_> {
+    /// Binds the next `$n`.
+    ///
+    /// # Panics
+    ///
+    /// If the value cannot be encoded, which none of our column types can bring about.
+    pub(super) fn bind<'q>(mut self, value: impl Value<'q>) -> Self {
+        match &mut self.arguments {
+            Bound::Sqlite(arguments) => arguments.add(value),
+            Bound::Postgres(arguments) => arguments.add(value),
+        }
+        .expect("our column types always encode");
+        self
+    }
+
+    /// Runs the statement and returns the number of rows it touched.
+    pub(super) async fn execute(self) -> Result<u64> {
+        let Self { sql, arguments, handle } = self;
+        let Handle { connection, timeout, settled, .. } = handle;
+        let work = async {
+            match split(connection, arguments) {
+                Split::Sqlite(c, arguments) => {
+                    Ok(sqlx::query_with(sql, arguments).execute(c).await?.rows_affected())
+                }
+                Split::Postgres(c, arguments) => {
+                    Ok(sqlx::query_with(sql, arguments).execute(c).await?.rows_affected())
+                }
+            }
+        };
+        settle(settled, *timeout, work).await
+    }
+
+    /// Runs the statement and returns its first row, if there is one.
+    pub(super) async fn fetch_optional<R: Record>(self) -> Result<Option<R>> {
+        let Self { sql, arguments, handle } = self;
+        let Handle { connection, timeout, settled, .. } = handle;
+        let work = async {
+            match split(connection, arguments) {
+                Split::Sqlite(c, arguments) => {
+                    sqlx::query_as_with(sql, arguments).fetch_optional(c).await
+                }
+                Split::Postgres(c, arguments) => {
+                    sqlx::query_as_with(sql, arguments).fetch_optional(c).await
+                }
+            }
+        };
+        settle(settled, *timeout, work).await
+    }
+
+    /// Runs the statement and returns its rows.
+    pub(super) async fn fetch_all<R: Record>(self) -> Result<Vec<R>> {
+        let Self { sql, arguments, handle } = self;
+        let Handle { connection, timeout, settled, .. } = handle;
+        let work = async {
+            match split(connection, arguments) {
+                Split::Sqlite(c, arguments) => {
+                    sqlx::query_as_with(sql, arguments).fetch_all(c).await
+                }
+                Split::Postgres(c, arguments) => {
+                    sqlx::query_as_with(sql, arguments).fetch_all(c).await
+                }
+            }
+        };
+        settle(settled, *timeout, work).await
+    }
+
+    /// Runs the statement and returns the one value of its one row.
+    pub(super) async fn fetch_value<V>(self) -> Result<V>
+    where
+        (V,): Record,
+    {
+        let row: Option<(V,)> = self.fetch_optional().await?;
+        Ok(row.ok_or(sqlx::Error::RowNotFound)?.0)
+    }
+}
+
+enum Split<'c> {
+    Sqlite(&'c mut SqliteConnection, SqliteArguments),
+    Postgres(&'c mut PgConnection, PgArguments),
+}
+
+fn split(connection: &mut Connection, arguments: Bound) -> Split<'_> {
+    match (connection, arguments) {
+        (Connection::Sqlite(connection), Bound::Sqlite(arguments)) => {
+            Split::Sqlite(connection, arguments)
+        }
+        (Connection::Postgres(connection), Bound::Postgres(arguments)) => {
+            Split::Postgres(connection, arguments)
+        }
+        _ => unreachable!("a statement's arguments are made for its own connection"),
+    }
+}
+
+/// Waits for `work` at most `limit`.
+pub(super) async fn within<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(outcome) => Ok(outcome?),
+        Err(_) => Err(Error::Unavailable(Box::new(sqlx::Error::PoolTimedOut))),
+    }
+}
+
+/// Waits for `work` at most `limit`; `settled` stays false if it does not come to its end.
+async fn settle<T>(
+    settled: &mut bool,
+    limit: Duration,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T> {
+    *settled = false;
+    within(limit, async {
+        let outcome = work.await;
+        *settled = true;
+        outcome
+    })
+    .await
+}

@@ -1,0 +1,103 @@
+//! Why the store could not do as asked.
+
+use std::path::PathBuf;
+
+/// Why the store could not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A row with the same unique key is already there.
+    #[error("the row already exists")]
+    Conflict,
+    /// The engine is gone, full, busy or slow. Trying again later may help.
+    #[error("the database is not available")]
+    Unavailable(#[source] Box<sqlx::Error>),
+    /// The engine refused a statement: a fault of ours.
+    #[error("the database refused a statement")]
+    Database(#[source] Box<sqlx::Error>),
+    /// The schema could not be brought up to date.
+    #[error("the migration failed")]
+    Migration(#[source] Box<refinery::Error>),
+    /// The schema needs a newer binary.
+    #[error("the schema needs a binary that knows migration {needed}; this one knows {known}")]
+    NewerSchema {
+        /// The migration that a binary must know.
+        needed: i64,
+        /// The newest that this one knows.
+        known: i64,
+    },
+    /// The schema is behind, and the store was told not to change it.
+    #[error("the schema is at {applied}, this binary is at {known}, and migrating is switched off")]
+    OlderSchema {
+        /// The newest migration applied.
+        applied: i64,
+        /// The newest that this binary knows.
+        known: i64,
+    },
+    /// Another process owns the SQLite file.
+    #[error("another process has {} open", .0.display())]
+    Owned(PathBuf),
+    /// A file or folder beside the SQLite file cannot be made or opened.
+    #[error("cannot open {}", .0.display())]
+    File(PathBuf, #[source] std::io::Error),
+}
+
+/// The result of anything in this room.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let Some(database) = error.as_database_error() else {
+            return if is_passing(&error) {
+                Error::Unavailable(Box::new(error))
+            } else {
+                Error::Database(Box::new(error))
+            };
+        };
+        if database.is_unique_violation() {
+            Error::Conflict
+        } else if database.code().is_some_and(|code| is_passing_code(&code)) {
+            Error::Unavailable(Box::new(error))
+        } else {
+            Error::Database(Box::new(error))
+        }
+    }
+}
+
+impl From<refinery::Error> for Error {
+    fn from(error: refinery::Error) -> Self {
+        Error::Migration(Box::new(error))
+    }
+}
+
+fn is_passing(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
+    matches!(error, Io(_) | PoolClosed | PoolTimedOut | Protocol(_) | Tls(_) | WorkerCrashed)
+}
+
+/// Whether a code tells of a state that can pass: PostgreSQL's classes for lost connections, lack
+/// of resources, operator intervention, serialization and locks, a database that turned read-only;
+/// SQLite's busy, locked, read-only, I/O error, full and cannot-open.
+fn is_passing_code(code: &str) -> bool {
+    if code.len() == 5 {
+        let classes = ["08", "25006", "28", "3D", "40", "53", "55", "57", "58", "XX"];
+        return classes.iter().any(|class| code.starts_with(class));
+    }
+    // SQLite's extended codes carry the primary code in their low byte.
+    let primary = code.parse::<u32>().map_or(0, |code| code & 0xff);
+    matches!(primary, 5 | 6 | 8 | 10 | 13 | 14)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_pass_is_told_from_our_own_faults() {
+        for code in ["08006", "53100", "57P01", "40001", "25006", "5", "13", "1802", "778"] {
+            assert!(is_passing_code(code), "{code}");
+        }
+        for code in ["42601", "23505", "22P02", "1", "19", "25P02"] {
+            assert!(!is_passing_code(code), "{code}");
+        }
+    }
+}

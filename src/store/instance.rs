@@ -1,0 +1,107 @@
+//! The one row about the database as a whole, and facts about it for operators.
+
+use super::{Pool, Result, Store, engine::Handle, migrate};
+
+/// What an operator wants to know of a store.
+#[derive(Debug, Clone)]
+pub struct StoreFacts {
+    /// `SQLite` or `PostgreSQL`, with its version.
+    pub engine: String,
+    /// The newest migration applied.
+    pub schema: i64,
+    /// The newest migration that this binary knows.
+    pub newest_known: i64,
+    /// Rows in the token table: exact below the count limit, else the engine's estimate.
+    pub entries: i64,
+    /// Whether `entries` is an estimate.
+    pub is_estimate: bool,
+    /// Bytes of the whole database on disk.
+    pub bytes: i64,
+}
+
+/// Up to how many entries are counted one by one.
+const COUNT_LIMIT: i64 = 10_000;
+
+impl Handle {
+    /// The generation of the whole server.
+    pub async fn global_generation(&mut self) -> Result<i64> {
+        self.query("SELECT generation FROM instance WHERE id = 1").fetch_value().await
+    }
+
+    /// Records the check value of the master key, unless one is there. Returns the one in force.
+    pub async fn settle_master_check(&mut self, check: &[u8]) -> Result<Vec<u8>> {
+        self.query("UPDATE instance SET master_check = $1 WHERE id = 1 AND master_check IS NULL")
+            .bind(check.to_vec())
+            .execute()
+            .await?;
+        self.query("SELECT master_check FROM instance WHERE id = 1").fetch_value().await
+    }
+
+    /// Whether a master key was ever used with this database.
+    pub async fn has_master_check(&mut self) -> Result<bool> {
+        let found: Option<(i64,)> = self
+            .query("SELECT id FROM instance WHERE id = 1 AND master_check IS NOT NULL")
+            .fetch_optional()
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// Asks the database for a sign of life.
+    pub async fn ping(&mut self) -> Result<()> {
+        self.query("SELECT id FROM instance WHERE id = 1").fetch_value::<i64>().await.map(drop)
+    }
+}
+
+impl Store {
+    /// Looks at the store as a whole.
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::Unavailable`] if it cannot be reached.
+    pub async fn facts(&self) -> Result<StoreFacts> {
+        let schema = migrate::applied(self).await?;
+        let (engine, bytes) = match self.0.pool {
+            Pool::Sqlite { .. } => (
+                "SELECT 'SQLite ' || sqlite_version()",
+                "SELECT CAST(page_count * page_size AS BIGINT)
+                 FROM pragma_page_count(), pragma_page_size()",
+            ),
+            Pool::Postgres(_) => (
+                "SELECT 'PostgreSQL ' || current_setting('server_version')",
+                "SELECT pg_database_size(current_database())",
+            ),
+        };
+        let mut handle = self.read().await?;
+        let engine = handle.query(engine).fetch_value().await?;
+        let bytes = handle.query(bytes).fetch_value().await?;
+        let (entries, is_estimate) =
+            if schema == 0 { (0, false) } else { self.count_entries(&mut handle).await? };
+        let newest_known = migrate::newest_known();
+        Ok(StoreFacts { engine, schema, newest_known, entries, is_estimate, bytes })
+    }
+
+    async fn count_entries(&self, handle: &mut Handle) -> Result<(i64, bool)> {
+        let exact: i64 = handle
+            .query("SELECT COUNT(*) FROM (SELECT entry_key FROM tokens LIMIT $1) AS some")
+            .bind(COUNT_LIMIT + 1)
+            .fetch_value()
+            .await?;
+        if exact <= COUNT_LIMIT {
+            return Ok((exact, false));
+        }
+        let estimate = match self.0.pool {
+            // SQLite keeps no statistics unless asked; walking the smallest index is its cheapest.
+            Pool::Sqlite { .. } => return Ok((Self::count_all(handle).await?, false)),
+            Pool::Postgres(_) => {
+                "SELECT CAST(GREATEST(reltuples, 0) AS BIGINT) FROM pg_class
+                 WHERE oid = 'tokens'::regclass"
+            }
+        };
+        let estimate: i64 = handle.query(estimate).fetch_value().await?;
+        Ok((estimate.max(exact), true))
+    }
+
+    async fn count_all(handle: &mut Handle) -> Result<i64> {
+        handle.query("SELECT COUNT(*) FROM tokens").fetch_value().await
+    }
+}

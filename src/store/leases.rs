@@ -1,0 +1,62 @@
+//! Leases: the right to do a job that only one node may do at a time.
+
+use uuid::Uuid;
+
+use crate::model::timestamp::Timestamp;
+
+use super::{Result, engine::Handle};
+
+impl Handle {
+    /// Takes or prolongs the lease `name` for `holder`, unless another holds it at `now`. Returns
+    /// whether it did.
+    pub async fn take_lease(
+        &mut self,
+        name: &'static str,
+        holder: Uuid,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool> {
+        let rows = self
+            .query(
+                "INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3)
+                 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+                 WHERE leases.holder = excluded.holder OR leases.until <= $4",
+            )
+            .bind(name)
+            .bind(holder)
+            .bind(until)
+            .bind(now)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Gives the lease back and notes when its job was last done.
+    pub async fn finish_lease(
+        &mut self,
+        name: &'static str,
+        holder: Uuid,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let rows = self
+            .query(
+                "UPDATE leases SET until = $3, finished_at = $3 WHERE name = $1 AND holder = $2",
+            )
+            .bind(name)
+            .bind(holder)
+            .bind(now)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// When the job of the lease `name` was last done.
+    pub async fn lease_finished_at(&mut self, name: &'static str) -> Result<Option<Timestamp>> {
+        let found: Option<(Option<Timestamp>,)> = self
+            .query("SELECT finished_at FROM leases WHERE name = $1")
+            .bind(name)
+            .fetch_optional()
+            .await?;
+        Ok(found.and_then(|(at,)| at))
+    }
+}

@@ -1,0 +1,146 @@
+//! Opening the database at an address, and making sure that it is the one we can work with.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use sqlx::{
+    ConnectOptions,
+    pool::PoolOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{Inner, Pool, Result, Store, engine::within, migrate, owner::OwnerLock};
+
+/// How many connections read from an SQLite file beside the one that writes.
+const SQLITE_READERS: u32 = 4;
+
+/// The largest size that SQLite's write-ahead log keeps on disk between checkpoints, 64 MiB.
+const SQLITE_JOURNAL_LIMIT: &str = "67108864";
+
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub enum Address {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server, as a `postgres://` URL.
+    Postgres(String),
+}
+
+/// What to do about a schema that is behind this binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Migrations {
+    /// Bring it up to date.
+    Auto,
+    /// Refuse to open.
+    Check,
+}
+
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// Where it is.
+    pub address: Address,
+    /// How many connections to PostgreSQL to keep at most.
+    pub connections: u32,
+    /// How long one request may wait for a connection, and for each statement.
+    pub timeout: Duration,
+    /// What to do about an old schema.
+    pub migrations: Migrations,
+}
+
+impl Store {
+    /// Opens the database and brings its schema up to date, or checks that it is.
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::Owned`] if another process has the SQLite file open, [`super::Error::File`] if it cannot
+    /// be made, [`super::Error::Unavailable`] if the database cannot be reached, and what
+    /// [`Store::migrate`] says.
+    pub async fn open(options: &OpenOptions) -> Result<Store> {
+        let store = Self::connect(options).await?;
+        store.migrate(options.migrations).await?;
+        Ok(store)
+    }
+
+    /// Brings the schema up to date, or checks that it is.
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::NewerSchema`] if it needs a newer binary, [`super::Error::OlderSchema`] if it is behind
+    /// and may not be changed, [`super::Error::Migration`] if a migration fails.
+    pub async fn migrate(&self, migrations: Migrations) -> Result<()> {
+        migrate::run(self, migrations).await
+    }
+
+    /// Opens the database as it is, for looking at its schema.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`], but for the migrations.
+    pub async fn connect(options: &OpenOptions) -> Result<Store> {
+        let (pool, owner) = match &options.address {
+            Address::Sqlite(path) => {
+                let owner = OwnerLock::take(path)?;
+                (open_sqlite(path, options.timeout).await?, Some(owner))
+            }
+            Address::Postgres(url) => (open_postgres(url, options).await?, None),
+        };
+        Ok(Store(Arc::new(Inner { pool, timeout: options.timeout, _owner: owner })))
+    }
+}
+
+async fn open_sqlite(path: &PathBuf, timeout: Duration) -> Result<Pool> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // NORMAL could undo an acknowledged revocation when the power fails.
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("journal_size_limit", SQLITE_JOURNAL_LIMIT)
+        .busy_timeout(timeout)
+        .disable_statement_logging();
+    // The writer comes first: it makes the file and turns it to WAL mode.
+    let write = sqlite_pool(1, timeout).connect_with(options.clone());
+    let write = within(timeout, write).await?;
+    let read = sqlite_pool(SQLITE_READERS, timeout).connect_with(options);
+    Ok(Pool::Sqlite { write, read: within(timeout, read).await? })
+}
+
+/// Idle connections stay: opening one costs more than keeping it.
+fn sqlite_pool(connections: u32, timeout: Duration) -> SqlitePoolOptions {
+    PoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(timeout)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+}
+
+async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Pool> {
+    let limit = options.timeout.as_millis().to_string();
+    let connect = url
+        .parse::<PgConnectOptions>()?
+        .application_name("tessera")
+        .options([("statement_timeout", limit.as_str()), ("lock_timeout", limit.as_str())])
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(options.connections)
+        .acquire_timeout(options.timeout)
+        // A ping before every statement would cost a third of a look-up; a connection that broke
+        // fails once and is not put back.
+        .test_before_acquire(false)
+        .connect_with(connect);
+    Ok(Pool::Postgres(within(options.timeout, pool).await?))
+}
+
+impl Address {
+    /// The SQLite file, if it is one.
+    #[must_use]
+    pub fn sqlite_path(&self) -> Option<&PathBuf> {
+        match self {
+            Address::Sqlite(path) => Some(path),
+            Address::Postgres(_) => None,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! One process owns an SQLite file: its caches can then never be stale.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, TryLockError},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use super::{Error, Result};
+
+/// The lock beside an SQLite file, held until it is dropped or the process ends.
+///
+/// It is the operating system's lock on an open file, so a process that was killed leaves nothing
+/// behind that would have to be cleaned up.
+pub(super) struct OwnerLock {
+    _file: File,
+}
+
+/// Whether somebody owns the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owned {
+    /// Another process has it open.
+    ByAnother,
+    /// Nobody has.
+    ByNobody,
+}
+
+impl Owned {
+    /// Looks whether another process has the SQLite file at `path` open.
+    #[must_use]
+    pub fn look(path: &Path) -> Owned {
+        match OwnerLock::take(path) {
+            Err(Error::Owned(_)) => Owned::ByAnother,
+            _ => Owned::ByNobody,
+        }
+    }
+}
+
+impl OwnerLock {
+    /// Takes the lock for the database at `path`, making its folder where that is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Owned`] if another process holds it, [`Error::File`] if it cannot be made.
+    pub(super) fn take(path: &Path) -> Result<Self> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::create_dir_all(folder).map_err(|e| Error::File(folder.to_owned(), e))?;
+        }
+        let lock = beside(path, ".lock");
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&lock)
+            .map_err(|e| Error::File(lock.clone(), e))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(Error::Owned(path.to_owned())),
+            Err(TryLockError::Error(e)) => Err(Error::File(lock, e)),
+        }
+    }
+}
+
+/// The socket through which the owner of the SQLite file at `path` takes commands.
+#[must_use]
+pub fn socket_path(path: &Path) -> PathBuf {
+    beside(path, ".sock")
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    PathBuf::from(name)
+}

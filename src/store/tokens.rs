@@ -1,0 +1,252 @@
+//! The entries of tokens: the one table that every token has a row in.
+
+use sqlx::FromRow;
+
+use crate::model::{
+    client_id::ClientId,
+    entry_key::{EntryKey, EntryKeyRange},
+    secret::Sha256,
+    timestamp::Timestamp,
+    token_entry::{StandingEntry, TokenEntry},
+};
+
+use super::{Result, engine::Handle};
+
+/// How, by whom and why a token was ended.
+#[derive(Debug, Clone)]
+pub struct End {
+    /// When.
+    pub at: Timestamp,
+    /// Who: a client as `client:NAME`, an operator as `cli:NAME`.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Which entries a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct TokenFilter {
+    /// Only those of this client.
+    pub client_id: Option<ClientId>,
+    /// Only keys above this one; where the last page ended.
+    pub after: Option<EntryKey>,
+    /// Only keys at or above this one: rows kept until a time or later.
+    pub from: Option<EntryKey>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// What the overdue rows look like, for the sweeper.
+#[derive(Debug, Clone, Copy, FromRow)]
+pub struct Overdue {
+    /// How many rows may go, counted up to a limit.
+    pub rows: i64,
+    /// The key of the one that is longest overdue.
+    pub oldest: Option<EntryKey>,
+}
+
+/// An entry and all that decides on it: one look, whatever is missing around it.
+macro_rules! standing_entry {
+    ($condition:literal) => {
+        concat!(
+            "SELECT t.entry_key, t.kind, t.type_name, t.format, t.status, t.client_id, t.user_id,
+                    t.subject, t.authorization_id, t.scope, t.audience, t.jti_salt,
+                    t.reference_hash, t.payload, t.seal_key, t.client_generation,
+                    t.user_generation, t.global_generation, t.created_at, t.not_before,
+                    t.expires_at, t.ended_at, t.ended_by, t.end_reason,
+                    c.status AS client_status, c.generation AS client_generation_now,
+                    u.status AS user_status, u.generation AS user_generation_now, u.username,
+                    a.status AS family_status, i.generation AS global_generation_now
+             FROM tokens t
+             LEFT JOIN clients c ON c.client_id = t.client_id
+             LEFT JOIN users u ON u.user_id = t.user_id
+             LEFT JOIN authorizations a ON a.authorization_id = t.authorization_id
+             LEFT JOIN instance i ON i.id = 1 ",
+            $condition
+        )
+    };
+}
+
+impl Handle {
+    /// Adds an entry. Returns whether it did: a key or hash that is taken means to draw again.
+    pub async fn insert_token(&mut self, entry: &TokenEntry) -> Result<bool> {
+        let rows = self
+            .query(
+                "INSERT INTO tokens
+                     (entry_key, kind, type_name, format, status, client_id, user_id, subject,
+                      authorization_id, scope, audience, jti_salt, reference_hash, payload,
+                      seal_key, client_generation, user_generation, global_generation, created_at,
+                      not_before, expires_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                         $17, (SELECT generation FROM instance WHERE id = 1), $18, $19, $20)
+                 ON CONFLICT DO NOTHING",
+            )
+            .bind(entry.entry_key)
+            .bind(entry.kind.as_str())
+            .bind(entry.type_name.as_str())
+            .bind(entry.format.as_str())
+            .bind(entry.status.as_str())
+            .bind(entry.client_id.as_str())
+            .bind(entry.user_id)
+            .bind(entry.subject.as_deref())
+            .bind(entry.authorization_id)
+            .bind(entry.scope.to_string())
+            .bind(entry.audience.to_string())
+            .bind(entry.jti_salt)
+            .bind(entry.reference_hash.clone())
+            .bind(entry.payload.clone())
+            .bind(entry.seal_key)
+            .bind(entry.client_generation)
+            .bind(entry.user_generation)
+            .bind(entry.created_at)
+            .bind(entry.not_before)
+            .bind(entry.expires_at)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Finds the entry of a plain reference token.
+    pub async fn find_token_by_hash(&mut self, hash: &Sha256) -> Result<Option<StandingEntry>> {
+        self.query(standing_entry!("WHERE t.reference_hash = $1 AND t.format = 'reference'"))
+            .bind(hash.clone())
+            .fetch_optional()
+            .await
+    }
+
+    /// Finds an entry by its key.
+    pub async fn find_token(&mut self, key: EntryKey) -> Result<Option<StandingEntry>> {
+        self.query(standing_entry!("WHERE t.entry_key = $1")).bind(key).fetch_optional().await
+    }
+
+    /// Finds the entries whose key begins with what somebody typed, at most two: one to show and
+    /// one to tell that there are more.
+    pub async fn find_tokens_by_prefix(
+        &mut self,
+        range: EntryKeyRange,
+    ) -> Result<Vec<StandingEntry>> {
+        self.query(standing_entry!(
+            "WHERE t.entry_key >= $1 AND t.entry_key <= $2 ORDER BY t.entry_key LIMIT 2"
+        ))
+        .bind(range.first)
+        .bind(range.last)
+        .fetch_all()
+        .await
+    }
+
+    /// A page of entries, those that end first at its head.
+    pub async fn list_tokens(&mut self, filter: &TokenFilter) -> Result<Vec<StandingEntry>> {
+        let first = EntryKey::floor(Timestamp(i64::MIN));
+        let after = filter.after.map_or(-1, key_number);
+        let from = filter.from.unwrap_or(first);
+        let statement = match &filter.client_id {
+            Some(client_id) => self
+                .query(standing_entry!(
+                    "WHERE t.entry_key > $1 AND t.entry_key >= $2 AND t.client_id = $4
+                     ORDER BY t.entry_key LIMIT $3"
+                ))
+                .bind(after)
+                .bind(from)
+                .bind(filter.limit)
+                .bind(client_id.as_str()),
+            None => self
+                .query(standing_entry!(
+                    "WHERE t.entry_key > $1 AND t.entry_key >= $2 ORDER BY t.entry_key LIMIT $3"
+                ))
+                .bind(after)
+                .bind(from)
+                .bind(filter.limit),
+        };
+        statement.fetch_all().await
+    }
+
+    /// Ends a token of `client_id`, unless it has ended. Returns whether it did.
+    ///
+    /// What was sealed in its row goes at once; the rest stays to explain it.
+    pub async fn revoke_token(
+        &mut self,
+        key: EntryKey,
+        client_id: &ClientId,
+        end: &End,
+    ) -> Result<bool> {
+        let rows = self
+            .query(
+                "UPDATE tokens SET status = 'revoked', ended_at = $3, ended_by = $4,
+                        end_reason = $5, payload = NULL, token_sealed = NULL, replay_sealed = NULL
+                 WHERE entry_key = $1 AND client_id = $2
+                   AND status IN ('inactive', 'valid', 'redeemed')",
+            )
+            .bind(key)
+            .bind(client_id.as_str())
+            .bind(end.at)
+            .bind(end.by.as_str())
+            .bind(end.reason.as_str())
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// How many entries of a client are live at `now`.
+    pub async fn count_live_tokens(&mut self, client_id: &ClientId, now: Timestamp) -> Result<i64> {
+        self.query(
+            "SELECT COUNT(*) FROM tokens WHERE client_id = $1 AND entry_key >= $2
+               AND status IN ('inactive', 'valid') AND (expires_at IS NULL OR expires_at > $3)",
+        )
+        .bind(client_id.as_str())
+        .bind(EntryKey::floor(now))
+        .bind(now)
+        .fetch_value()
+        .await
+    }
+
+    /// How many rows may go at `now`, counted up to `limit`, and the longest overdue of them.
+    pub async fn overdue_tokens(&mut self, now: Timestamp, limit: i64) -> Result<Overdue> {
+        let found: Option<Overdue> = self
+            .query(
+                "SELECT COUNT(*) AS rows, MIN(entry_key) AS oldest FROM
+                     (SELECT entry_key FROM tokens WHERE entry_key < $1
+                      ORDER BY entry_key LIMIT $2) AS overdue",
+            )
+            .bind(EntryKey::floor(now))
+            .bind(limit)
+            .fetch_optional()
+            .await?;
+        Ok(found.unwrap_or(Overdue { rows: 0, oldest: None }))
+    }
+
+    /// Deletes rows whose time is over at `now`, oldest first, at most `limit`. Returns how many.
+    pub async fn sweep_tokens(&mut self, now: Timestamp, limit: i64) -> Result<u64> {
+        self.query(
+            "DELETE FROM tokens WHERE entry_key IN
+                 (SELECT entry_key FROM tokens WHERE entry_key < $1 ORDER BY entry_key LIMIT $2)",
+        )
+        .bind(EntryKey::floor(now))
+        .bind(limit)
+        .execute()
+        .await
+    }
+
+    /// Deletes rows without an expiry that ended before `ended_before`, at most `limit`. Returns
+    /// how many.
+    pub async fn sweep_endless_tokens(
+        &mut self,
+        ended_before: Timestamp,
+        limit: i64,
+    ) -> Result<u64> {
+        self.query(
+            "DELETE FROM tokens WHERE entry_key IN
+                 (SELECT entry_key FROM tokens
+                  WHERE ended_at IS NOT NULL AND expires_at IS NULL AND ended_at < $1
+                  ORDER BY ended_at LIMIT $2)",
+        )
+        .bind(ended_before)
+        .bind(limit)
+        .execute()
+        .await
+    }
+}
+
+fn key_number(key: EntryKey) -> i64 {
+    i64::from_be_bytes(key.to_bytes())
+}
+

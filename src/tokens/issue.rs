@@ -1,0 +1,161 @@
+//! Issuing: an authorization becomes an entry, and the string that the client holds.
+
+use std::time::Duration;
+
+use crate::model::{
+    authorization::Authorization,
+    client::Client,
+    entry_key::EntryKey,
+    jwt_id::JwtId,
+    scope::Scope,
+    secret::Secret,
+    space_delimited::SpaceDelimited,
+    timestamp::Timestamp,
+    token_entry::{EntryFormat, EntryStatus, TokenEntry, TokenKind},
+    token_format::TokenFormat,
+};
+
+use super::{
+    Error, Result, Tokens,
+    claims::{AccessTokenClaims, AudienceClaim},
+    jwt::ACCESS_TOKEN_TYPE,
+    seal::Belonging,
+};
+
+/// How often an entry key is drawn before giving up. Two in a row that are taken are all but
+/// impossible with 30 random bits a second; three point to a broken source of randomness.
+const DRAWS: usize = 3;
+
+/// An access token, just issued. The only place where its string is ever seen.
+#[derive(Debug)]
+pub struct Issued {
+    /// The string for the client.
+    pub token: Secret,
+    /// Its entry.
+    pub entry_key: EntryKey,
+    /// How many seconds it lives.
+    pub expires_in: i64,
+    /// What it is for.
+    pub scope: Scope,
+    /// Whom it is for.
+    pub audience: SpaceDelimited,
+}
+
+impl Tokens {
+    /// Issues an access token and makes its entry durable.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the entry could not be written; then there is no token.
+    pub async fn issue_access_token(
+        &self,
+        client: &Client,
+        authorization: &Authorization,
+        now: Timestamp,
+    ) -> Result<Issued> {
+        let lifetime = client.access_lifetime(self.policy.access_lifetime);
+        let expires_at = now.floor_to_second().plus(lifetime);
+        for _ in 0..DRAWS {
+            let key = EntryKey::draw(expires_at.plus(self.policy.keep_ended), &self.random);
+            let id = JwtId { entry_key: key, salt: self.random.bits().cast_signed() };
+            let claims = self.claims(authorization, id, (now, expires_at));
+            let mut entry = blank_entry(authorization, id, (now, expires_at));
+            let token = match client.access_format.unwrap_or(self.policy.access_format) {
+                TokenFormat::Reference => self.make_reference(&mut entry, &claims)?,
+                TokenFormat::Jwt => self.make_jwt(client, &claims, now).await?,
+            };
+            if self.store.write().await?.insert_token(&entry).await? {
+                let Authorization { scope, audience, .. } = authorization.clone();
+                let expires_in = whole_seconds(lifetime);
+                return Ok(Issued { token, entry_key: key, expires_in, scope, audience });
+            }
+        }
+        Err(Error::NoFreeKey)
+    }
+
+    fn claims(
+        &self,
+        authorization: &Authorization,
+        id: JwtId,
+        (now, expires_at): (Timestamp, Timestamp),
+    ) -> AccessTokenClaims {
+        let client_id = authorization.client_id.as_str().to_owned();
+        AccessTokenClaims {
+            iss: self.policy.issuer.as_str().to_owned(),
+            // RFC 9068 §2.2: a client that acts for itself is its own subject.
+            sub: authorization.user.as_ref().map_or(client_id.clone(), |user| user.subject.clone()),
+            aud: AudienceClaim::from(&authorization.audience),
+            client_id,
+            iat: now.seconds(),
+            exp: expires_at.seconds(),
+            jti: id.to_string(),
+            scope: authorization.scope.to_string(),
+        }
+    }
+
+    /// Draws the string of a reference token, and seals into its entry what it stands for.
+    fn make_reference(&self, entry: &mut TokenEntry, claims: &AccessTokenClaims) -> Result<Secret> {
+        let form = &self.policy.reference;
+        let token = form.generate(entry.entry_key, &self.random);
+        let plain = serde_json::to_vec(claims).map_err(|_| Error::Cryptography("write claims"))?;
+        let belonging = Belonging::payload(entry.entry_key, &entry.client_id);
+        let sealed = self.sealer.seal(&belonging, &plain)?;
+        entry.format = if form.locator { EntryFormat::Located } else { EntryFormat::Reference };
+        entry.reference_hash = Some(token.hash().as_bytes().to_vec());
+        entry.payload = Some(sealed.bytes);
+        entry.seal_key = Some(sealed.seal_key);
+        Ok(token)
+    }
+
+    /// Signs a JWT access token (RFC 9068 §2).
+    async fn make_jwt(
+        &self,
+        client: &Client,
+        claims: &AccessTokenClaims,
+        now: Timestamp,
+    ) -> Result<Secret> {
+        let algorithm = client.access_algorithm.unwrap_or(self.policy.access_algorithm);
+        self.keys.ensure(&self.store, &self.sealer, algorithm, (&self.random, now)).await?;
+        let key = self.keys.signing(algorithm).ok_or(Error::Cryptography("sign without a key"))?;
+        key.signer.sign(&key.kid, ACCESS_TOKEN_TYPE, claims).map(Secret::new)
+    }
+}
+
+fn blank_entry(
+    authorization: &Authorization,
+    id: JwtId,
+    (now, expires_at): (Timestamp, Timestamp),
+) -> TokenEntry {
+    let user = authorization.user.as_ref();
+    TokenEntry {
+        entry_key: id.entry_key,
+        kind: TokenKind::Access,
+        type_name: TokenKind::Access.as_str().to_owned(),
+        format: EntryFormat::Jwt,
+        status: EntryStatus::Valid,
+        client_id: authorization.client_id.clone(),
+        user_id: user.map(|user| user.user_id),
+        subject: user.map(|user| user.subject.clone()),
+        authorization_id: authorization.family,
+        scope: authorization.scope.clone(),
+        audience: authorization.audience.clone(),
+        jti_salt: id.salt,
+        reference_hash: None,
+        payload: None,
+        seal_key: None,
+        client_generation: authorization.client_generation,
+        user_generation: user.map(|user| user.generation),
+        // The insert takes it from the instance row, in the same statement.
+        global_generation: 0,
+        created_at: now,
+        not_before: None,
+        expires_at: Some(expires_at),
+        ended_at: None,
+        ended_by: None,
+        end_reason: None,
+    }
+}
+
+fn whole_seconds(lifetime: Duration) -> i64 {
+    i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX)
+}

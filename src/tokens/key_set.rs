@@ -1,0 +1,181 @@
+//! The signing keys of the server: which one signs, and which are published.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jsonwebtoken::{DecodingKey, jwk::Jwk};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::{
+    model::{
+        secret::Random,
+        signature_algorithm::SignatureAlgorithm,
+        signing_key::{SigningKey, SigningKeyState},
+        timestamp::Timestamp,
+    },
+    store::Store,
+};
+
+use super::{
+    Error, Result, Sealer,
+    seal::Belonging,
+    sign::Signer,
+};
+
+/// The signing keys, read from the store and kept parsed.
+#[derive(Debug, Default)]
+pub struct KeySet(RwLock<Arc<Vec<Arc<LoadedKey>>>>);
+
+/// A signing key at work.
+pub struct LoadedKey {
+    /// Its name.
+    pub kid: String,
+    /// What it signs with.
+    pub algorithm: SignatureAlgorithm,
+    /// Where it stands in its life.
+    pub state: SigningKeyState,
+    /// When it was made.
+    pub created_at: Timestamp,
+    pub(super) signer: Signer,
+    pub(super) verifier: DecodingKey,
+    jwk: Value,
+}
+
+impl KeySet {
+    /// Reads the keys from the store.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsealable`] if a private half cannot be opened.
+    pub async fn reload(&self, store: &Store, sealer: &Sealer) -> Result<()> {
+        let rows = store.read().await?.signing_keys().await?;
+        let known = self.keys();
+        let keys = rows
+            .into_iter()
+            .map(|row| match known.iter().find(|key| key.is(&row)) {
+                Some(key) => Ok(Arc::clone(key)),
+                None => LoadedKey::load(row, sealer).map(Arc::new),
+            })
+            .collect::<Result<Vec<_>>>()?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        Ok(())
+    }
+
+    /// Makes sure that `algorithm` has a key that signs, making one where none does. Of several
+    /// nodes that try at once, one wins and all use its key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store cannot be reached.
+    pub async fn ensure(
+        &self,
+        store: &Store,
+        sealer: &Sealer,
+        algorithm: SignatureAlgorithm,
+        (random, now): (&Random, Timestamp),
+    ) -> Result<()> {
+        if self.signing(algorithm).is_some() {
+            return Ok(());
+        }
+        if !store.read().await?.has_active_signing_key(algorithm).await? {
+            let key = make(algorithm, sealer, random, now).await?;
+            store.write().await?.insert_active_signing_key(&key).await?;
+        }
+        self.reload(store, sealer).await
+    }
+
+    /// The key that signs with `algorithm`.
+    #[must_use]
+    pub fn signing(&self, algorithm: SignatureAlgorithm) -> Option<Arc<LoadedKey>> {
+        let keys = self.keys();
+        let signs = |key: &&Arc<LoadedKey>| {
+            key.algorithm == algorithm && key.state == SigningKeyState::Active
+        };
+        keys.iter().find(signs).cloned()
+    }
+
+    /// The key named `kid`, if its signatures still count.
+    #[must_use]
+    pub fn find(&self, kid: &str) -> Option<Arc<LoadedKey>> {
+        self.keys().iter().find(|key| key.kid == kid).cloned()
+    }
+
+    /// Every key that signs or is published.
+    #[must_use]
+    pub fn keys(&self) -> Arc<Vec<Arc<LoadedKey>>> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The public halves as a JWK set (RFC 7517 §5).
+    #[must_use]
+    pub fn jwks(&self) -> Value {
+        json!({"keys": self.keys().iter().map(|key| &key.jwk).collect::<Vec<_>>()})
+    }
+}
+
+impl LoadedKey {
+    fn load(row: SigningKey, sealer: &Sealer) -> Result<Self> {
+        let unsealable = || Error::Unsealable(format!("signing key {}", row.kid));
+        let belonging = Belonging::signing_key(&row.kid);
+        let private = sealer
+            .open(row.seal_key, &belonging, &row.private_sealed)
+            .map(Zeroizing::new)
+            .ok_or_else(unsealable)?;
+        let signer = Signer::parse(row.algorithm, &private)?;
+        let jwk = signer.public_jwk(&row.kid);
+        let public: Jwk = serde_json::from_value(jwk.clone()).map_err(|_| unsealable())?;
+        let verifier = DecodingKey::from_jwk(&public).map_err(|_| unsealable())?;
+        Ok(Self {
+            kid: row.kid,
+            algorithm: row.algorithm,
+            state: row.state,
+            created_at: row.created_at,
+            signer,
+            verifier,
+            jwk,
+        })
+    }
+
+    fn is(&self, row: &SigningKey) -> bool {
+        self.kid == row.kid && self.state == row.state
+    }
+}
+
+impl std::fmt::Debug for LoadedKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LoadedKey({}, {}, {})", self.kid, self.algorithm, self.state)
+    }
+}
+
+async fn make(
+    algorithm: SignatureAlgorithm,
+    sealer: &Sealer,
+    random: &Random,
+    now: Timestamp,
+) -> Result<SigningKey> {
+    // An RSA key takes a good part of a second: not on a thread that answers requests.
+    let pkcs8 = tokio::task::spawn_blocking(move || Signer::generate(algorithm))
+        .await
+        .map_err(|_| Error::Cryptography("make a signing key"))??;
+    let kid = key_name(random, now);
+    let sealed = sealer.seal(&Belonging::signing_key(&kid), &pkcs8)?;
+    let public_jwk = Signer::parse(algorithm, &pkcs8)?.public_jwk(&kid).to_string();
+    Ok(SigningKey {
+        kid,
+        algorithm,
+        state: SigningKeyState::Active,
+        public_jwk,
+        private_sealed: sealed.bytes,
+        seal_key: sealed.seal_key,
+        created_at: now,
+    })
+}
+
+/// A name such as `k-26-x7f3qa`: the year, and six characters that no two keys share.
+fn key_name(random: &Random, now: Timestamp) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let year = now.rfc3339();
+    let draw = |byte: u8| char::from(LETTERS[usize::from(byte & 31)]);
+    let letters: String = random.bytes::<6>().map(draw).iter().collect();
+    format!("k-{}-{letters}", year.get(2..4).unwrap_or("00"))
+}

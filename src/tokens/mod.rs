@@ -1,0 +1,33 @@
+//! Tokens: issued, presented, ended. The only room that knows how a token becomes an entry and an
+//! entry a token.
+
+pub mod claims;
+pub mod jwt;
+
+#[cfg(feature = "server")]
+mod issue;
+#[cfg(feature = "server")]
+mod key_set;
+#[cfg(feature = "server")]
+mod master_key;
+#[cfg(feature = "server")]
+mod present;
+#[cfg(feature = "server")]
+mod revoke;
+#[cfg(feature = "server")]
+mod seal;
+#[cfg(feature = "server")]
+mod sign;
+
+#[cfg(feature = "server")]
+mod workshop;
+
+#[cfg(feature = "server")]
+pub use {
+    issue::Issued,
+    key_set::KeySet,
+    master_key::MasterKey,
+    present::Presented,
+    seal::Sealer,
+    workshop::{Error, Policy, Result, Tokens},
+};

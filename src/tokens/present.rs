@@ -1,0 +1,142 @@
+//! Presenting: find, judge. The only way in which a presented token is looked at.
+
+use std::sync::Arc;
+
+use crate::model::{
+    entry_key::EntryKey,
+    jwt_id::JwtId,
+    secret::Sha256,
+    timestamp::Timestamp,
+    token_entry::{EntryFormat, Refusal, StandingEntry},
+    token_string::Recognised,
+};
+
+use super::{
+    Error, Result, Tokens,
+    claims::AccessTokenClaims,
+    jwt::{self, ACCESS_TOKEN_TYPE},
+    key_set::LoadedKey,
+    seal::Belonging,
+};
+
+/// A token of ours, found.
+#[derive(Debug)]
+pub struct Presented {
+    /// Its entry, and what stands around it.
+    pub found: StandingEntry,
+    /// Why it is not usable; `None` if it is.
+    pub refusal: Option<Refusal>,
+}
+
+impl Tokens {
+    /// Looks at a presented string. `None` if it is no token of ours. Consumes nothing and writes
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store cannot be reached: then nothing is known of the token.
+    pub async fn present(&self, presented: &str, now: Timestamp) -> Result<Option<Presented>> {
+        let found = match self.policy.reference.recognise(presented) {
+            None => None,
+            Some(Recognised::Reference(hash)) => self.find_reference(&hash).await?,
+            Some(Recognised::Located(key, hash)) => self.find_located(key, &hash).await?,
+            Some(Recognised::Jwt) => self.find_jwt(presented).await?,
+        };
+        Ok(found.map(|found| Presented { refusal: found.judge(now), found }))
+    }
+
+    /// The claims that a usable token stands for. What the row says beats what was sealed: it is
+    /// the row that is judged.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsealable`] if the payload of a reference token was altered, swapped or lost.
+    pub async fn claims_of(
+        &self,
+        presented: &Presented,
+        now: Timestamp,
+    ) -> Result<AccessTokenClaims> {
+        let entry = &presented.found.entry;
+        let client_id = entry.client_id.as_str();
+        let row = AccessTokenClaims {
+            iss: self.policy.issuer.as_str().to_owned(),
+            sub: entry.subject.clone().unwrap_or_else(|| client_id.to_owned()),
+            aud: (&entry.audience).into(),
+            client_id: client_id.to_owned(),
+            iat: entry.created_at.seconds(),
+            exp: entry.expires_at.map_or(i64::MAX, Timestamp::seconds),
+            jti: JwtId { entry_key: entry.entry_key, salt: entry.jti_salt }.to_string(),
+            scope: entry.scope.to_string(),
+        };
+        if entry.format == EntryFormat::Jwt {
+            return Ok(row);
+        }
+        let unsealable = || Error::Unsealable(format!("entry {}", entry.entry_key));
+        let (Some(payload), Some(seal_key)) = (&entry.payload, entry.seal_key) else {
+            return Err(unsealable());
+        };
+        let belonging = Belonging::payload(entry.entry_key, &entry.client_id);
+        let plain = match self.sealer.open(seal_key, &belonging, payload) {
+            Some(plain) => plain,
+            None => {
+                // Another node may have begun a new period since we last looked.
+                self.sealer.renew(&self.store, now).await?;
+                self.sealer.open(seal_key, &belonging, payload).ok_or_else(unsealable)?
+            }
+        };
+        let sealed: AccessTokenClaims =
+            serde_json::from_slice(&plain).map_err(|_| unsealable())?;
+        Ok(AccessTokenClaims { iss: sealed.iss, sub: sealed.sub, ..row })
+    }
+
+    async fn find_reference(&self, hash: &Sha256) -> Result<Option<StandingEntry>> {
+        let found = self.store.read().await?.find_token_by_hash(hash).await?;
+        // The index compared bytes; this comparison takes the same time wherever they differ.
+        Ok(found.filter(|found| has_hash(found, hash)))
+    }
+
+    async fn find_located(&self, key: EntryKey, hash: &Sha256) -> Result<Option<StandingEntry>> {
+        let found = self.store.read().await?.find_token(key).await?;
+        Ok(found.filter(|found| {
+            found.entry.format == EntryFormat::Located && has_hash(found, hash)
+        }))
+    }
+
+    /// A JWT is ours if its signature, its type and its issuer are, and if it has an entry. That
+    /// it has expired is for its entry to say.
+    async fn find_jwt(&self, presented: &str) -> Result<Option<StandingEntry>> {
+        let Ok(header) = jwt::header(presented) else { return Ok(None) };
+        if !jwt::has_type(&header, ACCESS_TOKEN_TYPE) {
+            return Ok(None);
+        }
+        let Some(key) = self.find_key(header.kid.as_deref()).await? else { return Ok(None) };
+        let claims = jwt::verify(presented, &key.verifier, key.algorithm.into());
+        let Ok(claims) = claims as std::result::Result<AccessTokenClaims, _> else {
+            return Ok(None);
+        };
+        let Some(id) = JwtId::parse(&claims.jti) else { return Ok(None) };
+        if claims.iss != self.policy.issuer.as_str() {
+            return Ok(None);
+        }
+        let found = self.store.read().await?.find_token(id.entry_key).await?;
+        Ok(found.filter(|found| {
+            found.entry.format == EntryFormat::Jwt
+                && id.has_salt(found.entry.jti_salt)
+                && found.entry.client_id.as_str() == claims.client_id
+        }))
+    }
+
+    /// The key named `kid`; another node may have made it since we last looked.
+    async fn find_key(&self, kid: Option<&str>) -> Result<Option<Arc<LoadedKey>>> {
+        let Some(kid) = kid else { return Ok(None) };
+        if let Some(key) = self.keys.find(kid) {
+            return Ok(Some(key));
+        }
+        self.keys.reload(&self.store, &self.sealer).await?;
+        Ok(self.keys.find(kid))
+    }
+}
+
+fn has_hash(found: &StandingEntry, hash: &Sha256) -> bool {
+    found.entry.reference_hash.as_deref().is_some_and(|kept| hash.matches(kept))
+}

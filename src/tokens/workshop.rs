@@ -1,0 +1,92 @@
+//! What issuing, presenting and ending tokens have in common.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    model::{
+        issuer::Issuer, secret::Random, signature_algorithm::SignatureAlgorithm,
+        token_format::TokenFormat, token_string::TokenStringForm,
+    },
+    store::{self, Store},
+};
+
+use super::{key_set::KeySet, seal::Sealer};
+
+/// How tokens are made where neither client nor token type says otherwise.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The server's name on the wire.
+    pub issuer: Issuer,
+    /// The format of access tokens.
+    pub access_format: TokenFormat,
+    /// The algorithm of JWT access tokens.
+    pub access_algorithm: SignatureAlgorithm,
+    /// How long access tokens live.
+    pub access_lifetime: Duration,
+    /// How reference tokens are written.
+    pub reference: TokenStringForm,
+    /// How long an entry is kept after its token's end.
+    pub keep_ended: Duration,
+}
+
+/// Everything that tokens are made and judged with.
+#[derive(Debug)]
+pub struct Tokens {
+    pub(super) store: Store,
+    pub(super) keys: Arc<KeySet>,
+    pub(super) sealer: Arc<Sealer>,
+    pub(super) random: Random,
+    pub(super) policy: Policy,
+}
+
+/// Why a token could not be made or looked at. Never the caller's fault.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store could not do as asked.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Something sealed cannot be opened: it was altered, or its key is gone.
+    #[error("what is sealed in {0} cannot be opened")]
+    Unsealable(String),
+    /// The cryptographic library refused.
+    #[error("the cryptographic library refused to {0}")]
+    Cryptography(&'static str),
+    /// Several draws in a row met a key that was taken.
+    #[error("no free entry key was found")]
+    NoFreeKey,
+}
+
+/// The result of anything in this room.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Tokens {
+    /// Puts the tools together.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        keys: Arc<KeySet>,
+        sealer: Arc<Sealer>,
+        random: Random,
+        policy: Policy,
+    ) -> Self {
+        Self { store, keys, sealer, random, policy }
+    }
+
+    /// How tokens are made where nobody says otherwise.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The signing keys.
+    #[must_use]
+    pub fn keys(&self) -> &KeySet {
+        &self.keys
+    }
+
+    /// The envelope keys.
+    #[must_use]
+    pub fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+}
