@@ -190,7 +190,8 @@ impl IntoResponse for Error {
         match self.code {
             // RFC 6749 §5.2 and RFC 9110 §15.5.2: a 401 names a way to authenticate.
             Code::InvalidClient => {
-                let challenge = HeaderValue::from_static(r#"Basic realm="clients", charset="UTF-8""#);
+                let challenge =
+                    HeaderValue::from_static(r#"Basic realm="clients", charset="UTF-8""#);
                 headers.insert(header::WWW_AUTHENTICATE, challenge);
             }
             Code::TemporarilyUnavailable => {

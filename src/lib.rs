@@ -32,6 +32,7 @@ pub mod grants;
 pub mod acts;
 
 /// Tokens: issued, presented, ended.
+#[cfg(feature = "validation")]
 pub mod tokens;
 
 /// Rows at rest, on either engine.
@@ -60,3 +61,7 @@ pub mod error;
 /// Slow hashes of chosen secrets.
 #[cfg(feature = "server")]
 pub mod hashing;
+
+/// What a resource server imports.
+#[cfg(feature = "validation")]
+pub mod validation;

@@ -1,0 +1,229 @@
+//! Which room may look into which. The table is the architecture; see docs/architecture.md.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{fs, path::Path};
+
+/// A room, and the rooms it may import, from the top of the house to its ground.
+const ROOMS: &[(&str, &[&str])] = &[
+    (
+        "cli",
+        &[
+            "acts",
+            "app",
+            "client_auth",
+            "config",
+            "error",
+            "hashing",
+            "jobs",
+            "model",
+            "server",
+            "store",
+            "tokens",
+        ],
+    ),
+    ("server", &["app", "client_auth", "endpoints", "error", "model", "pages"]),
+    ("endpoints", &["app", "client_auth", "error", "grants", "model", "store", "tokens"]),
+    ("pages", &["app", "error", "model"]),
+    ("jobs", &["app", "error", "model", "store", "tokens"]),
+    ("acts", &["app", "error", "grants", "hashing", "model", "store", "tokens"]),
+    ("client_auth", &["app", "error", "hashing", "model", "tokens"]),
+    ("grants", &["error", "model", "store", "tokens"]),
+    ("app", &["config", "hashing", "model", "store", "tokens"]),
+    ("error", &["model", "store", "tokens"]),
+    ("tokens", &["model", "store"]),
+    ("store", &["model"]),
+    ("config", &["model"]),
+    ("hashing", &["model"]),
+    ("validation", &["model", "tokens"]),
+    ("model", &[]),
+];
+
+/// Something that only some rooms may name, and which those are.
+const TOOLS: &[(&str, &[&str])] = &[
+    ("axum::", &["cli", "server", "endpoints", "pages", "client_auth", "error"]),
+    ("sqlx::", &["store", "model"]),
+    ("SELECT ", &["store"]),
+    ("INSERT INTO", &["store"]),
+    ("UPDATE ", &["store"]),
+    ("DELETE FROM", &["store"]),
+    ("argon2::", &["hashing"]),
+    ("clap::", &["cli"]),
+    ("askama::", &["pages"]),
+    ("SystemTime", &[]),
+    ("OffsetDateTime::now", &[]),
+    ("rand::fill", &["model"]),
+];
+
+/// Rooms that hold no thing in particular.
+const NO_SUCH_ROOMS: &[&str] = &["utils", "util", "helpers", "helper", "common", "misc", "shared"];
+
+/// Files that may name an engine; everybody else writes SQL for both.
+const ENGINE_FILES: &[&str] = &[
+    "src/store/mod.rs",
+    "src/store/engine.rs",
+    "src/store/migrate.rs",
+    "src/store/open.rs",
+    "src/store/instance.rs",
+];
+
+/// The longest file, in lines.
+const LONGEST: usize = 300;
+
+#[test]
+fn no_room_looks_where_it_should_not() {
+    for (room, allowed) in ROOMS {
+        for (path, source) in sources(room) {
+            for (other, _) in ROOMS {
+                let looks = looks_into(&source, other);
+                assert!(
+                    !looks || other == room || allowed.contains(other),
+                    "{path} looks into {other}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_room_stands_in_the_table() {
+    for entry in fs::read_dir("src").unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let room = name.trim_end_matches(".rs");
+        let known = ROOMS.iter().any(|(known, _)| *known == room);
+        assert!(known || ["lib", "main"].contains(&room), "src/{name} is no room of the table");
+    }
+}
+
+#[test]
+fn every_room_keeps_its_own_tools() {
+    for (tool, owners) in TOOLS {
+        for (room, _) in ROOMS.iter().filter(|(room, _)| !owners.contains(room)) {
+            for (path, source) in sources(room) {
+                let code = code_of(&source);
+                assert!(!code.contains(tool), "{path} reaches for {tool}");
+            }
+        }
+    }
+}
+
+#[test]
+fn engines_are_named_at_the_seam_only() {
+    for (path, source) in sources("store") {
+        if ENGINE_FILES.contains(&path.as_str()) {
+            continue;
+        }
+        let code = code_of(&source);
+        for engine in ["Sqlite", "Postgres", "PgPool"] {
+            assert!(!code.contains(engine), "{path} names {engine}");
+        }
+    }
+}
+
+#[test]
+fn sqlx_stands_in_the_model_only_inside_derives() {
+    for (path, source) in sources("model") {
+        for line in code_of(&source).lines().filter(|line| line.contains("sqlx")) {
+            let line = line.trim();
+            assert!(
+                line.starts_with("#[") || line.starts_with("#![") || line == "sqlx(transparent)",
+                "{path}: {line}"
+            );
+        }
+    }
+}
+
+#[test]
+fn there_are_no_rooms_for_odds_and_ends() {
+    for (path, _) in ROOMS.iter().flat_map(|(room, _)| sources(room)) {
+        for name in NO_SUCH_ROOMS {
+            let (file, folder) = (format!("/{name}.rs"), format!("/{name}/"));
+            assert!(!path.contains(&file) && !path.contains(&folder), "{path}");
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_one_sitting() {
+    for (path, source) in ROOMS.iter().flat_map(|(room, _)| sources(room)) {
+        let lines = source.lines().count();
+        assert!(lines <= LONGEST, "{path} has {lines} lines and asks to be split");
+    }
+}
+
+#[test]
+fn nothing_is_kept_in_a_global() {
+    for (path, source) in ROOMS.iter().flat_map(|(room, _)| sources(room)) {
+        let code = code_of(&source);
+        for global in ["static mut", "OnceCell", "OnceLock", "thread_local!", "lazy_static"] {
+            assert!(!code.contains(global), "{path} keeps a {global}");
+        }
+    }
+}
+
+/// Whether the code imports from `room` or names something in it.
+fn looks_into(source: &str, room: &str) -> bool {
+    let named = format!("crate::{room}");
+    let is_whole = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    let named = source.match_indices(&named).any(|(at, _)| is_whole(&source[at + named.len()..]));
+    named || imports(source).iter().any(|import| import == room)
+}
+
+/// The first names inside `use crate::{…}`, on one line or several.
+fn imports(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for rest in source.split("use crate::{").skip(1) {
+        let mut depth = 0_i32;
+        let mut name = String::new();
+        for character in rest.chars() {
+            match character {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => found.push(std::mem::take(&mut name)),
+                _ if depth == 0 => name.push(character),
+                _ => {}
+            }
+        }
+        found.push(name);
+    }
+    found.iter().filter_map(|name| name.trim().split("::").next()).map(str::to_owned).collect()
+}
+
+/// The source without its comments and its tests.
+fn code_of(source: &str) -> String {
+    let code = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn sources(room: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let file = Path::new("src").join(format!("{room}.rs"));
+    if file.exists() {
+        found.push((file.display().to_string(), fs::read_to_string(file).unwrap()));
+    }
+    let mut folders = vec![Path::new("src").join(room)];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(folder) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push((path.display().to_string(), fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_checker_itself_sees_what_it_should() {
+    let source = "use crate::{\n    model::{client::Client, secret::Secret},\n    store,\n};\n";
+
+    assert!(looks_into(source, "model") && looks_into(source, "store"));
+    assert!(!looks_into(source, "client") && !looks_into(source, "tokens"));
+    assert!(looks_into("crate::tokens::issue()", "tokens"));
+    assert!(!looks_into("crate::model_x", "model"));
+}

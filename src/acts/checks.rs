@@ -78,8 +78,15 @@ mod tests {
     #[test]
     fn only_whole_origins_in_normal_form_pass() {
         assert!(origin("https://app.example").is_ok() && origin("http://127.0.0.1:3000").is_ok());
-        for bad in ["*", "null", "https://app.example/", "https://App.example", "app.example",
-            "https://app.example:443", "file:///x"] {
+        for bad in [
+            "*",
+            "null",
+            "https://app.example/",
+            "https://App.example",
+            "app.example",
+            "https://app.example:443",
+            "file:///x",
+        ] {
             assert!(origin(bad).is_err(), "{bad}");
         }
     }

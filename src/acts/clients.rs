@@ -1,50 +1,22 @@
 //! Adding, changing and ending clients.
 
-use std::time::Duration;
-
 use crate::{
     app::App,
-    grants::GRANTS,
     model::{
-        client::{AssertionAudience, Client, ClientAuthentication, ClientKind, ClientStatus},
+        client::{Client, ClientKind, ClientStatus},
         client_id::ClientId,
-        client_key,
         client_secret::ClientSecret,
-        scope::Scope,
         secret::Secret,
-        signature_algorithm::SignatureAlgorithm,
-        space_delimited::SpaceDelimited,
-        timestamp::Timestamp,
-        token_format::TokenFormat,
     },
 };
 
-use super::{Error, Operator, Result, checks, event, keys, secrets};
+use super::{
+    Error, Operator, Result,
+    client_settings::{apply, blank, check, needs_secret, uses_secret},
+    event, keys, secrets,
+};
 
-/// What a client can be given or have changed. `None` leaves it as it is, or as the kind has it.
-#[derive(Debug, Clone, Default)]
-pub struct ClientChanges {
-    /// Its name for people.
-    pub name: Option<String>,
-    /// How it authenticates.
-    pub authentication: Option<ClientAuthentication>,
-    /// Its public keys, a JWK set.
-    pub jwks: Option<String>,
-    /// Which `aud` its assertions may have.
-    pub assertion_audience: Option<AssertionAudience>,
-    /// The grant types it may use.
-    pub grant_types: Option<SpaceDelimited>,
-    /// What it may ask for.
-    pub scope: Option<Scope>,
-    /// Origins whose pages may read our answers.
-    pub cors_origins: Option<SpaceDelimited>,
-    /// The format of its access tokens; `Some(None)` for the server's.
-    pub access_format: Option<Option<TokenFormat>>,
-    /// The algorithm of its JWT access tokens; `Some(None)` for the server's.
-    pub access_algorithm: Option<Option<SignatureAlgorithm>>,
-    /// How long its access tokens live; `Some(None)` for the server's.
-    pub access_lifetime: Option<Option<Duration>>,
-}
+pub use super::client_settings::ClientChanges;
 
 /// A client, just added.
 #[derive(Debug)]
@@ -74,7 +46,10 @@ pub async fn add(
     let made = if needs_secret(&client) {
         Some(secrets::make(app, &client.client_id, chosen, now).await?)
     } else if chosen.is_some() {
-        return Err(Error::Invalid(format!("a client with {} has no secret", client.authentication)));
+        return Err(Error::Invalid(format!(
+            "a client with {} has no secret",
+            client.authentication
+        )));
     } else {
         None
     };
@@ -195,112 +170,10 @@ pub async fn show(app: &App, client_id: &ClientId) -> Result<(Client, Vec<Client
     Ok((client, secrets, live))
 }
 
-fn blank(client_id: ClientId, kind: ClientKind, now: Timestamp) -> Client {
-    let grant_types = if kind == ClientKind::Machine { "client_credentials" } else { "" };
-    Client {
-        name: title(client_id.as_str()),
-        client_id,
-        kind,
-        authentication: if kind.is_public() {
-            ClientAuthentication::None
-        } else {
-            ClientAuthentication::SecretBasic
-        },
-        jwks: None,
-        assertion_audience: AssertionAudience::Issuer,
-        grant_types: SpaceDelimited::parse(grant_types),
-        scope: Scope::default(),
-        cors_origins: SpaceDelimited::default(),
-        access_format: None,
-        access_algorithm: None,
-        access_lifetime: None,
-        status: ClientStatus::Active,
-        generation: 1,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    }
-}
-
-fn apply(mut client: Client, changes: ClientChanges) -> Result<Client> {
-    let ClientChanges { name, authentication, jwks, assertion_audience, .. } = changes;
-    client.name = name.unwrap_or(client.name);
-    client.authentication = authentication.unwrap_or(client.authentication);
-    client.jwks = jwks.or(client.jwks);
-    client.assertion_audience = assertion_audience.unwrap_or(client.assertion_audience);
-    client.grant_types = changes.grant_types.unwrap_or(client.grant_types);
-    client.scope = changes.scope.unwrap_or(client.scope);
-    client.cors_origins = changes.cors_origins.unwrap_or(client.cors_origins);
-    client.access_format = changes.access_format.unwrap_or(client.access_format);
-    client.access_algorithm = changes.access_algorithm.unwrap_or(client.access_algorithm);
-    if let Some(lifetime) = changes.access_lifetime {
-        client.access_lifetime = lifetime.map(checks::lifetime).transpose()?;
-    }
-    Ok(client)
-}
-
-fn check(client: &Client) -> Result<()> {
-    let invalid = |text: String| Err(Error::Invalid(text));
-    checks::name(&client.name)?;
-    client.cors_origins.iter().try_for_each(checks::origin)?;
-    if client.kind.is_public() != client.is_public() {
-        let (kind, method) = (client.kind, client.authentication);
-        return invalid(format!("a {kind} client cannot authenticate by {method}"));
-    }
-    if client.authentication == ClientAuthentication::PrivateKeyJwt && client.jwks.is_none() {
-        return invalid("private_key_jwt needs the client's public keys".to_owned());
-    }
-    if let Some(jwks) = &client.jwks
-        && let Err(fault) = client_key::read(jwks)
-    {
-        return invalid(format!("the public keys cannot be used: {fault}"));
-    }
-    let known = |name: &str| GRANTS.iter().any(|grant| grant.grant_type == name);
-    if let Some(unknown) = client.grant_types.iter().find(|name| !known(name)) {
-        let all: Vec<_> = GRANTS.iter().map(|grant| grant.grant_type).collect();
-        return invalid(format!("{unknown} is no grant type here; one of: {}", all.join(", ")));
-    }
-    if client.is_public() && client.grant_types.contains("client_credentials") {
-        return invalid("a public client cannot have client_credentials".to_owned());
-    }
-    Ok(())
-}
-
-fn needs_secret(client: &Client) -> bool {
-    uses_secret(client.authentication)
-}
-
-fn uses_secret(method: ClientAuthentication) -> bool {
-    matches!(method, ClientAuthentication::SecretBasic | ClientAuthentication::SecretPost)
-}
-
 /// A client whose tokens need a key of their own finds it made.
 async fn ensure_key(app: &App, client: &Client) -> Result<()> {
     match client.access_algorithm {
         Some(algorithm) => keys::ensure(app, algorithm).await,
         None => Ok(()),
-    }
-}
-
-/// `report-mailer` becomes `Report Mailer`.
-fn title(name: &str) -> String {
-    let words = name.split(['-', '_', '.', '~']).filter(|word| !word.is_empty());
-    let words: Vec<String> = words
-        .map(|word| {
-            let (first, rest) = word.split_at(1);
-            format!("{}{rest}", first.to_ascii_uppercase())
-        })
-        .collect();
-    if words.is_empty() { name.to_owned() } else { words.join(" ") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::title;
-
-    #[test]
-    fn a_name_for_people_is_made_of_the_name_on_the_wire() {
-        assert_eq!(title("report-mailer"), "Report Mailer");
-        assert_eq!(title("~"), "~");
     }
 }

@@ -10,6 +10,7 @@ pub mod secrets;
 pub mod tokens;
 
 mod checks;
+mod client_settings;
 
 use crate::{
     app::App,

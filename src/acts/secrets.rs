@@ -24,7 +24,7 @@ const PREFIX: &str = "tsk_";
 const HINT: usize = 6;
 
 /// The longest overlap.
-const LONGEST_OVERLAP: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const LONGEST_OVERLAP: Duration = Duration::from_hours(8760);
 
 /// A secret that was replaced.
 #[derive(Debug)]
@@ -60,7 +60,9 @@ pub async fn rotate(
     let with_secret = [ClientAuthentication::SecretBasic, ClientAuthentication::SecretPost];
     if !with_secret.contains(&client.authentication) {
         let method = client.authentication;
-        return Err(Error::Invalid(format!("{client_id} authenticates by {method}, not by secret")));
+        return Err(Error::Invalid(format!(
+            "{client_id} authenticates by {method}, not by secret"
+        )));
     }
     if overlap > LONGEST_OVERLAP {
         return Err(Error::Invalid("an overlap lasts at most 365d".to_owned()));
@@ -102,7 +104,8 @@ pub async fn retire(
         return Err(Error::NotFound(text));
     }
     if live.len() == 1 {
-        let text = format!("it is the last secret of {client_id}; rotate it, or disable the client");
+        let text =
+            format!("it is the last secret of {client_id}; rotate it, or disable the client");
         return Err(Error::Conflict(text));
     }
     let mut store = app.store.begin().await?;
@@ -128,8 +131,7 @@ pub(super) async fn make(
             (SecretKind::Chosen, random_hint(&app.random), phc.into_bytes(), None)
         }
         None => {
-            let secret =
-                Secret::new(format!("{PREFIX}{}", Secret::generate(&app.random).expose()));
+            let secret = Secret::new(format!("{PREFIX}{}", Secret::generate(&app.random).expose()));
             let hint = secret.expose()[secret.expose().len() - HINT..].to_owned();
             let hash = secret.hash().as_bytes().to_vec();
             (SecretKind::Generated, hint, hash, Some(secret))

@@ -58,7 +58,7 @@ impl App {
     ) -> Result<Opened, OpenError> {
         let now = clock.now();
         let store = Store::connect(&open_options(&config)).await?;
-        let new_store = store.facts().await?.schema == 0;
+        let new_store = store.schema().await? == 0;
         store.migrate(migrations(&config)).await?;
 
         let master = master::find(&config, &store, &random).await?;

@@ -25,7 +25,7 @@ use super::{Circumstances, find_registered, refused};
 const SKEW: Duration = Duration::from_secs(30);
 
 /// How far ahead an assertion may expire: what we have to remember its `jti` for.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// The longest `jti`, in bytes.
 const LONGEST_ID: usize = 256;
@@ -64,8 +64,7 @@ pub(super) async fn prove(
     if name.is_some_and(|name| name != claimed.sub) {
         return Err(refused(None, "client_id and the assertion name two clients"));
     }
-    let found =
-        find_registered(around, &claimed.sub, ClientAuthentication::PrivateKeyJwt).await?;
+    let found = find_registered(around, &claimed.sub, ClientAuthentication::PrivateKeyJwt).await?;
     let (client, _) = found.ok_or_else(Error::invalid_client)?;
 
     let refusal = |reason| refused(Some(&client.client_id), reason);
@@ -116,7 +115,9 @@ fn judge(
         return Err("the jti of the assertion is empty or too long");
     }
     let ahead = around.at.plus(SKEW);
-    if claims.nbf.is_some_and(|nbf| moment(nbf) > ahead) || claims.iat.is_some_and(|iat| moment(iat) > ahead) {
+    if claims.nbf.is_some_and(|nbf| moment(nbf) > ahead)
+        || claims.iat.is_some_and(|iat| moment(iat) > ahead)
+    {
         return Err("the assertion is from the future");
     }
     let expires_at = moment(claims.exp);

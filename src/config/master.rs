@@ -20,7 +20,7 @@ const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIEN
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
 /// Where the master key is to be found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum MasterSource {
     /// In a file beside the SQLite database, made on the first start.
     BesideStore,
@@ -33,6 +33,7 @@ pub enum MasterSource {
 /// The 32 bytes of the master key, wiped from memory when dropped.
 ///
 /// It has no `Display` and its `Debug` shows nothing; [`MasterBytes::expose`] is the one way out.
+#[derive(Clone)]
 pub struct MasterBytes(Zeroizing<[u8; 32]>);
 
 impl MasterBytes {

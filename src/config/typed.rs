@@ -8,7 +8,7 @@ use crate::model::{
 };
 
 /// Every setting, sound by itself and together with the others. Its `Debug` shows no secret.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// How we are reached.
     pub server: Server,
@@ -27,7 +27,7 @@ pub struct Config {
 }
 
 /// Section `server`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Server {
     /// Where requests are taken; port 0 takes a free one.
     pub listen: SocketAddr,
@@ -40,7 +40,7 @@ pub struct Server {
 }
 
 /// Section `store`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Store {
     /// Where the database is.
     pub url: StoreUrl,
@@ -53,21 +53,21 @@ pub struct Store {
 }
 
 /// Section `keys`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Keys {
     /// Where the master key comes from.
     pub master: MasterSource,
 }
 
 /// Section `metrics`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Metrics {
     /// Where metrics are read; `None` means nowhere.
     pub listen: Option<SocketAddr>,
 }
 
 /// Section `log`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Log {
     /// The least severe events that are logged.
     pub level: Level,
@@ -76,7 +76,7 @@ pub struct Log {
 }
 
 /// Section `tokens`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Tokens {
     /// What an access token is like.
     pub access: Access,
@@ -89,7 +89,7 @@ pub struct Tokens {
 }
 
 /// Section `tokens.access`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Access {
     /// What clients get.
     pub format: TokenFormat,
@@ -98,7 +98,7 @@ pub struct Access {
 }
 
 /// Section `tokens.reference`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reference {
     /// Whether the entry's key stands in front.
     pub locator: bool,
@@ -110,7 +110,7 @@ pub struct Reference {
 }
 
 /// Section `sweep`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sweep {
     /// How often: every second to every day.
     pub interval: Duration,

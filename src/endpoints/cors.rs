@@ -17,7 +17,7 @@ pub(super) fn layer(app: &App) -> CorsLayer {
         .allow_origin(AllowOrigin::async_predicate(is_registered))
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .max_age(std::time::Duration::from_secs(600))
+        .max_age(std::time::Duration::from_mins(10))
 }
 
 /// Whether a client registered the origin, byte for byte. A store that cannot say so says no.

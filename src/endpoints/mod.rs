@@ -129,8 +129,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
 pub fn router(app: &App) -> Router<App> {
     ENDPOINTS.iter().fold(Router::new(), |router, endpoint| {
         let handler = (endpoint.handler)().fallback(wrong_method);
-        let handler =
-            if endpoint.cross_origin { handler.layer(cors::layer(app)) } else { handler };
+        let handler = if endpoint.cross_origin { handler.layer(cors::layer(app)) } else { handler };
         router.route(&endpoint.full_path(app.issuer.path()), handler)
     })
 }

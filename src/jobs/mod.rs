@@ -10,6 +10,7 @@ use tokio::{sync::watch, task::JoinSet};
 use crate::app::App;
 
 /// Starts every job. They end when `stop` turns true.
+#[must_use]
 pub fn start(app: &App, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     let (sweeper, keeper) = (app.clone(), app.clone());

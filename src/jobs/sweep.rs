@@ -17,7 +17,7 @@ use crate::{
 const LEASE: &str = "sweep";
 
 /// How long the lease lasts without being prolonged.
-const LEASE_LENGTH: Duration = Duration::from_secs(60);
+const LEASE_LENGTH: Duration = Duration::from_mins(1);
 
 /// At most so many batches in one go; the rest waits for the next.
 const BATCHES: usize = 1000;

@@ -145,8 +145,12 @@ mod tests {
         }
     }
 
-    fn decided(client: &Client, scope: Option<&str>, resources: &[&str], servers: &[ResourceServer])
-    -> Result<(String, String), AccessRefusal> {
+    fn decided(
+        client: &Client,
+        scope: Option<&str>,
+        resources: &[&str],
+        servers: &[ResourceServer],
+    ) -> Result<(String, String), AccessRefusal> {
         let asked = AskedAccess {
             scope: scope.map(|scope| Scope::parse(scope).unwrap()),
             resources: resources.iter().map(|resource| (*resource).to_owned()).collect(),

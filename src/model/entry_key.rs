@@ -121,7 +121,10 @@ impl FromStr for EntryKeyRange {
         let missing = 5 * (CHARACTERS - typed.len());
         let last = (first << missing) | ((1 << missing) - 1);
         let key = |value: u128| i64::try_from(value).map(EntryKey).map_err(|_| NotAnEntryKey);
-        Ok(Self { first: key(first << missing)?, last: key(last.min(i64::MAX.cast_unsigned().into()))? })
+        Ok(Self {
+            first: key(first << missing)?,
+            last: key(last.min(i64::MAX.cast_unsigned().into()))?,
+        })
     }
 }
 
@@ -161,7 +164,10 @@ mod tests {
         let ones = Random::new(|bytes| bytes.fill(0xff));
 
         assert_eq!(EntryKey::draw(Timestamp(i64::MAX), &ones), EntryKey(i64::MAX));
-        assert_eq!(EntryKey::draw(Timestamp(i64::MIN), &ones).keep_until().seconds(), EPOCH_SECONDS);
+        assert_eq!(
+            EntryKey::draw(Timestamp(i64::MIN), &ones).keep_until().seconds(),
+            EPOCH_SECONDS
+        );
         assert!(EntryKey::draw_endless(&ones) >= EntryKey::first_endless());
     }
 
@@ -175,12 +181,15 @@ mod tests {
 
         assert_eq!(shown.len(), 17);
         assert_eq!(whole, EntryKeyRange { first: key, last: key });
-        assert!(beginning.first <= key && key <= beginning.last && beginning.first < beginning.last);
+        assert!(
+            beginning.first <= key && key <= beginning.last && beginning.first < beginning.last
+        );
     }
 
     #[test]
     fn what_is_no_key_is_refused() {
-        for text in ["", "tok_", "tok_ZZZZZZZZZZZZZ", "tok_0123456789ABCD", "tok_U", "tok_é", "a b"] {
+        for text in ["", "tok_", "tok_ZZZZZZZZZZZZZ", "tok_0123456789ABCD", "tok_U", "tok_é", "a b"]
+        {
             assert_eq!(text.parse::<EntryKeyRange>(), Err(NotAnEntryKey), "{text}");
         }
     }

@@ -37,10 +37,16 @@ impl Issuer {
         }
         // Clients compare issuers byte for byte, so ours must already be in normal form.
         if url.as_str().trim_end_matches('/') != text {
-            return Err("it is not in normal form (lower-case host, no default port, no dot segments)");
+            return Err(
+                "it is not in normal form (lower-case host, no default port, no dot segments)",
+            );
         }
         let host = url.host().ok_or("it has no host")?;
-        Ok(Self { text: text.to_owned(), https: url.scheme() == "https", loopback: is_loopback(&host) })
+        Ok(Self {
+            text: text.to_owned(),
+            https: url.scheme() == "https",
+            loopback: is_loopback(&host),
+        })
     }
 
     /// The issuer as text, without a trailing slash.
@@ -107,9 +113,17 @@ mod tests {
     #[test]
     fn what_is_no_issuer_is_refused() {
         for text in [
-            "", "id.example", "ftp://id.example", "https://id.example/", "https://id.example?a",
-            "https://id.example#a", "https://u@id.example", "https://ID.example",
-            "https://id.example:443", "https://id.example/a/../b", "https://id.example/a/",
+            "",
+            "id.example",
+            "ftp://id.example",
+            "https://id.example/",
+            "https://id.example?a",
+            "https://id.example#a",
+            "https://u@id.example",
+            "https://ID.example",
+            "https://id.example:443",
+            "https://id.example/a/../b",
+            "https://id.example/a/",
         ] {
             assert!(Issuer::parse(text).is_err(), "{text}");
         }

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod authorization;
 pub mod client;
 pub mod client_id;
+#[cfg(feature = "server")]
 pub mod client_key;
 pub mod client_secret;
 pub mod entry_key;
@@ -24,6 +25,7 @@ pub mod secret;
 pub mod signature_algorithm;
 pub mod signing_key;
 pub mod space_delimited;
+pub mod standing;
 pub mod timestamp;
 pub mod token_entry;
 pub mod token_format;

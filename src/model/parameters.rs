@@ -12,8 +12,17 @@ const REPEATABLE: &[&str] = &["resource", "audience"];
 
 /// The parameters that must never stand in a URL, where logs and histories would keep them.
 const SECRETS: &[&str] = &[
-    "access_token", "assertion", "client_assertion", "client_secret", "code", "code_verifier",
-    "device_code", "password", "refresh_token", "subject_token", "token",
+    "access_token",
+    "assertion",
+    "client_assertion",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "device_code",
+    "password",
+    "refresh_token",
+    "subject_token",
+    "token",
 ];
 
 /// Parameters that were sent, with values that are not empty: an empty one is as if it were absent
@@ -60,7 +69,9 @@ impl Parameters {
                 continue;
             }
             if all.iter().any(|(known, _)| *known == name) && !REPEATABLE.contains(&&*name) {
-                return Err(known(&name).map_or(BadParameters::UnknownRepeated, BadParameters::Repeated));
+                return Err(
+                    known(&name).map_or(BadParameters::UnknownRepeated, BadParameters::Repeated)
+                );
             }
             all.push((name.into_owned(), Secret::new(value.into_owned())));
         }
@@ -159,14 +170,13 @@ mod tests {
 
     #[test]
     fn there_is_room_for_a_hundred() {
-        let body = |count: usize| (0..count).map(|n| format!("p{n}=1&")).collect::<String>();
-        let trim = |body: String| body.trim_end_matches('&').to_owned();
+        let body = |count: usize| {
+            let parameters: Vec<_> = (0..count).map(|n| format!("p{n}=1")).collect();
+            parameters.join("&")
+        };
 
-        assert!(Parameters::parse(trim(body(100)).as_bytes()).is_ok());
-        assert_eq!(
-            Parameters::parse(trim(body(101)).as_bytes()).unwrap_err(),
-            BadParameters::TooMany
-        );
+        assert!(Parameters::parse(body(100).as_bytes()).is_ok());
+        assert_eq!(Parameters::parse(body(101).as_bytes()).unwrap_err(), BadParameters::TooMany);
     }
 
     #[test]

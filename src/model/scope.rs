@@ -21,7 +21,11 @@ impl Scope {
     /// [`NotAScope`] for a character outside `%x21 / %x23-5B / %x5D-7E` (RFC 6749 §3.3).
     pub fn parse(text: &str) -> Result<Self, NotAScope> {
         let allowed = |byte| matches!(byte, b' ' | 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-        if text.bytes().all(allowed) { Ok(Self(SpaceDelimited::parse(text))) } else { Err(NotAScope) }
+        if text.bytes().all(allowed) {
+            Ok(Self(SpaceDelimited::parse(text)))
+        } else {
+            Err(NotAScope)
+        }
     }
 
     /// Whether it holds `token`.

@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 
 /// The one source of randomness of the server. Tests may put another in its place.
 #[derive(Clone)]
-pub struct Random(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Random(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Random {
     /// The operating system's generator.

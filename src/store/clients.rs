@@ -12,17 +12,6 @@ use crate::model::{
 
 use super::{Result, engine::Handle};
 
-/// When and from where a secret was last used.
-#[derive(Debug, Clone)]
-pub struct LastUse {
-    /// Which secret.
-    pub secret_id: Uuid,
-    /// When.
-    pub at: Timestamp,
-    /// From which address.
-    pub from: String,
-}
-
 /// A client beside one of its secrets, or beside nothing.
 #[derive(FromRow)]
 struct ClientAndSecret {
@@ -128,8 +117,12 @@ impl Handle {
             .bind(client.grant_types.to_string())
             .bind(client.scope.to_string())
             .bind(client.cors_origins.to_string())
-            .bind(client.access_format.map(|format| format.as_str()))
-            .bind(client.access_algorithm.map(|algorithm| algorithm.as_str()))
+            .bind(client.access_format.map(super::super::model::token_format::TokenFormat::as_str))
+            .bind(
+                client
+                    .access_algorithm
+                    .map(super::super::model::signature_algorithm::SignatureAlgorithm::as_str),
+            )
             .bind(client.access_lifetime)
             .bind(client.created_at)
             .execute()
@@ -157,8 +150,12 @@ impl Handle {
             .bind(client.grant_types.to_string())
             .bind(client.scope.to_string())
             .bind(client.cors_origins.to_string())
-            .bind(client.access_format.map(|format| format.as_str()))
-            .bind(client.access_algorithm.map(|algorithm| algorithm.as_str()))
+            .bind(client.access_format.map(super::super::model::token_format::TokenFormat::as_str))
+            .bind(
+                client
+                    .access_algorithm
+                    .map(super::super::model::signature_algorithm::SignatureAlgorithm::as_str),
+            )
             .bind(client.access_lifetime)
             .bind(client.authentication.as_str())
             .bind(now)
@@ -197,98 +194,6 @@ impl Handle {
             "SELECT cors_origins FROM clients WHERE status = 'active' AND cors_origins <> ''",
         )
         .fetch_all()
-        .await
-    }
-
-    /// The secrets of a client, live or not, newest first.
-    pub async fn client_secrets(&mut self, client_id: &ClientId) -> Result<Vec<ClientSecret>> {
-        self.query(
-            "SELECT secret_id, client_id, hint, kind, verifier, created_at, expires_at,
-                    last_used_at, last_used_from
-             FROM client_secrets WHERE client_id = $1 ORDER BY created_at DESC, secret_id DESC",
-        )
-        .bind(client_id.as_str())
-        .fetch_all()
-        .await
-    }
-
-    /// Adds a secret, unless the client has one with the same hint. Returns whether it did.
-    pub async fn insert_client_secret(&mut self, secret: &ClientSecret) -> Result<bool> {
-        let rows = self
-            .query(
-                "INSERT INTO client_secrets
-                     (secret_id, client_id, hint, kind, verifier, created_at, expires_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (client_id, hint) DO NOTHING",
-            )
-            .bind(secret.secret_id)
-            .bind(secret.client_id.as_str())
-            .bind(secret.hint.as_str())
-            .bind(secret.kind.as_str())
-            .bind(secret.verifier.clone())
-            .bind(secret.created_at)
-            .bind(secret.expires_at)
-            .execute()
-            .await?;
-        Ok(rows == 1)
-    }
-
-    /// Lets every secret of a client but `newest` end at `end`, unless it ends earlier anyway.
-    pub async fn end_older_secrets(
-        &mut self,
-        client_id: &ClientId,
-        newest: Uuid,
-        end: Timestamp,
-    ) -> Result<u64> {
-        self.query(
-            "UPDATE client_secrets SET expires_at = $3
-             WHERE client_id = $1 AND secret_id <> $2
-               AND (expires_at IS NULL OR expires_at > $3)",
-        )
-        .bind(client_id.as_str())
-        .bind(newest)
-        .bind(end)
-        .execute()
-        .await
-    }
-
-    /// Ends the secret with this hint now. Returns whether one was live.
-    pub async fn retire_secret(
-        &mut self,
-        client_id: &ClientId,
-        hint: &str,
-        now: Timestamp,
-    ) -> Result<bool> {
-        let rows = self
-            .query(
-                "UPDATE client_secrets SET expires_at = $3
-                 WHERE client_id = $1 AND hint = $2 AND (expires_at IS NULL OR expires_at > $3)",
-            )
-            .bind(client_id.as_str())
-            .bind(hint)
-            .bind(now)
-            .execute()
-            .await?;
-        Ok(rows == 1)
-    }
-
-    /// Deletes every secret of a client. Returns how many.
-    pub async fn delete_client_secrets(&mut self, client_id: &ClientId) -> Result<u64> {
-        self.query("DELETE FROM client_secrets WHERE client_id = $1")
-            .bind(client_id.as_str())
-            .execute()
-            .await
-    }
-
-    /// Notes that a secret was used, unless a later use is noted already.
-    pub async fn note_last_use(&mut self, last: &LastUse) -> Result<u64> {
-        self.query(
-            "UPDATE client_secrets SET last_used_at = $2, last_used_from = $3
-             WHERE secret_id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
-        )
-        .bind(last.secret_id)
-        .bind(last.at)
-        .bind(last.from.as_str())
-        .execute()
         .await
     }
 }

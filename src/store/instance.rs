@@ -53,6 +53,15 @@ impl Handle {
 }
 
 impl Store {
+    /// The newest migration applied; 0 for an empty database.
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::Unavailable`] if it cannot be reached.
+    pub async fn schema(&self) -> Result<i64> {
+        migrate::applied(self).await
+    }
+
     /// Looks at the store as a whole.
     ///
     /// # Errors
@@ -82,7 +91,7 @@ impl Store {
 
     async fn count_entries(&self, handle: &mut Handle) -> Result<(i64, bool)> {
         let exact: i64 = handle
-            .query("SELECT COUNT(*) FROM (SELECT entry_key FROM tokens LIMIT $1) AS some")
+            .query("SELECT COUNT(*) FROM (SELECT entry_key FROM tokens LIMIT $1) AS counted")
             .bind(COUNT_LIMIT + 1)
             .fetch_value()
             .await?;

@@ -39,9 +39,7 @@ impl Handle {
         now: Timestamp,
     ) -> Result<bool> {
         let rows = self
-            .query(
-                "UPDATE leases SET until = $3, finished_at = $3 WHERE name = $1 AND holder = $2",
-            )
+            .query("UPDATE leases SET until = $3, finished_at = $3 WHERE name = $1 AND holder = $2")
             .bind(name)
             .bind(holder)
             .bind(now)

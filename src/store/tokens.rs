@@ -6,8 +6,9 @@ use crate::model::{
     client_id::ClientId,
     entry_key::{EntryKey, EntryKeyRange},
     secret::Sha256,
+    standing::StandingEntry,
     timestamp::Timestamp,
-    token_entry::{StandingEntry, TokenEntry},
+    token_entry::TokenEntry,
 };
 
 use super::{Result, engine::Handle};
@@ -249,4 +250,3 @@ impl Handle {
 fn key_number(key: EntryKey) -> i64 {
     i64::from_be_bytes(key.to_bytes())
 }
-

@@ -27,9 +27,11 @@ impl From<SignatureAlgorithm> for Algorithm {
 ///
 /// # Errors
 ///
-/// [`InvalidJwt`] for anything that is no JWT with a known algorithm. `none` is not known.
+/// [`InvalidJwt`] for anything that is no JWT with a known algorithm, which `none` is not, and for
+/// extensions that must be understood (RFC 7515 §4.1.11): we know none.
 pub fn header(jwt: &str) -> Result<Header, InvalidJwt> {
-    jsonwebtoken::decode_header(jwt).map_err(|_| InvalidJwt)
+    let header = jsonwebtoken::decode_header(jwt).map_err(|_| InvalidJwt)?;
+    if header.crit.is_some() { Err(InvalidJwt) } else { Ok(header) }
 }
 
 /// Whether a header's `typ` is `wanted`, with or without `application/` (RFC 7515 §4.1.9).

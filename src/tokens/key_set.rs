@@ -16,11 +16,7 @@ use crate::{
     store::Store,
 };
 
-use super::{
-    Error, Result, Sealer,
-    seal::Belonging,
-    sign::Signer,
-};
+use super::{Error, Result, Sealer, seal::Belonging, sign::Signer};
 
 /// The signing keys, read from the store and kept parsed.
 #[derive(Debug, Default)]

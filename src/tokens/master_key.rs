@@ -26,6 +26,10 @@ impl KeyType for Length32 {
 
 impl MasterKey {
     /// Derives the keys.
+    ///
+    /// # Panics
+    ///
+    /// Never: HKDF gives 32 bytes, and that is what the cipher takes.
     #[must_use]
     pub fn new(bytes: &Zeroizing<[u8; 32]>) -> Self {
         let root = Salt::new(HKDF_SHA256, b"tessera master key v1").extract(bytes.as_slice());

@@ -6,8 +6,9 @@ use crate::model::{
     entry_key::EntryKey,
     jwt_id::JwtId,
     secret::Sha256,
+    standing::{Refusal, StandingEntry},
     timestamp::Timestamp,
-    token_entry::{EntryFormat, Refusal, StandingEntry},
+    token_entry::EntryFormat,
     token_string::Recognised,
 };
 
@@ -84,8 +85,7 @@ impl Tokens {
                 self.sealer.open(seal_key, &belonging, payload).ok_or_else(unsealable)?
             }
         };
-        let sealed: AccessTokenClaims =
-            serde_json::from_slice(&plain).map_err(|_| unsealable())?;
+        let sealed: AccessTokenClaims = serde_json::from_slice(&plain).map_err(|_| unsealable())?;
         Ok(AccessTokenClaims { iss: sealed.iss, sub: sealed.sub, ..row })
     }
 
@@ -97,9 +97,8 @@ impl Tokens {
 
     async fn find_located(&self, key: EntryKey, hash: &Sha256) -> Result<Option<StandingEntry>> {
         let found = self.store.read().await?.find_token(key).await?;
-        Ok(found.filter(|found| {
-            found.entry.format == EntryFormat::Located && has_hash(found, hash)
-        }))
+        Ok(found
+            .filter(|found| found.entry.format == EntryFormat::Located && has_hash(found, hash)))
     }
 
     /// A JWT is ours if its signature, its type and its issuer are, and if it has an entry. That

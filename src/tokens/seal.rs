@@ -94,7 +94,8 @@ impl Sealer {
             return Ok(());
         }
         let fresh = Zeroizing::new(self.random.bytes::<32>());
-        let sealed = self.seal_with(self.master.wrap(), &Belonging::envelope_key(period), &*fresh)?;
+        let sealed =
+            self.seal_with(self.master.wrap(), &Belonging::envelope_key(period), &*fresh)?;
         store.write().await?.insert_seal_key(period, &sealed, now).await?;
         self.read_all(store).await
     }

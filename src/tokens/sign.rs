@@ -21,6 +21,13 @@ use crate::model::signature_algorithm::SignatureAlgorithm;
 
 use super::{Error, Result};
 
+/// The library's own source, which it asks for by type and reads by itself: a key or a signature
+/// must not depend on what a test put in place of ours.
+#[expect(clippy::disallowed_methods, reason = "the library takes no other source for keys")]
+fn library_random() -> SystemRandom {
+    SystemRandom::new()
+}
+
 /// A private key, ready to sign.
 pub(super) enum Signer {
     Es256(EcdsaKeyPair),
@@ -32,7 +39,7 @@ impl Signer {
     /// Makes a new private key, as PKCS #8 DER.
     pub(super) fn generate(algorithm: SignatureAlgorithm) -> Result<Zeroizing<Vec<u8>>> {
         let refused = |_| Error::Cryptography("make a signing key");
-        let random = SystemRandom::new();
+        let random = library_random();
         let document = match algorithm {
             SignatureAlgorithm::Es256 => {
                 EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)
@@ -92,7 +99,12 @@ impl Signer {
     }
 
     /// Signs claims as a compact JWS (RFC 7515 §7.1). The `kid` is this key's own.
-    pub(super) fn sign(&self, kid: &str, jwt_type: &str, claims: &impl Serialize) -> Result<String> {
+    pub(super) fn sign(
+        &self,
+        kid: &str,
+        jwt_type: &str,
+        claims: &impl Serialize,
+    ) -> Result<String> {
         let header = json!({"alg": self.algorithm().as_str(), "kid": kid, "typ": jwt_type});
         let claims = serde_json::to_vec(claims).map_err(|_| Error::Cryptography("write claims"))?;
         let mut jwt = URL_SAFE_NO_PAD.encode(header.to_string());
@@ -108,11 +120,11 @@ impl Signer {
         let refused = |_| Error::Cryptography("sign");
         Ok(match self {
             Self::Es256(pair) => {
-                pair.sign(&SystemRandom::new(), message).map_err(refused)?.as_ref().to_vec()
+                pair.sign(&library_random(), message).map_err(refused)?.as_ref().to_vec()
             }
             Self::Rs256(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+                pair.sign(&RSA_PKCS1_SHA256, &library_random(), message, &mut signature)
                     .map_err(refused)?;
                 signature
             }

@@ -1,0 +1,24 @@
+//! Behaviour, seen from outside: one module per behaviour, each test on both engines where it
+//! touches the store.
+
+#![allow(missing_docs, unreachable_pub, reason = "a test binary has no outside")]
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
+
+mod common;
+
+mod authorization_coverage;
+mod bad_input;
+mod client_assertions;
+mod client_authentication;
+mod config;
+mod cors;
+mod discovery;
+mod foreign_client;
+mod introspection;
+mod jwt_access_tokens;
+mod opening;
+mod reference_tokens;
+mod revocation;
+mod sweep;
+mod token_endpoint;
+mod validation;

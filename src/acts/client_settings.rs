@@ -1,0 +1,151 @@
+//! The settings of a client: what a kind of client begins with, and which settings go together.
+
+use std::time::Duration;
+
+use crate::{
+    grants::GRANTS,
+    model::{
+        client::{AssertionAudience, Client, ClientAuthentication, ClientKind, ClientStatus},
+        client_id::ClientId,
+        client_key,
+        scope::Scope,
+        signature_algorithm::SignatureAlgorithm,
+        space_delimited::SpaceDelimited,
+        timestamp::Timestamp,
+        token_format::TokenFormat,
+    },
+};
+
+use super::{Error, Result, checks};
+
+/// What a client can be given or have changed. `None` leaves it as it is, or as the kind has it.
+#[derive(Debug, Clone, Default)]
+pub struct ClientChanges {
+    /// Its name for people.
+    pub name: Option<String>,
+    /// How it authenticates.
+    pub authentication: Option<ClientAuthentication>,
+    /// Its public keys, a JWK set.
+    pub jwks: Option<String>,
+    /// Which `aud` its assertions may have.
+    pub assertion_audience: Option<AssertionAudience>,
+    /// The grant types it may use.
+    pub grant_types: Option<SpaceDelimited>,
+    /// What it may ask for.
+    pub scope: Option<Scope>,
+    /// Origins whose pages may read our answers.
+    pub cors_origins: Option<SpaceDelimited>,
+    /// The format of its access tokens; `Some(None)` for the server's.
+    pub access_format: Option<Option<TokenFormat>>,
+    /// The algorithm of its JWT access tokens; `Some(None)` for the server's.
+    pub access_algorithm: Option<Option<SignatureAlgorithm>>,
+    /// How long its access tokens live; `Some(None)` for the server's.
+    pub access_lifetime: Option<Option<Duration>>,
+}
+
+/// A client of `kind` before anything is set.
+pub(super) fn blank(client_id: ClientId, kind: ClientKind, now: Timestamp) -> Client {
+    let grant_types = if kind == ClientKind::Machine { "client_credentials" } else { "" };
+    Client {
+        name: title(client_id.as_str()),
+        client_id,
+        kind,
+        authentication: if kind.is_public() {
+            ClientAuthentication::None
+        } else {
+            ClientAuthentication::SecretBasic
+        },
+        jwks: None,
+        assertion_audience: AssertionAudience::Issuer,
+        grant_types: SpaceDelimited::parse(grant_types),
+        scope: Scope::default(),
+        cors_origins: SpaceDelimited::default(),
+        access_format: None,
+        access_algorithm: None,
+        access_lifetime: None,
+        status: ClientStatus::Active,
+        generation: 1,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// The client with `changes`.
+pub(super) fn apply(mut client: Client, changes: ClientChanges) -> Result<Client> {
+    let ClientChanges { name, authentication, jwks, assertion_audience, .. } = changes;
+    client.name = name.unwrap_or(client.name);
+    client.authentication = authentication.unwrap_or(client.authentication);
+    client.jwks = jwks.or(client.jwks);
+    client.assertion_audience = assertion_audience.unwrap_or(client.assertion_audience);
+    client.grant_types = changes.grant_types.unwrap_or(client.grant_types);
+    client.scope = changes.scope.unwrap_or(client.scope);
+    client.cors_origins = changes.cors_origins.unwrap_or(client.cors_origins);
+    client.access_format = changes.access_format.unwrap_or(client.access_format);
+    client.access_algorithm = changes.access_algorithm.unwrap_or(client.access_algorithm);
+    if let Some(lifetime) = changes.access_lifetime {
+        client.access_lifetime = lifetime.map(checks::lifetime).transpose()?;
+    }
+    Ok(client)
+}
+
+/// Refuses settings that contradict each other.
+pub(super) fn check(client: &Client) -> Result<()> {
+    let invalid = |text: String| Err(Error::Invalid(text));
+    checks::name(&client.name)?;
+    client.cors_origins.iter().try_for_each(checks::origin)?;
+    if client.kind.is_public() != client.is_public() {
+        let (kind, method) = (client.kind, client.authentication);
+        return invalid(format!("a {kind} client cannot authenticate by {method}"));
+    }
+    if client.authentication == ClientAuthentication::PrivateKeyJwt && client.jwks.is_none() {
+        return invalid("private_key_jwt needs the client's public keys".to_owned());
+    }
+    if let Some(jwks) = &client.jwks
+        && let Err(fault) = client_key::read(jwks)
+    {
+        return invalid(format!("the public keys cannot be used: {fault}"));
+    }
+    let known = |name: &str| GRANTS.iter().any(|grant| grant.grant_type == name);
+    if let Some(unknown) = client.grant_types.iter().find(|name| !known(name)) {
+        let all: Vec<_> = GRANTS.iter().map(|grant| grant.grant_type).collect();
+        return invalid(format!("{unknown} is no grant type here; one of: {}", all.join(", ")));
+    }
+    if client.is_public() && client.grant_types.contains("client_credentials") {
+        return invalid("a public client cannot have client_credentials".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether the client authenticates by a secret.
+pub(super) fn needs_secret(client: &Client) -> bool {
+    uses_secret(client.authentication)
+}
+
+/// Whether clients that authenticate by `method` have secrets.
+pub(super) fn uses_secret(method: ClientAuthentication) -> bool {
+    matches!(method, ClientAuthentication::SecretBasic | ClientAuthentication::SecretPost)
+}
+
+/// `report-mailer` becomes `Report Mailer`.
+fn title(name: &str) -> String {
+    let words = name.split(['-', '_', '.', '~']).filter(|word| !word.is_empty());
+    let words: Vec<String> = words
+        .map(|word| {
+            let (first, rest) = word.split_at(1);
+            format!("{}{rest}", first.to_ascii_uppercase())
+        })
+        .collect();
+    if words.is_empty() { name.to_owned() } else { words.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::title;
+
+    #[test]
+    fn a_name_for_people_is_made_of_the_name_on_the_wire() {
+        assert_eq!(title("report-mailer"), "Report Mailer");
+        assert_eq!(title("~"), "~");
+    }
+}

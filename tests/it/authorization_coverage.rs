@@ -1,0 +1,45 @@
+//! Every route and who may call it. A route that is missing here fails the first test; one that is
+//! open to more than it says fails the second.
+
+use axum::http::{Method, Request};
+use tessera::endpoints::{Caller, ENDPOINTS};
+
+use crate::common::{TestServer, on_each_engine};
+
+on_each_engine!(nobody_gets_in_without_the_proof_that_the_table_asks_for);
+
+const WHO_MAY: &[(&str, &str, Caller)] = &[
+    ("POST", "/token", Caller::Client),
+    ("POST", "/introspect", Caller::ConfidentialClient),
+    ("POST", "/revoke", Caller::Client),
+    ("GET", "/jwks.json", Caller::Anyone),
+    ("GET", "/.well-known/openid-configuration", Caller::Anyone),
+    ("GET", "/.well-known/oauth-authorization-server", Caller::Anyone),
+    ("GET", "/healthz", Caller::Anyone),
+    ("GET", "/readyz", Caller::Anyone),
+];
+
+#[test]
+fn every_route_stands_in_the_table() {
+    let routes: Vec<_> = ENDPOINTS.iter().map(|e| (e.method.as_str(), e.path, e.caller)).collect();
+
+    assert_eq!(routes, WHO_MAY);
+}
+
+async fn nobody_gets_in_without_the_proof_that_the_table_asks_for(server: TestServer) {
+    for (method, path, caller) in WHO_MAY {
+        let request = Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).unwrap())
+            .uri(*path)
+            .header("content-type", "application/x-www-form-urlencoded");
+
+        let answer = server.send(request, "token=x&grant_type=client_credentials").await;
+
+        match caller {
+            Caller::Anyone => assert_eq!(answer.status, 200, "{path}"),
+            Caller::Client | Caller::ConfidentialClient => {
+                answer.assert_error(401, "invalid_client");
+            }
+        }
+    }
+}

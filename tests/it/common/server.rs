@@ -1,0 +1,240 @@
+//! A server of one's own, its clock in the test's hand.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tessera::{
+    acts::{
+        self, Operator,
+        clients::{AddedClient, ClientChanges},
+    },
+    app::{App, Clock, OpenError},
+    client_auth::PeerAddress,
+    config::{self, Config},
+    model::{
+        client::{ClientAuthentication, ClientKind},
+        client_id::ClientId,
+        issuer::Issuer,
+        scope::Scope,
+        secret::{Random, Secret},
+        timestamp::Timestamp,
+    },
+};
+use tower::ServiceExt;
+
+use super::{Engine, TestClient, TestDatabase};
+
+/// Where every test's clock begins: 2027-01-15T08:00:00Z.
+pub const START: Timestamp = Timestamp(1_800_000_000_000);
+
+/// The name of every test server.
+pub const ISSUER: &str = "https://id.example";
+
+/// A whole server without a network.
+#[derive(Debug)]
+pub struct TestServer {
+    pub app: App,
+    database: TestDatabase,
+    config: Config,
+    router: Router,
+    now: Arc<AtomicI64>,
+}
+
+/// What it answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl TestServer {
+    pub async fn on(engine: Engine) -> Self {
+        let database = TestDatabase::create(engine).await;
+        let config = config_for(&database);
+        Self::start(database, config, Arc::new(AtomicI64::new(START.0))).await.unwrap()
+    }
+
+    async fn start(
+        database: TestDatabase,
+        config: Config,
+        now: Arc<AtomicI64>,
+    ) -> Result<Self, OpenError> {
+        let clock = Arc::clone(&now);
+        let clock = Clock::new(move || Timestamp(clock.load(Ordering::SeqCst)));
+        let issuer = config.server.issuer.clone().unwrap();
+        let opened = App::open(config.clone(), issuer, clock, Random::system()).await?;
+        let router = tessera::server::router(opened.app.clone());
+        Ok(Self { app: opened.app, database, config, router, now })
+    }
+
+    /// The same server after a restart with other settings, on the same database and clock.
+    pub async fn restarted(self, change: impl FnOnce(&mut Config)) -> Self {
+        self.try_restart(change).await.unwrap()
+    }
+
+    pub async fn with_issuer(self, issuer: &str) -> Self {
+        let issuer = Issuer::parse(issuer).unwrap();
+        self.restarted(|config| config.server.issuer = Some(issuer)).await
+    }
+
+    pub async fn try_restart(self, change: impl FnOnce(&mut Config)) -> Result<Self, OpenError> {
+        let Self { app, database, mut config, router, now } = self;
+        app.store.close().await;
+        drop((app, router));
+        change(&mut config);
+        Self::start(database, config, now).await
+    }
+
+    /// Another server on the same database and clock. PostgreSQL only: an SQLite file has one.
+    pub async fn neighbour(&self) -> Self {
+        self.try_neighbour().await.unwrap()
+    }
+
+    pub async fn try_neighbour(&self) -> Result<Self, OpenError> {
+        let now = Arc::clone(&self.now);
+        Self::start(self.database.clone(), self.config.clone(), now).await
+    }
+
+    pub fn database(&self) -> TestDatabase {
+        self.database.clone()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.now.load(Ordering::SeqCst))
+    }
+
+    pub fn advance(&self, duration: Duration) {
+        let milliseconds = i64::try_from(duration.as_millis()).unwrap();
+        self.now.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// Adds a machine that may ask for `scope`, with a generated secret in a Basic header.
+    pub async fn machine(&self, name: &str, scope: &str) -> TestClient {
+        let scope = Some(Scope::parse(scope).unwrap());
+        self.client(name, ClientKind::Machine, ClientChanges { scope, ..ClientChanges::default() })
+            .await
+    }
+
+    pub async fn client(&self, name: &str, kind: ClientKind, changes: ClientChanges) -> TestClient {
+        let id = ClientId::parse(name).unwrap();
+        let added = self.add(&id, kind, changes, None).await.unwrap();
+        let secret = added.secret.map(|secret| secret.expose().to_owned()).unwrap_or_default();
+        TestClient { id, secret }
+    }
+
+    pub async fn add(
+        &self,
+        id: &ClientId,
+        kind: ClientKind,
+        changes: ClientChanges,
+        chosen: Option<Secret>,
+    ) -> acts::Result<AddedClient> {
+        acts::clients::add(&self.app, &operator(), (id.clone(), kind), changes, chosen).await
+    }
+
+    /// Posts a form as `client`, with a Basic header.
+    pub async fn post(&self, path: &str, client: &TestClient, form: &str) -> Answer {
+        self.send(form_request(path).header(header::AUTHORIZATION, client.basic()), form).await
+    }
+
+    /// Posts a form that carries what it carries.
+    pub async fn post_form(&self, path: &str, form: &str) -> Answer {
+        self.send(form_request(path), form).await
+    }
+
+    pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = Request::builder().method(Method::GET).uri(path);
+        let add = |request: axum::http::request::Builder, (name, value): &(&str, &str)| {
+            request.header(*name, *value)
+        };
+        self.send(headers.iter().fold(request, add), "").await
+    }
+
+    pub async fn send(&self, request: axum::http::request::Builder, body: &str) -> Answer {
+        let mut request = request.body(Body::from(body.to_owned())).unwrap();
+        request.extensions_mut().insert(PeerAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Gets an access token by client credentials.
+    pub async fn token(&self, client: &TestClient) -> String {
+        let answer = self.post("/token", client, "grant_type=client_credentials").await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn introspect(&self, client: &TestClient, token: &str) -> Value {
+        let answer = self.post("/introspect", client, &format!("token={token}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        answer.json()
+    }
+
+    pub async fn is_active(&self, client: &TestClient, token: &str) -> bool {
+        self.introspect(client, token).await["active"].as_bool().unwrap()
+    }
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The answer is the error `code` with `status`, in JSON, and may not be kept.
+    pub fn assert_error(&self, status: u16, code: &str) {
+        assert_eq!(self.status.as_u16(), status, "{self:?}");
+        assert_eq!(self.json()["error"], code, "{self:?}");
+        assert_eq!(self.header("cache-control"), Some("no-store"), "{self:?}");
+    }
+}
+
+/// Who does things in tests.
+pub fn operator() -> Operator {
+    Operator("cli:test".to_owned())
+}
+
+/// A client with this way of authenticating.
+pub fn authenticating_by(method: ClientAuthentication) -> ClientChanges {
+    ClientChanges { authentication: Some(method), ..ClientChanges::default() }
+}
+
+fn form_request(path: &str) -> axum::http::request::Builder {
+    Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+}
+
+pub fn config_for(database: &TestDatabase) -> Config {
+    let mut environment = vec![
+        ("TESSERA_STORE__URL".to_owned(), database.url.clone()),
+        ("TESSERA_SERVER__ISSUER".to_owned(), ISSUER.to_owned()),
+    ];
+    if database.engine == Engine::Postgres {
+        let master = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned();
+        environment.push(("TESSERA_KEYS__MASTER".to_owned(), master));
+        environment.push(("TESSERA_STORE__CONNECTIONS".to_owned(), "4".to_owned()));
+    }
+    config::parse(None, environment).unwrap().config
+}

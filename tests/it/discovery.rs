@@ -1,0 +1,65 @@
+//! Metadata (RFC 8414), and that no request decides what it says.
+
+use serde_json::json;
+
+use crate::common::{TestServer, on_each_engine};
+
+on_each_engine!(
+    both_documents_say_the_same,
+    they_name_what_is_on_and_nothing_else,
+    the_host_header_decides_nothing,
+    the_issuer_may_have_a_path,
+);
+
+const DOCUMENTS: [&str; 2] =
+    ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
+
+async fn both_documents_say_the_same(server: TestServer) {
+    let one = server.get(DOCUMENTS[0], &[]).await;
+    let two = server.get(DOCUMENTS[1], &[]).await;
+
+    assert_eq!(one.status, 200);
+    assert_eq!(one.header("content-type"), Some("application/json"));
+    assert_eq!(one.header("cache-control"), Some("public, max-age=300"));
+    assert_eq!(one.body, two.body);
+}
+
+async fn they_name_what_is_on_and_nothing_else(server: TestServer) {
+    let metadata = server.get(DOCUMENTS[0], &[]).await.json();
+
+    assert_eq!(metadata["issuer"], "https://id.example");
+    assert_eq!(metadata["token_endpoint"], "https://id.example/token");
+    assert_eq!(metadata["jwks_uri"], "https://id.example/jwks.json");
+    assert_eq!(metadata["grant_types_supported"], json!(["client_credentials"]));
+    assert_eq!(metadata["response_types_supported"], json!([]));
+    assert_eq!(metadata.get("authorization_endpoint"), None);
+    assert!(metadata.as_object().unwrap().values().all(|member| !member.is_null()));
+    let methods = &metadata["introspection_endpoint_auth_methods_supported"];
+    assert!(!methods.as_array().unwrap().contains(&json!("none")));
+}
+
+async fn the_host_header_decides_nothing(server: TestServer) {
+    let headers = [
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("forwarded", "host=evil.example;proto=http"),
+    ];
+
+    for path in DOCUMENTS {
+        assert!(!server.get(path, &headers).await.body.contains("evil"), "{path}");
+    }
+}
+
+async fn the_issuer_may_have_a_path(server: TestServer) {
+    let server = server.with_issuer("https://id.example/tenant").await;
+    let client = server.machine("mailer", "read").await;
+
+    let metadata = server.get("/.well-known/oauth-authorization-server/tenant", &[]).await;
+    let openid = server.get("/tenant/.well-known/openid-configuration", &[]).await;
+    let answer = server.post("/tenant/token", &client, "grant_type=client_credentials").await;
+
+    assert_eq!(metadata.json()["token_endpoint"], "https://id.example/tenant/token");
+    assert_eq!(openid.body, metadata.body);
+    assert_eq!(answer.status, 200);
+    assert_eq!(server.get("/token", &[]).await.status, 404);
+}
