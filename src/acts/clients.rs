@@ -143,7 +143,11 @@ pub async fn set_status(
 /// [`Error::NotFound`] if there is none.
 pub async fn find(app: &App, client_id: &ClientId) -> Result<Client> {
     let found = app.store.read().await?.find_client(client_id).await?;
-    found.ok_or_else(|| Error::NotFound(format!("there is no client named {client_id}")))
+    found.ok_or_else(|| not_found(client_id))
+}
+
+pub(super) fn not_found(client_id: &ClientId) -> Error {
+    Error::NotFound(format!("there is no client named {client_id}"))
 }
 
 /// Every client that is not deleted.

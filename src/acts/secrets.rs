@@ -69,7 +69,7 @@ pub async fn rotate(
     }
     let made = make(app, client_id, chosen, now).await?;
 
-    let mut store = app.store.begin().await?;
+    let mut store = hold(app, client_id).await?;
     insert(&mut store, &made.row).await?;
     store.end_older_secrets(client_id, made.row.secret_id, now.plus(overlap)).await?;
     let detail = format!("new {}", made.row.hint);
@@ -97,24 +97,39 @@ pub async fn retire(
     hint: &str,
 ) -> Result<()> {
     let now = app.now();
-    let (_, all, _) = clients::show(app, client_id).await?;
-    let live: Vec<_> = all.iter().filter(|secret| secret.is_live(now)).collect();
-    if !live.iter().any(|secret| secret.hint == hint) {
-        let text = format!("{client_id} has no live secret that ends in {hint}");
-        return Err(Error::NotFound(text));
+    let mut store = hold(app, client_id).await?;
+    if !store.retire_secret(client_id, hint, now).await? {
+        let all = store.client_secrets(client_id).await?;
+        store.roll_back().await?;
+        let is_live = all.iter().any(|secret| secret.hint == hint && secret.is_live(now));
+        return Err(why_not_retired(client_id, hint, is_live));
     }
-    if live.len() == 1 {
-        let text =
-            format!("it is the last secret of {client_id}; rotate it, or disable the client");
-        return Err(Error::Conflict(text));
-    }
-    let mut store = app.store.begin().await?;
-    store.retire_secret(client_id, hint, now).await?;
     let detail = Some(hint.to_owned());
     let event = event(app, (operator, now), "client.secret_retired", client_id.as_str(), detail);
     store.insert_audit_event(&event).await?;
     store.commit().await?;
     Ok(())
+}
+
+/// Begins a change of a client's secrets. Until it ends, nobody else changes them or deletes the
+/// client: a secret that came after the deletion would open to whoever is given the name next.
+async fn hold(app: &App, client_id: &ClientId) -> Result<Transaction> {
+    let mut store = app.store.begin().await?;
+    if store.hold_client(client_id).await? {
+        return Ok(store);
+    }
+    store.roll_back().await?;
+    Err(clients::not_found(client_id))
+}
+
+fn why_not_retired(client_id: &ClientId, hint: &str, is_live: bool) -> Error {
+    if is_live {
+        let text =
+            format!("it is the last secret of {client_id}; rotate it, or disable the client");
+        Error::Conflict(text)
+    } else {
+        Error::NotFound(format!("{client_id} has no live secret that ends in {hint}"))
+    }
 }
 
 /// Makes a secret: the chosen one, hashed slowly, or one drawn with 256 random bits.

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    hashing,
+    hashing::{self, Attempt},
     model::{
         client::{Client, ClientAuthentication},
         client_secret::{ClientSecret, SecretKind},
@@ -26,30 +26,36 @@ pub(super) async fn prove(
         let _ = hash.matches(Sha256::of(b"").as_bytes());
         return Err(Error::invalid_client());
     };
-    for secret in &secrets {
-        if holds(around, secret, presented, &hash).await? {
-            let from = around.from.0.to_string();
-            around.app.last_uses.note(secret.secret_id, around.at, from);
-            return Ok(client);
-        }
-    }
-    Err(refused(Some(&client.client_id), "no live secret matches"))
+    let Some(used) = find_match(around, &secrets, presented, &hash).await? else {
+        return Err(refused(Some(&client.client_id), "no live secret matches"));
+    };
+    around.app.last_uses.note(used.secret_id, around.at, around.from.0.to_string());
+    Ok(client)
 }
 
-async fn holds(
+/// The live secret that was presented, if one was: generated ones first, which cost nothing.
+async fn find_match<'s>(
     around: &Circumstances<'_>,
-    kept: &ClientSecret,
+    secrets: &'s [ClientSecret],
     presented: &Secret,
     hash: &Sha256,
-) -> Result<bool> {
-    match kept.kind {
-        SecretKind::Generated => Ok(hash.matches(&kept.verifier)),
-        SecretKind::Chosen => {
-            let phc = str::from_utf8(&kept.verifier).unwrap_or_default();
-            around.app.hasher.verify(presented, phc).await.map_err(|error| match error {
-                hashing::Error::Busy => Error::busy(),
-                hashing::Error::Unhashable => Error::internal(error),
-            })
+) -> Result<Option<&'s ClientSecret>> {
+    let (generated, chosen): (Vec<_>, Vec<_>) =
+        secrets.iter().partition(|secret| secret.kind == SecretKind::Generated);
+    if let Some(secret) = generated.into_iter().find(|secret| hash.matches(&secret.verifier)) {
+        return Ok(Some(secret));
+    }
+    let Some(first) = chosen.first() else { return Ok(None) };
+    let hashes = chosen.iter().map(|secret| str::from_utf8(&secret.verifier).unwrap_or_default());
+    let attempt =
+        Attempt { guesser: format!("{}|{}", first.client_id, around.from.0), at: around.at };
+    let hashes: Vec<_> = hashes.collect();
+    match around.app.hasher.verify(presented, &hashes, &attempt).await {
+        Ok(place) => Ok(place.map(|place| chosen[place])),
+        Err(hashing::Error::Busy) => Err(Error::busy()),
+        Err(hashing::Error::Throttled) => {
+            Err(refused(Some(&first.client_id), "too many wrong guesses"))
         }
+        Err(error @ hashing::Error::Unhashable) => Err(Error::internal(error)),
     }
 }

@@ -69,7 +69,23 @@ impl Handle {
         .await
     }
 
-    /// Ends the secret with this hint now. Returns whether one was live.
+    /// Keeps everybody else from changing a client and its secrets until the transaction ends.
+    /// Returns whether there is such a client.
+    pub async fn hold_client(&mut self, client_id: &ClientId) -> Result<bool> {
+        let rows = self
+            .query(
+                "UPDATE clients SET version = version
+                 WHERE client_id = $1 AND status <> 'deleted'",
+            )
+            .bind(client_id.as_str())
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Ends the secret with this hint now, unless it is the last that is live. Returns whether it
+    /// did. Hold the client meanwhile: of two that look at the same time, each would take the
+    /// other's secret for the one that stays.
     pub async fn retire_secret(
         &mut self,
         client_id: &ClientId,
@@ -79,7 +95,10 @@ impl Handle {
         let rows = self
             .query(
                 "UPDATE client_secrets SET expires_at = $3
-                 WHERE client_id = $1 AND hint = $2 AND (expires_at IS NULL OR expires_at > $3)",
+                 WHERE client_id = $1 AND hint = $2 AND (expires_at IS NULL OR expires_at > $3)
+                   AND EXISTS (SELECT 1 FROM client_secrets other
+                               WHERE other.client_id = $1 AND other.hint <> $2
+                                 AND (other.expires_at IS NULL OR other.expires_at > $3))",
             )
             .bind(client_id.as_str())
             .bind(hint)

@@ -7,10 +7,10 @@ use refinery_core::{
     AsyncMigrate, Migration,
     traits::r#async::{AsyncQuery, AsyncTransaction},
 };
-use sqlx::{AssertSqlSafe, Postgres};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Error, Migrations, Pool, Result, Store};
+use super::{Error, Migrations, Pool, Result, Store, engine::within};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -30,7 +30,10 @@ pub(super) fn newest_known() -> i64 {
 pub(super) async fn run(store: &Store, migrations: Migrations) -> Result<()> {
     let turn = take_turn(store).await?;
     let outcome = run_in_turn(store, migrations).await;
-    drop(turn);
+    if let Some(turn) = turn {
+        // The lock is the session's. One that cannot be told to end ends with its connection.
+        let _ = turn.close().await;
+    }
     outcome
 }
 
@@ -79,15 +82,15 @@ async fn has_table(store: &Store, name: &'static str) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Waits until no other server migrates.
-async fn take_turn(store: &Store) -> Result<Option<sqlx::Transaction<'static, Postgres>>> {
+/// Waits until no other server migrates, on a connection beside the pool's, which may be but one.
+async fn take_turn(store: &Store) -> Result<Option<PgConnection>> {
     let Pool::Postgres(pool) = &store.0.pool else { return Ok(None) };
-    let mut turn = pool.begin().await?;
+    let options = pool.connect_options();
+    let mut turn = within(store.0.timeout, PgConnection::connect_with(&options)).await?;
     // A neighbour's migration may take longer than a request may.
-    sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *turn).await?;
-    sqlx::query("SET LOCAL lock_timeout = 0").execute(&mut *turn).await?;
-    let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(START_UP_LOCK);
-    lock.execute(&mut *turn).await?;
+    sqlx::query("SET statement_timeout = 0").execute(&mut turn).await?;
+    sqlx::query("SET lock_timeout = 0").execute(&mut turn).await?;
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(START_UP_LOCK).execute(&mut turn).await?;
     Ok(Some(turn))
 }
 

@@ -1,17 +1,24 @@
 //! Hashing of secrets that people chose: slow on purpose, and therefore kept off the threads that
 //! answer requests, bounded, and done once for a secret that keeps coming.
 
+mod guesses;
+
 use std::{fmt, sync::Arc};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    password_hash::{self, PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use aws_lc_rs::hmac;
 use moka::sync::Cache;
 use tokio::sync::Semaphore;
 
-use crate::model::secret::{Random, Secret};
+use crate::model::{
+    secret::{Random, Secret},
+    timestamp::Timestamp,
+};
+
+use guesses::Guesses;
 
 /// Memory of one hash, in KiB (OWASP's first choice for argon2id).
 const MEMORY_KIB: u32 = 19_456;
@@ -38,8 +45,18 @@ pub struct Hasher {
     turns: Arc<Semaphore>,
     places: Arc<Semaphore>,
     verified: Cache<[u8; 32], ()>,
+    guesses: Guesses,
     key: hmac::Key,
     random: Random,
+}
+
+/// Who tries to prove something, and when: what guessing is slowed down by.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// Whose secret, and from which address. An attacker elsewhere must not lock the owner out.
+    pub guesser: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Why nothing was hashed.
@@ -48,6 +65,9 @@ pub enum Error {
     /// Too many wait already.
     #[error("too many secrets wait to be hashed")]
     Busy,
+    /// This guesser was wrong too often in the last minute.
+    #[error("too many wrong guesses")]
+    Throttled,
     /// The library refused, or what is stored is no argon2 hash.
     #[error("the secret cannot be hashed")]
     Unhashable,
@@ -67,6 +87,7 @@ impl Hasher {
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             places: Arc::new(Semaphore::new(AT_ONCE + QUEUE)),
             verified: Cache::new(REMEMBERED),
+            guesses: Guesses::new(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>()),
             random,
         }
@@ -88,27 +109,48 @@ impl Hasher {
         .await
     }
 
-    /// Whether `secret` is the one that `phc` was made of.
+    /// Which of the hashes in `kept` was made of `secret`, if one was.
+    ///
+    /// A secret that was right before is right at once, however much others guess.
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if too many wait already.
-    pub async fn verify(&self, secret: &Secret, phc: &str) -> Result<bool, Error> {
-        let memory = self.memory_of(secret, phc);
-        if self.verified.contains_key(&memory) {
-            return Ok(true);
+    /// [`Error::Busy`] if too many wait already, [`Error::Throttled`] after too many wrong guesses.
+    pub async fn verify(
+        &self,
+        secret: &Secret,
+        kept: &[&str],
+        attempt: &Attempt,
+    ) -> Result<Option<usize>, Error> {
+        let memories: Vec<_> = kept.iter().map(|phc| self.memory_of(secret, phc)).collect();
+        let known = memories.iter().position(|memory| self.verified.contains_key(memory));
+        if known.is_some() || kept.is_empty() {
+            return Ok(known);
         }
+        if self.guesses.is_throttled(&attempt.guesser, attempt.at) {
+            return Err(Error::Throttled);
+        }
+        for (place, phc) in kept.iter().enumerate() {
+            if self.matches(secret, phc).await? {
+                self.verified.insert(memories[place], ());
+                return Ok(Some(place));
+            }
+        }
+        self.guesses.note_wrong(&attempt.guesser, attempt.at);
+        Ok(None)
+    }
+
+    async fn matches(&self, secret: &Secret, phc: &str) -> Result<bool, Error> {
         let (argon2, secret, phc) = (self.argon2.clone(), secret.clone(), phc.to_owned());
-        let holds = self
-            .in_turn(move || {
-                let hash = PasswordHash::new(&phc).map_err(|_| Error::Unhashable)?;
-                Ok(argon2.verify_password(secret.expose().as_bytes(), &hash).is_ok())
-            })
-            .await?;
-        if holds {
-            self.verified.insert(memory, ());
-        }
-        Ok(holds)
+        self.in_turn(move || {
+            let hash = PasswordHash::new(&phc).map_err(|_| Error::Unhashable)?;
+            match argon2.verify_password(secret.expose().as_bytes(), &hash) {
+                Ok(()) => Ok(true),
+                Err(password_hash::Error::PasswordInvalid) => Ok(false),
+                Err(_) => Err(Error::Unhashable),
+            }
+        })
+        .await
     }
 
     /// Runs `work` on a blocking thread when its turn comes.
@@ -148,6 +190,10 @@ impl fmt::Debug for Hasher {
 mod tests {
     use super::*;
 
+    fn attempt() -> Attempt {
+        Attempt { guesser: "mailer|127.0.0.1".to_owned(), at: Timestamp(0) }
+    }
+
     #[tokio::test]
     async fn a_hash_verifies_its_own_secret_only() {
         let hasher = Hasher::new(Random::system());
@@ -156,9 +202,12 @@ mod tests {
         let phc = hasher.hash(&secret).await.unwrap();
 
         assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert_eq!(hasher.verify(&secret, &phc).await, Ok(true));
-        assert_eq!(hasher.verify(&Secret::new("wrong".to_owned()), &phc).await, Ok(false));
-        assert_eq!(hasher.verify(&secret, "$nonsense").await, Err(Error::Unhashable));
+        assert_eq!(hasher.verify(&secret, &[&phc], &attempt()).await, Ok(Some(0)));
+        assert_eq!(
+            hasher.verify(&Secret::new("wrong".to_owned()), &[&phc], &attempt()).await,
+            Ok(None)
+        );
+        assert_eq!(hasher.verify(&secret, &["nonsense"], &attempt()).await, Err(Error::Unhashable));
     }
 
     #[tokio::test]
@@ -168,10 +217,10 @@ mod tests {
         let phc = hasher.hash(&secret).await.unwrap();
         let other = hasher.hash(&Secret::new("battery".to_owned())).await.unwrap();
 
-        assert_eq!(hasher.verify(&secret, &phc).await, Ok(true));
+        assert_eq!(hasher.verify(&secret, &[&phc], &attempt()).await, Ok(Some(0)));
 
         assert!(hasher.verified.contains_key(&hasher.memory_of(&secret, &phc)));
-        assert_eq!(hasher.verify(&secret, &other).await, Ok(false));
+        assert_eq!(hasher.verify(&secret, &[&other], &attempt()).await, Ok(None));
     }
 
     #[tokio::test]
@@ -180,10 +229,42 @@ mod tests {
         let phc = hasher.hash(&Secret::new("correct horse".to_owned())).await.unwrap();
         let held = Arc::clone(&hasher.places).try_acquire_many_owned(33).unwrap();
 
-        let refused = hasher.verify(&Secret::new("x".to_owned()), &phc).await;
+        let refused = hasher.verify(&Secret::new("x".to_owned()), &[&phc], &attempt()).await;
         drop(held);
 
         assert_eq!(refused, Err(Error::Busy));
-        assert_eq!(hasher.verify(&Secret::new("x".to_owned()), &phc).await, Ok(false));
+        assert_eq!(
+            hasher.verify(&Secret::new("x".to_owned()), &[&phc], &attempt()).await,
+            Ok(None)
+        );
+    }
+
+    #[tokio::test]
+    async fn guessing_is_slowed_down_and_the_remembered_secret_is_not() {
+        let hasher = Hasher::new(Random::system());
+        let secret = Secret::new("correct horse".to_owned());
+        let phc = hasher.hash(&secret).await.unwrap();
+        assert_eq!(hasher.verify(&secret, &[&phc], &attempt()).await, Ok(Some(0)));
+        let wrong = Secret::new("wrong".to_owned());
+
+        for _ in 0..10 {
+            assert_eq!(hasher.verify(&wrong, &[&phc], &attempt()).await, Ok(None));
+        }
+
+        assert_eq!(hasher.verify(&wrong, &[&phc], &attempt()).await, Err(Error::Throttled));
+        assert_eq!(hasher.verify(&secret, &[&phc], &attempt()).await, Ok(Some(0)));
+    }
+
+    #[tokio::test]
+    async fn of_several_secrets_each_is_right_and_none_counts_as_a_guess() {
+        let hasher = Hasher::new(Random::system());
+        let (old, new) = (Secret::new("the old one".to_owned()), Secret::new("the new".to_owned()));
+        let kept = [hasher.hash(&new).await.unwrap(), hasher.hash(&old).await.unwrap()];
+        let kept: Vec<_> = kept.iter().map(String::as_str).collect();
+
+        for _ in 0..20 {
+            assert_eq!(hasher.verify(&old, &kept, &attempt()).await, Ok(Some(1)));
+        }
+        assert_eq!(hasher.verify(&new, &kept, &attempt()).await, Ok(Some(0)));
     }
 }
