@@ -16,6 +16,7 @@ mod discovery;
 mod foreign_client;
 mod introspection;
 mod jwt_access_tokens;
+mod metrics;
 mod opening;
 mod reference_tokens;
 mod revocation;
