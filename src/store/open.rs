@@ -9,7 +9,12 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Inner, Pool, Result, Store, engine::within, migrate, owner::OwnerLock};
+use super::{
+    Inner, Pool, Result, Store,
+    engine::within,
+    migrate,
+    owner::{OwnerLock, make_private},
+};
 
 /// How many connections read from an SQLite file beside the one that writes.
 const SQLITE_READERS: u32 = 4;
@@ -81,6 +86,7 @@ impl Store {
         let (pool, owner) = match &options.address {
             Address::Sqlite(path) => {
                 let owner = OwnerLock::take(path)?;
+                make_private(path)?;
                 (open_sqlite(path, options.timeout).await?, Some(owner))
             }
             Address::Postgres(url) => (open_postgres(url, options).await?, None),

@@ -2,8 +2,8 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, File, TryLockError},
-    os::unix::fs::OpenOptionsExt,
+    fs::{DirBuilder, File, TryLockError},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -45,7 +45,9 @@ impl OwnerLock {
     /// [`Error::Owned`] if another process holds it, [`Error::File`] if it cannot be made.
     pub(super) fn take(path: &Path) -> Result<Self> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder).map_err(|e| Error::File(folder.to_owned(), e))?;
+            // What lies in it is for its owner alone: master key, database, socket.
+            let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            made.map_err(|e| Error::File(folder.to_owned(), e))?;
         }
         let lock = beside(path, ".lock");
         let file = File::options()
@@ -61,6 +63,13 @@ impl OwnerLock {
             Err(TryLockError::Error(e)) => Err(Error::File(lock, e)),
         }
     }
+}
+
+/// Makes the database file, if there is none, so that only its owner can read it; SQLite gives the
+/// files beside it the same mode.
+pub(super) fn make_private(path: &Path) -> Result<()> {
+    let made = File::options().append(true).create(true).mode(0o600).open(path);
+    made.map(drop).map_err(|e| Error::File(path.to_owned(), e))
 }
 
 /// The socket through which the owner of the SQLite file at `path` takes commands.

@@ -81,16 +81,18 @@ async fn an_sqlite_file_has_one_owner() {
 }
 
 #[tokio::test]
-async fn the_master_key_beside_an_sqlite_file_is_its_owners_alone() {
+async fn the_files_of_an_sqlite_store_are_their_owners_alone() {
     let server = TestServer::on(Engine::Sqlite).await;
     let database: TestDatabase = server.database();
     let key = database.folder.join("tessera.key");
-    let mode = std::fs::metadata(&key).unwrap().permissions().mode() & 0o777;
+    let mode_of =
+        |name: &str| std::fs::metadata(database.folder.join(name)).unwrap().permissions().mode();
+    let modes = ["tessera.key", "tessera.db", "tessera.db-wal"].map(|name| mode_of(name) & 0o777);
 
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     let open_to_all = server.try_restart(|_| ()).await.unwrap_err();
 
-    assert_eq!(mode, 0o600);
+    assert_eq!(modes, [0o600; 3]);
     assert!(matches!(open_to_all, OpenError::MasterKey { .. }), "{open_to_all:?}");
     database.remove().await;
 }
