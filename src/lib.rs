@@ -3,65 +3,65 @@
 //! The map, in reading order. A request comes in at the top and falls straight down; a value comes
 //! back up; nothing looks up. `tests/house_rules.rs` holds who may look where.
 
-/// The command line: the operator's terminal.
+// The command line: the operator's terminal.
 #[cfg(feature = "server")]
 pub mod cli;
 
-/// Merges the rooms' routers, and serves them.
+// Merges the rooms' routers, and serves them.
 #[cfg(feature = "server")]
 pub mod server;
 
-/// What machines call.
+// What machines call.
 #[cfg(feature = "server")]
 pub mod endpoints;
 
-/// What people see.
+// What people see.
 #[cfg(feature = "server")]
 pub mod pages;
 
-/// Who asks: client authentication.
+// Who asks: client authentication.
 #[cfg(feature = "server")]
 pub mod client_auth;
 
-/// Proofs, and what they are redeemed for.
+// Proofs, and what they are redeemed for.
 #[cfg(feature = "server")]
 pub mod grants;
 
-/// What operators do, once for every face.
+// What operators do, once for every face.
 #[cfg(feature = "server")]
 pub mod acts;
 
-/// Tokens: issued, presented, ended.
+// Tokens: issued, presented, ended.
 #[cfg(feature = "validation")]
 pub mod tokens;
 
-/// Rows at rest, on either engine.
+// Rows at rest, on either engine.
 #[cfg(feature = "server")]
 pub mod store;
 
-/// Nouns and decisions.
+// Nouns and decisions.
 pub mod model;
 
-/// What the server does by itself.
+// What the server does by itself.
 #[cfg(feature = "server")]
 pub mod jobs;
 
-/// What handlers, commands and jobs may reach for.
+// What handlers, commands and jobs may reach for.
 #[cfg(feature = "server")]
 pub mod app;
 
-/// The settings: keys, sources, faults.
+// The settings: keys, sources, faults.
 #[cfg(feature = "server")]
 pub mod config;
 
-/// The one error of every request.
+// The one error of every request.
 #[cfg(feature = "server")]
 pub mod error;
 
-/// Slow hashes of chosen secrets.
+// Slow hashes of chosen secrets.
 #[cfg(feature = "server")]
 pub mod hashing;
 
-/// What a resource server imports.
+// What a resource server imports.
 #[cfg(feature = "validation")]
 pub mod validation;

@@ -139,6 +139,8 @@ fn digit(character: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -191,6 +193,22 @@ mod tests {
         for text in ["", "tok_", "tok_ZZZZZZZZZZZZZ", "tok_0123456789ABCD", "tok_U", "tok_é", "a b"]
         {
             assert_eq!(text.parse::<EntryKeyRange>(), Err(NotAnEntryKey), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_key_is_read_back_from_any_beginning(key in 0..=i64::MAX, length in 1..=CHARACTERS) {
+            let shown = EntryKey(key).to_string();
+
+            let range: EntryKeyRange = shown[..PREFIX.len() + length].parse().unwrap();
+
+            prop_assert!(range.first <= EntryKey(key) && EntryKey(key) <= range.last);
+        }
+
+        #[test]
+        fn no_text_panics(text in any::<String>()) {
+            let _ = text.parse::<EntryKeyRange>();
         }
     }
 }

@@ -74,6 +74,8 @@ impl fmt::Display for Scope {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -85,6 +87,23 @@ mod tests {
     fn quotes_controls_and_foreign_letters_are_refused() {
         for text in ["a\"", "a\\b", "a\tb", "a\0", "ü", "a\n"] {
             assert_eq!(Scope::parse(text), Err(NotAScope), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(tokens in prop::collection::vec("[!#-\\[\\]-~]{1,9}", 0..9)) {
+            let scope = Scope::parse(&tokens.join(" ")).unwrap();
+
+            prop_assert_eq!(Scope::parse(&scope.to_string()), Ok(scope.clone()));
+            prop_assert!(tokens.iter().all(|token| scope.contains(token)));
+        }
+
+        #[test]
+        fn no_text_panics_and_none_smuggles_a_character_in(text in any::<String>()) {
+            if let Ok(scope) = Scope::parse(&text) {
+                prop_assert!(scope.iter().all(|token| token.bytes().all(|b| b.is_ascii_graphic())));
+            }
         }
     }
 }

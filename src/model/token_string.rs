@@ -109,6 +109,8 @@ fn is_jwt(presented: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::model::timestamp::Timestamp;
 
@@ -118,7 +120,7 @@ mod tests {
         let mut forms = Vec::new();
         for locator in [false, true] {
             for checksum in [false, true] {
-                for prefix in ["", "x_", "pr_", "tok7_x_"] {
+                for prefix in ["", "x_", "pr_", "tokens7_"] {
                     forms.push(TokenStringForm { locator, prefix: prefix.to_owned(), checksum });
                 }
             }
@@ -184,5 +186,22 @@ mod tests {
             assert!(form.recognise(bad).is_none(), "{bad}");
         }
         assert!(matches!(form.recognise("a.b.c"), Some(Recognised::Jwt)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_string_panics(text in any::<String>(), body in "[A-Za-z0-9_-]{0,80}") {
+            for form in forms() {
+                let _ = form.recognise(&text);
+                let _ = form.recognise(&body);
+            }
+        }
+
+        #[test]
+        fn a_reference_is_recognised_as_one_form_only(body in "[A-Za-z0-9_-]{43}") {
+            let is_reference =
+                |form: &TokenStringForm| matches!(form.recognise(&body), Some(Recognised::Reference(_)));
+            prop_assert!(forms().iter().all(is_reference));
+        }
     }
 }

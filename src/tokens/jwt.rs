@@ -64,3 +64,47 @@ pub fn verify<T: DeserializeOwned>(
     validation.validate_aud = false;
     jsonwebtoken::decode(jwt, key, &validation).map(|data| data.claims).map_err(|_| InvalidJwt)
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn header_of(json: &str) -> Result<Header, InvalidJwt> {
+        header(&format!("{}.e30.e30", URL_SAFE_NO_PAD.encode(json)))
+    }
+
+    #[test]
+    fn the_type_counts_with_and_without_application_in_any_case() {
+        let typed = |typ: &str| header_of(&format!(r#"{{"alg":"ES256","typ":"{typ}"}}"#)).unwrap();
+
+        for good in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/at+JWT"] {
+            assert!(has_type(&typed(good), ACCESS_TOKEN_TYPE), "{good}");
+        }
+        for bad in
+            ["", "JWT", "application/", "applicationXat+jwt", "at+jwt ", "äpplication/at+jwt"]
+        {
+            assert!(!has_type(&typed(bad), ACCESS_TOKEN_TYPE), "{bad}");
+        }
+    }
+
+    #[test]
+    fn unknown_algorithms_and_extensions_are_refused() {
+        assert!(header_of(r#"{"alg":"none"}"#).is_err());
+        assert!(header_of(r#"{"alg":"ES256","crit":["b64"],"b64":false}"#).is_err());
+        assert!(header_of(r#"{"typ":"at+jwt"}"#).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_panics(text in any::<String>(), json in "[{}\":,a-z0-9]{0,40}", typ in "\\PC{0,30}") {
+            let _ = header(&text);
+            let _ = header_of(&json);
+            if let Ok(header) = header_of(&serde_json::json!({"alg": "ES256", "typ": typ}).to_string()) {
+                let _ = has_type(&header, ACCESS_TOKEN_TYPE);
+            }
+        }
+    }
+}
