@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The name of the lease that lets one node sweep.
-const LEASE: &str = "sweep";
+pub const LEASE: &str = "sweep";
 
 /// How long the lease lasts without being prolonged.
 const LEASE_LENGTH: Duration = Duration::from_mins(1);

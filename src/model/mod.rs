@@ -26,6 +26,7 @@ pub mod signature_algorithm;
 pub mod signing_key;
 pub mod space_delimited;
 pub mod standing;
+pub mod status_word;
 pub mod timestamp;
 pub mod token_entry;
 pub mod token_format;

@@ -89,7 +89,8 @@ impl StandingEntry {
     }
 
     /// Whether the client, user, family or server that the token hangs on has let go of it.
-    fn is_orphaned(&self) -> bool {
+    #[must_use]
+    pub fn is_orphaned(&self) -> bool {
         let (entry, standing) = (&self.entry, &self.standing);
         let client = standing.client_status.as_deref() == Some(ClientStatus::Active.as_str())
             && standing.client_generation_now == Some(entry.client_generation);

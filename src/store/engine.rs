@@ -83,10 +83,20 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        if !self.settled || self.in_transaction {
-            match &mut self.connection {
-                Connection::Sqlite(connection) => connection.close_on_drop(),
-                Connection::Postgres(connection) => connection.close_on_drop(),
+        let is_clean = self.settled && !self.in_transaction;
+        match &mut self.connection {
+            Connection::Sqlite(connection) => {
+                if !is_clean {
+                    connection.close_on_drop();
+                }
+            }
+            Connection::Postgres(connection) => {
+                // The pool asks the server for a sign of life first, and would wait for it as long
+                // as TCP does. A return that is dropped closes the connection and frees its place.
+                let giving_back = connection.return_to_pool();
+                if is_clean {
+                    tokio::spawn(tokio::time::timeout(self.timeout, giving_back));
+                }
             }
         }
     }

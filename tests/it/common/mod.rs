@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod database;
+pub mod line;
 pub mod server;
 
 pub use client::TestClient;

@@ -1,0 +1,209 @@
+//! The arguments of the program: every command and option there is.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+
+use super::{
+    client::ClientCommand,
+    completions::CompletionsArguments,
+    config::ConfigCommand,
+    db::DbCommand,
+    help,
+    key::KeyCommand,
+    problem::{Exit, Problem},
+    resource_server::ResourceServerCommand,
+    token::{TokenCommand, looks_like_a_token},
+};
+
+/// An OAuth 2 and OpenID server that remembers every token
+#[derive(Debug, Parser)]
+#[command(name = "tessera", version, arg_required_else_help = true, disable_help_subcommand = true)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) options: Options,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What goes with every command.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Options")]
+pub(super) struct Options {
+    /// Settings file [env TESSERA_CONFIG]
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// One JSON object a line, stable fields
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Only answers and errors
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// Colours: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true)]
+    #[arg(default_value = "auto", hide_default_value = true)]
+    pub(super) color: ColorChoice,
+    /// Show times in the local zone, not in UTC
+    #[arg(long, global = true)]
+    pub(super) local: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Start the server
+    #[command(before_help = "tessera serve\n\
+                             tessera serve --config /etc/tessera/tessera.toml\n\
+                             TESSERA_SERVER__LISTEN=127.0.0.1:0 tessera serve")]
+    Serve,
+    /// Show or check the settings in force
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(ConfigCommand),
+    /// Look at the store, bring its schema up to date, sweep it
+    #[command(subcommand, arg_required_else_help = true)]
+    Db(DbCommand),
+    /// List, inspect, issue and revoke tokens
+    #[command(subcommand, arg_required_else_help = true)]
+    Token(TokenCommand),
+    /// Apps that may ask for tokens
+    #[command(subcommand, arg_required_else_help = true)]
+    Client(ClientCommand),
+    /// The APIs that tokens are for
+    #[command(subcommand, arg_required_else_help = true)]
+    ResourceServer(ResourceServerCommand),
+    /// Signing keys
+    #[command(subcommand, arg_required_else_help = true)]
+    Key(KeyCommand),
+    /// Print a script that completes commands in a shell
+    #[command(before_help = "tessera completions bash > /etc/bash_completion.d/tessera\n\
+                             tessera completions zsh > \"${fpath[1]}/_tessera\"\n\
+                             tessera completions fish > ~/.config/fish/completions/tessera.fish")]
+    Completions(CompletionsArguments),
+}
+
+/// Why there is nothing to run.
+#[derive(Debug)]
+pub(super) enum Nothing {
+    /// Help or the version was asked for: text for standard output.
+    Shown(String),
+    /// The arguments make no sense; help is for standard error.
+    Usage(Box<Problem>),
+    /// No command was given: help for standard error.
+    Missing(String),
+}
+
+impl Command {
+    /// Whether it leaves the store as it is, so that a store that is not there is a mistake.
+    pub(super) fn only_looks(&self) -> bool {
+        match self {
+            Command::Db(command) => command.only_looks(),
+            Command::Token(command) => command.only_looks(),
+            Command::Client(command) => command.only_looks(),
+            Command::ResourceServer(command) => command.only_looks(),
+            Command::Serve => false,
+            Command::Config(_) | Command::Key(_) | Command::Completions(_) => true,
+        }
+    }
+}
+
+impl Options {
+    /// What can be told of arguments that make no sense.
+    pub(super) fn guess(arguments: &[OsString]) -> Self {
+        let has = |name: &str| arguments.iter().any(|argument| argument == name);
+        let color = ColorChoice::Auto;
+        Self { config: None, json: has("--json"), quiet: false, color, local: false }
+    }
+}
+
+/// The whole command line, with help in our words.
+pub(super) fn command() -> clap::Command {
+    help::with_our_help(Arguments::command())
+}
+
+/// Reads the arguments, the program's name first.
+pub(super) fn parse(arguments: &[OsString]) -> Result<Arguments, Nothing> {
+    let matches = command().try_get_matches_from(arguments);
+    matches.and_then(|matches| Arguments::from_arg_matches(&matches)).map_err(|error| {
+        let text = format!("{}\n", error.render().to_string().trim_end());
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Nothing::Shown(text),
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Nothing::Missing(text),
+            _ => Nothing::Usage(Box::new(usage(&text, arguments))),
+        }
+    })
+}
+
+/// What clap says is wrong, in the shape of our problems, and without the tokens that somebody may
+/// have put among the arguments.
+fn usage(text: &str, arguments: &[OsString]) -> Problem {
+    let mut text = text.to_owned();
+    for argument in arguments.iter().filter_map(|argument| argument.to_str()) {
+        for part in argument.split('=').filter(|part| looks_like_a_token(part, "")) {
+            text = text.replace(part, "****");
+        }
+    }
+    let first = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+    let what: Vec<&str> = first.lines().map(str::trim).collect();
+    let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+    let words = arguments.iter().filter_map(|argument| argument.to_str());
+    let known = known_words(words.skip(1));
+    Problem::new(Exit::Wrong, what.join(" "))
+        .said(tip.unwrap_or_default())
+        .next(format!("tessera {known}--help"))
+}
+
+/// The commands among the arguments, each followed by a space.
+fn known_words<'a>(arguments: impl Iterator<Item = &'a str>) -> String {
+    let mut command = command();
+    let mut known = String::new();
+    for argument in arguments {
+        let Some(found) = command.find_subcommand(argument).cloned() else { continue };
+        known.push_str(argument);
+        known.push(' ');
+        command = found;
+    }
+    known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(line: &str) -> (String, String) {
+        let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        match parse(&arguments) {
+            Err(Nothing::Usage(problem)) => {
+                let shown = problem.to_json();
+                (shown["error"].to_string(), shown["next"].to_string())
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_wrong_argument_points_at_the_help_of_its_command() {
+        let (what, next) = refused("tessera client add x --colour");
+
+        assert!(what.contains("--colour"), "{what}");
+        assert_eq!(next, "\"tessera client add --help\"");
+    }
+
+    #[test]
+    fn a_token_among_wrong_arguments_is_not_repeated() {
+        let token = "A".repeat(43);
+
+        for line in [format!("tessera token inspec {token}"), format!("tessera serve --x={token}")]
+        {
+            let (what, _) = refused(&line);
+            assert!(
+                !what.contains(&token) && what.contains("error") | what.contains("un"),
+                "{what}"
+            );
+        }
+    }
+}

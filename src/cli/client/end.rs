@@ -1,0 +1,89 @@
+//! Disabling, enabling and deleting clients.
+
+use serde_json::json;
+
+use crate::{
+    acts::{self, Operator, clients},
+    app::App,
+    cli::{
+        console::Console,
+        figures::counted,
+        problem::{Exit, Outcome},
+    },
+    model::{client::ClientStatus, client_id::ClientId},
+};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct DeleteArguments {
+    /// The client's name on the wire
+    #[arg(value_name = "NAME", value_parser = ClientId::parse)]
+    name: ClientId,
+    /// Don't ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) async fn disable(
+    name: &ClientId,
+    app: &App,
+    operator: &Operator,
+    console: &mut Console,
+) -> Outcome {
+    let (_, _, live) = clients::show(app, name).await?;
+    let changed = clients::set_status(app, operator, name, ClientStatus::Disabled).await?;
+    let live = counted(live, "live token");
+    let text = format!("Disabled {name}; its {live} won't work until it is enabled again");
+    let text = if changed { text } else { format!("{name} was disabled already") };
+    told((name, ClientStatus::Disabled), changed, &text, console)
+}
+
+pub(super) async fn enable(
+    name: &ClientId,
+    app: &App,
+    operator: &Operator,
+    console: &mut Console,
+) -> Outcome {
+    let changed = clients::set_status(app, operator, name, ClientStatus::Active).await?;
+    let text = if changed {
+        format!("Enabled {name}; it and its tokens work again")
+    } else {
+        format!("{name} was enabled already")
+    };
+    told((name, ClientStatus::Active), changed, &text, console)
+}
+
+pub(super) async fn delete(
+    arguments: &DeleteArguments,
+    app: &App,
+    operator: &Operator,
+    console: &mut Console,
+) -> Outcome {
+    let DeleteArguments { name, yes } = arguments;
+    let (client, secrets, live) = acts::clients::show(app, name).await?;
+    console.say(&format!(
+        "This deletes {} ({name}) and its {}, and ends its {}.\nIt can't be undone.",
+        client.name,
+        counted(i64::try_from(secrets.len()).unwrap_or(i64::MAX), "secret"),
+        counted(live, "live token"),
+    ));
+    if !yes {
+        console.confirm(name.as_str()).await?;
+    }
+    let changed = clients::set_status(app, operator, name, ClientStatus::Deleted).await?;
+    told((name, ClientStatus::Deleted), changed, &format!("Deleted {name}"), console)
+}
+
+fn told(
+    (name, status): (&ClientId, ClientStatus),
+    changed: bool,
+    text: &str,
+    console: &mut Console,
+) -> Outcome {
+    if console.json() {
+        let status = status.as_str();
+        console.object(&json!({"client_id": name.as_str(), "status": status, "changed": changed}));
+    } else {
+        console.done(text);
+    }
+    Ok(Exit::Yes)
+}

@@ -1,0 +1,79 @@
+//! What is known of the terminal that a command was typed at.
+
+use std::{io::IsTerminal, os::unix::fs::MetadataExt};
+
+use serde::{Deserialize, Serialize};
+
+use super::{arguments::Options, environment::Environment, look::Look, zone::Zone};
+
+/// The terminal, or what stands in its place, and what the person at it wants to see.
+///
+/// It travels with a command that is handed to the running server, so that its answer looks the
+/// same.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Facts {
+    /// Whether a question would reach a person.
+    pub(super) can_ask: bool,
+    /// Whether standard error is a terminal.
+    pub(super) err_is_terminal: bool,
+    /// How many columns standard output has, if it is a terminal.
+    pub(super) width: Option<usize>,
+    /// Whether standard output takes colours.
+    pub(super) colour_out: bool,
+    /// Whether standard error takes colours.
+    pub(super) colour_err: bool,
+    /// Whether marks may be other than ASCII.
+    pub(super) utf8: bool,
+    /// Whether a program reads along: one JSON object a line.
+    pub(super) json: bool,
+    /// Whether only answers and errors are wanted.
+    pub(super) quiet: bool,
+    /// Which clock face times are shown on.
+    pub(super) zone: Zone,
+    /// Who typed it, as the system calls them.
+    pub(super) user: String,
+}
+
+impl Facts {
+    /// Looks at this process's terminal and environment.
+    pub(super) fn look(options: &Options, environment: &Environment) -> Self {
+        let (out, err) = (std::io::stdout(), std::io::stderr());
+        let may_colour = |is_terminal: bool| match options.color {
+            clap::ColorChoice::Always => true,
+            clap::ColorChoice::Never => false,
+            clap::ColorChoice::Auto => is_terminal && environment.takes_colour(),
+        };
+        let columns = || terminal_size::terminal_size_of(&out).map(|(width, _)| width.0.into());
+        Self {
+            can_ask: std::io::stdin().is_terminal() && err.is_terminal(),
+            err_is_terminal: err.is_terminal(),
+            width: out.is_terminal().then(columns).flatten(),
+            colour_out: may_colour(out.is_terminal()),
+            colour_err: may_colour(err.is_terminal()),
+            utf8: environment.speaks_utf8(),
+            json: options.json,
+            quiet: options.quiet,
+            zone: Zone::utc(),
+            user: user(environment),
+        }
+    }
+
+    /// What standard output can show.
+    pub(super) fn out(&self) -> Look {
+        Look { colour: self.colour_out, utf8: self.utf8 }
+    }
+
+    /// What standard error can show.
+    pub(super) fn err(&self) -> Look {
+        Look { colour: self.colour_err, utf8: self.utf8 }
+    }
+}
+
+/// Who is at the keyboard: by name, or else by number.
+fn user(environment: &Environment) -> String {
+    let number = || {
+        let process = std::fs::metadata("/proc/self").ok().map(|process| process.uid());
+        process.map_or("unknown".to_owned(), |uid| format!("uid-{uid}"))
+    };
+    Some(environment.user()).filter(|name| !name.is_empty()).unwrap_or_else(number)
+}

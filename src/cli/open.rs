@@ -1,0 +1,186 @@
+//! Getting at the store: opening it, or finding the server that has it open.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use tokio::net::UnixStream;
+
+use crate::{
+    app::OpenError,
+    config::{self, Config, Loaded, StoreUrl, choose_file},
+    model::issuer::Issuer,
+    store,
+};
+
+use super::{
+    environment::Environment,
+    problem::{Exit, Problem, innermost},
+    socket,
+};
+
+/// How long to wait for a short command that has the store open.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often to look meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Where settings come from.
+#[derive(Debug)]
+pub(super) struct Settings {
+    file: Option<PathBuf>,
+    environment: Environment,
+}
+
+/// What came of trying to open the store.
+pub(super) enum Reached<T> {
+    /// It is open, and ours.
+    Open(T),
+    /// A running server has it, and takes commands.
+    Server(UnixStream),
+}
+
+impl Settings {
+    /// Chooses the settings file: the one of `--config`, or another as [`choose_file`] says.
+    pub(super) fn new(flag: Option<PathBuf>, environment: Environment) -> Self {
+        let file = choose_file(flag.as_deref(), environment.settings_file());
+        Self { file, environment }
+    }
+
+    /// Reads the settings.
+    pub(super) fn load(&self) -> Result<Loaded, Problem> {
+        Ok(config::load(self.file.as_deref(), self.environment.variables())?)
+    }
+}
+
+/// Opens the store with `open`. While another process has it, looks for a server that takes
+/// commands, and waits a while for one that soon ends.
+pub(super) async fn reach<T>(
+    settings: &Settings,
+    open: impl AsyncFn(Config) -> Result<T, OpenError>,
+) -> Result<Reached<T>, Problem> {
+    let began = Instant::now();
+    loop {
+        let loaded = settings.load()?;
+        let place = Place::of(&loaded);
+        let database = match open(loaded.config).await {
+            Ok(opened) => return Ok(Reached::Open(opened)),
+            Err(OpenError::Store(store::Error::Owned(database))) => database,
+            Err(error) => return Err(place.problem(error)),
+        };
+        if let Some(server) = socket::connect(&database).await? {
+            return Ok(Reached::Server(server));
+        }
+        if began.elapsed() > PATIENCE {
+            return Err(place.problem(OpenError::Store(store::Error::Owned(database))));
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Refuses a store that is not there yet, for a command that would only look at it.
+pub(super) fn refuse_missing(loaded: &Loaded) -> Result<(), Problem> {
+    match &loaded.config.store.url {
+        StoreUrl::Sqlite(path) if !path.exists() => {
+            let place = Place::of(loaded);
+            Err(Problem::new(Exit::Unreachable, "there is no store yet")
+                .tried(place.address)
+                .origin(place.from)
+                .next("tessera serve makes one; or check the working directory and store.url"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The issuer: the one that is set, or the address that requests are taken at.
+///
+/// # Panics
+///
+/// Never: a literal address and port make an issuer.
+pub(super) fn issuer(config: &Config, listen: SocketAddr) -> Issuer {
+    if let Some(issuer) = &config.server.issuer {
+        return issuer.clone();
+    }
+    let text = format!("http://{listen}");
+    // The default port has no place in an issuer.
+    let text = if listen.port() == 80 { text.trim_end_matches(":80") } else { &text };
+    Issuer::parse(text).expect("an address and a port make an issuer")
+}
+
+/// Where the store is, fit to be shown, and who says so.
+struct Place {
+    address: String,
+    from: String,
+}
+
+impl Place {
+    fn of(loaded: &Loaded) -> Self {
+        let setting = loaded.settings.iter().find(|setting| setting.path == "store.url");
+        Self {
+            address: loaded.config.store.url.masked(),
+            from: setting.map_or(String::new(), |setting| setting.source.to_string()),
+        }
+    }
+
+    fn problem(self, error: OpenError) -> Problem {
+        match error {
+            OpenError::Store(error) => self.store_problem(error),
+            OpenError::MasterKey { problem, remedy } => {
+                Problem::new(Exit::Unreachable, "can't use the master key")
+                    .said(problem)
+                    .next(remedy)
+            }
+            OpenError::Keys(error) => {
+                let said = match innermost(&error) {
+                    said if said.is_empty() => error.to_string(),
+                    said => said,
+                };
+                Problem::new(Exit::Unreachable, "can't load the keys").said(said)
+            }
+        }
+    }
+
+    fn store_problem(self, error: store::Error) -> Problem {
+        use store::Error::{File, NewerSchema, OlderSchema, Owned};
+        let next = match &error {
+            Owned(_) => "wait until it has ended, or stop it",
+            OlderSchema { .. } => "tessera db migrate, or set store.migrate to auto",
+            NewerSchema { .. } => "run the newer tessera that this store was used with",
+            File(..) => "check the folder's permissions, or store.url",
+            _ => "check store.url, and that the database is running and lets us in",
+        };
+        let what = match &error {
+            Owned(path) => format!("another tessera has {} open", path.display()),
+            _ => "can't open the store".to_owned(),
+        };
+        let said = match (&error, innermost(&error)) {
+            (Owned(_), _) => String::new(),
+            (_, said) if said.is_empty() => error.to_string(),
+            (_, said) => said,
+        };
+        let exit = Problem::from(error).exit;
+        Problem::new(exit, what).tried(self.address).said(said).origin(self.from).next(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_makes_an_issuer() {
+        for (listen, expected) in [
+            ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("127.0.0.1:80", "http://127.0.0.1"),
+            ("[::1]:443", "http://[::1]:443"),
+            ("[::1]:80", "http://[::1]"),
+            ("127.0.0.1:0", "http://127.0.0.1:0"),
+        ] {
+            let issuer = issuer(&Config::default(), listen.parse().unwrap());
+
+            assert_eq!(issuer.as_str(), expected);
+        }
+    }
+}

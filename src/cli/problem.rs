@@ -1,0 +1,244 @@
+//! What went wrong, as a person reads it, and the exit code that scripts test.
+
+use std::{error::Error as StdError, io::ErrorKind};
+
+use serde_json::{Value, json};
+
+use crate::{
+    acts,
+    config::{Fault, Faults},
+    store, tokens,
+};
+
+use super::look::{Look, Tone};
+
+/// How a command ended. Scripts test the code, never the words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Yes, or done.
+    Yes,
+    /// No: not valid, not found, already there.
+    No,
+    /// Wrong usage or wrong settings.
+    Wrong,
+    /// Something cannot be reached or opened.
+    Unreachable,
+    /// Not allowed.
+    NotAllowed,
+    /// The person stopped it.
+    Stopped,
+}
+
+/// One thing that went wrong: a line that names it, then what was tried, what was said, where it
+/// comes from and what to do next.
+#[derive(Debug)]
+pub(super) struct Problem {
+    /// The code to end with.
+    pub(super) exit: Exit,
+    what: String,
+    details: Vec<(&'static str, String)>,
+    faults: Vec<Fault>,
+}
+
+/// What a command comes to.
+pub(super) type Outcome = Result<Exit, Problem>;
+
+impl Exit {
+    /// The code that the process ends with.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Yes => 0,
+            Exit::No => 1,
+            Exit::Wrong => 2,
+            Exit::Unreachable => 3,
+            Exit::NotAllowed => 4,
+            Exit::Stopped => 5,
+        }
+    }
+
+    /// What a code of ours means; one that is not ours counts as a failure.
+    pub(super) fn from_code(code: u8) -> Self {
+        let all = [Exit::Yes, Exit::No, Exit::Wrong, Exit::NotAllowed, Exit::Stopped];
+        all.into_iter().find(|exit| exit.code() == code).unwrap_or(Exit::Unreachable)
+    }
+}
+
+impl Problem {
+    pub(super) fn new(exit: Exit, what: impl Into<String>) -> Self {
+        Self { exit, what: what.into(), details: Vec::new(), faults: Vec::new() }
+    }
+
+    pub(super) fn tried(self, tried: impl Into<String>) -> Self {
+        self.detail("tried", tried.into())
+    }
+
+    pub(super) fn said(self, said: impl Into<String>) -> Self {
+        self.detail("said", said.into())
+    }
+
+    pub(super) fn origin(self, from: impl Into<String>) -> Self {
+        self.detail("from", from.into())
+    }
+
+    pub(super) fn next(self, next: impl Into<String>) -> Self {
+        self.detail("next", next.into())
+    }
+
+    /// Writes the problem to the log, where that is what is read.
+    pub(super) fn log(&self) {
+        let detail = |label: &str| {
+            self.details.iter().find(|(known, _)| *known == label).map(|(_, text)| text.as_str())
+        };
+        let exit_code = self.exit.code();
+        let (tried, said) = (detail("tried"), detail("said"));
+        let (from, next) = (detail("from"), detail("next"));
+        tracing::error!(exit_code, tried, said, from, next, "{}", self.what);
+    }
+
+    /// What failed, and what was said about it.
+    pub(super) fn into_parts(self) -> (String, String) {
+        let said = self.details.into_iter().find(|(label, _)| *label == "said");
+        (self.what, said.map_or(String::new(), |(_, said)| said))
+    }
+
+    fn detail(mut self, label: &'static str, text: String) -> Self {
+        if !text.is_empty() {
+            self.details.push((label, text));
+        }
+        self
+    }
+
+    /// The problem for a person: several lines, without a newline at the end.
+    pub(super) fn render(&self, look: Look) -> String {
+        let mut text = format!("{} {}", look.tone(Tone::Bad, "error:"), self.what);
+        for (label, detail) in &self.details {
+            text.push_str(&format!("\n  {label:<8}{detail}"));
+        }
+        for Fault { key, from, problem, remedy } in &self.faults {
+            text.push_str(&format!("\n  {key}   {problem}\n    from  {from}\n    next  {remedy}"));
+        }
+        text
+    }
+
+    /// The problem for a program.
+    pub(super) fn to_json(&self) -> Value {
+        let mut object = json!({"error": self.what, "exit_code": self.exit.code()});
+        for (label, detail) in &self.details {
+            object[*label] = json!(detail);
+        }
+        if !self.faults.is_empty() {
+            let fault = |fault: &Fault| {
+                let Fault { key, from, problem, remedy } = fault;
+                json!({"key": key, "from": from, "problem": problem, "next": remedy})
+            };
+            object["faults"] = self.faults.iter().map(fault).collect();
+        }
+        object
+    }
+}
+
+impl From<Faults> for Problem {
+    fn from(Faults(faults): Faults) -> Self {
+        let what = match faults.len() {
+            1 => "1 setting is wrong".to_owned(),
+            count => format!("{count} settings are wrong"),
+        };
+        Self { faults, ..Self::new(Exit::Wrong, what) }
+    }
+}
+
+impl From<acts::Error> for Problem {
+    fn from(error: acts::Error) -> Self {
+        match error {
+            acts::Error::NotFound(text) | acts::Error::Conflict(text) => Self::new(Exit::No, text),
+            acts::Error::Invalid(text) => Self::new(Exit::Wrong, text),
+            acts::Error::Busy => Self::new(Exit::Unreachable, error.to_string()),
+            acts::Error::Store(error) => error.into(),
+            acts::Error::Tokens(error) => error.into(),
+        }
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        let exit = match &error {
+            store::Error::File(_, cause) if cause.kind() == ErrorKind::PermissionDenied => {
+                Exit::NotAllowed
+            }
+            _ => Exit::Unreachable,
+        };
+        Self::new(exit, error.to_string()).said(innermost(&error))
+    }
+}
+
+impl From<tokens::Error> for Problem {
+    fn from(error: tokens::Error) -> Self {
+        match error {
+            tokens::Error::Store(error) => error.into(),
+            error => Self::new(Exit::Unreachable, error.to_string()).said(innermost(&error)),
+        }
+    }
+}
+
+/// What the last error in the chain says; empty if there is only one.
+pub(super) fn innermost(error: &dyn StdError) -> String {
+    let Some(mut deepest) = error.source() else { return String::new() };
+    while let Some(deeper) = deepest.source() {
+        deepest = deeper;
+    }
+    deepest.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(error: acts::Error) -> u8 {
+        Problem::from(error).exit.code()
+    }
+
+    #[test]
+    fn every_refusal_of_a_deed_has_its_exit_code() {
+        let text = || "x".to_owned();
+
+        assert_eq!(code(acts::Error::NotFound(text())), 1);
+        assert_eq!(code(acts::Error::Conflict(text())), 1);
+        assert_eq!(code(acts::Error::Invalid(text())), 2);
+        assert_eq!(code(acts::Error::Busy), 3);
+        assert_eq!(code(acts::Error::Store(store::Error::Owned("a".into()))), 3);
+        let closed = std::io::Error::from(ErrorKind::PermissionDenied);
+        assert_eq!(code(acts::Error::Store(store::Error::File("a".into(), closed))), 4);
+        assert_eq!(code(acts::Error::Tokens(tokens::Error::NoFreeKey)), 3);
+    }
+
+    #[test]
+    fn a_problem_is_one_line_and_then_its_details() {
+        let problem = Problem::new(Exit::Unreachable, "can't open the store")
+            .tried("postgres://tessera:****@db-1:5432/tessera")
+            .said("")
+            .next("check the password");
+
+        assert_eq!(
+            problem.render(Look::PLAIN),
+            "error: can't open the store\n  tried   postgres://tessera:****@db-1:5432/tessera\n  \
+             next    check the password"
+        );
+        assert_eq!(problem.to_json()["exit_code"], 3);
+        assert_eq!(problem.to_json()["next"], "check the password");
+    }
+
+    #[test]
+    fn faults_are_told_one_by_one() {
+        let fault = Fault {
+            key: "a.b".to_owned(),
+            from: "config.toml, line 3".to_owned(),
+            problem: "no such key".to_owned(),
+            remedy: "remove it".to_owned(),
+        };
+        let problem = Problem::from(Faults(vec![fault.clone()]));
+
+        assert_eq!(problem.render(Look::PLAIN), Faults(vec![fault]).to_string());
+        assert_eq!(problem.to_json()["faults"][0]["key"], "a.b");
+    }
+}

@@ -1,0 +1,177 @@
+//! What a start says: facts first, problems with their fix, then silence.
+
+use std::{net::SocketAddr, path::Path, time::Instant};
+
+use url::Url;
+
+use crate::{
+    app::Opened,
+    cli::{
+        config::summary,
+        console::Console,
+        look::{Mark, Tone},
+        sheet::Sheet,
+    },
+    config::{Loaded, StoreUrl},
+    model::signing_key::SigningKeyState,
+    store::StoreFacts,
+};
+
+use super::logging::Lines;
+
+/// What there is to say of a start.
+pub(super) struct Start<'s> {
+    pub(super) loaded: &'s Loaded,
+    pub(super) opened: &'s Opened,
+    pub(super) facts: StoreFacts,
+    /// Where requests are taken in fact.
+    pub(super) listen: SocketAddr,
+    /// Where metrics are read in fact.
+    pub(super) metrics: Option<SocketAddr>,
+    pub(super) began: Instant,
+}
+
+/// Says it: as text, or as events where the log is JSON.
+pub(super) fn announce(start: &Start<'_>, lines: Lines, console: &mut Console) {
+    match lines {
+        Lines::Text => say(start, console),
+        Lines::Json => log(start),
+    }
+}
+
+/// That a master key was made, and what must be done about it.
+pub(in crate::cli) fn master_key_advice(path: &Path) -> String {
+    let path = path.display();
+    format!(
+        "A master key was made: {path}\n    \
+         Back it up, apart from the database. Without it, all that the store seals is lost"
+    )
+}
+
+fn say(start: &Start<'_>, console: &mut Console) {
+    let look = console.err();
+    console.say("");
+    console.say(&format!("  {} {}", look.tone(Tone::Strong, "Tessera"), env!("CARGO_PKG_VERSION")));
+    console.say("");
+    console.say_sheet(&start.sheet());
+    let advice = start.opened.new_master_key.as_deref().map(master_key_advice);
+    let notes = start.loaded.notes.iter().cloned();
+    let remarks: Vec<String> = advice.into_iter().chain(notes).collect();
+    for remark in remarks {
+        console.say("");
+        console.say(&format!("  {} {remark}.", look.mark(Mark::Look)));
+    }
+    let took = start.began.elapsed().as_millis();
+    console.say("");
+    console.say(&format!("  Ready in {took} ms. Stop with Ctrl-C."));
+    console.say("");
+}
+
+fn log(start: &Start<'_>) {
+    let app = &start.opened.app;
+    if let Some(path) = &start.opened.new_master_key {
+        tracing::warn!(path = %path.display(), "{}", master_key_advice(path).replace("\n    ", ". "));
+    }
+    for note in &start.loaded.notes {
+        tracing::warn!("{note}");
+    }
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        config = summary(start.loaded),
+        store = start.store(),
+        schema = start.facts.schema,
+        keys = start.keys().0,
+        issuer = app.issuer.as_str(),
+        listen = %start.listen,
+        metrics = start.metrics.map(|address| address.to_string()),
+        node = %app.node,
+        ready_ms = u64::try_from(start.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "Tessera {} is ready",
+        env!("CARGO_PKG_VERSION")
+    );
+}
+
+impl Start<'_> {
+    fn sheet(&self) -> Sheet {
+        let app = &self.opened.app;
+        let mut sheet = Sheet::default();
+        sheet.fact("Config", summary(self.loaded));
+        sheet.detailed("Store", self.store(), self.store_detail());
+        let (keys, detail) = self.keys();
+        sheet.detailed("Keys", keys, detail);
+        if app.config.server.issuer.is_some() {
+            sheet.fact("Issuer", app.issuer.as_str());
+            sheet.fact("Listens", format!("http://{}", self.listen));
+        } else {
+            sheet.detailed("Issuer", app.issuer.as_str(), "not set, fine for trying out");
+        }
+        if let Some(address) = self.metrics {
+            sheet.fact("Metrics", format!("http://{address}/metrics"));
+        }
+        if !app.store.is_sqlite() {
+            sheet.fact("Node", app.node.to_string());
+        }
+        sheet
+    }
+
+    /// `SQLite, data/tessera.db` or `PostgreSQL 17.2, db-1:5432/tessera`.
+    fn store(&self) -> String {
+        match &self.opened.app.config.store.url {
+            StoreUrl::Sqlite(path) => format!("SQLite, {}", path.display()),
+            StoreUrl::Postgres(url) => {
+                let words: Vec<_> = self.facts.engine.split(' ').take(2).collect();
+                format!("{}, {}", words.join(" "), place(url))
+            }
+        }
+    }
+
+    fn store_detail(&self) -> String {
+        let store = &self.opened.app.store;
+        let new = if self.opened.new_store { "new, " } else { "" };
+        let schema = self.facts.schema;
+        if store.is_sqlite() {
+            return format!("{new}schema {schema}");
+        }
+        let most = self.opened.app.config.store.connections;
+        format!("{new}schema {schema}, up to {most} connections")
+    }
+
+    /// What the keys do, and whether one was just made.
+    fn keys(&self) -> (String, &'static str) {
+        let keys = self.opened.app.tokens.keys().keys();
+        if self.opened.new_signing_key.is_some() && keys.len() == 1 {
+            let made = keys.iter().map(|key| format!("{}, {}", key.kid, key.algorithm)).collect();
+            return (made, "made just now");
+        }
+        let words: Vec<String> = keys
+            .iter()
+            .map(|key| match key.state {
+                SigningKeyState::Active => format!("{} signs {}", key.kid, key.algorithm),
+                SigningKeyState::Staged => format!("{} is published", key.kid),
+                SigningKeyState::Retiring | SigningKeyState::Revoked => {
+                    format!("{} checks", key.kid)
+                }
+            })
+            .collect();
+        (words.join(", "), "")
+    }
+}
+
+/// Host and database of a PostgreSQL address, without who connects and how.
+fn place(url: &str) -> String {
+    let Ok(url) = Url::parse(url) else { return "****".to_owned() };
+    let host = url.host_str().unwrap_or("socket");
+    let port = url.port().map_or(String::new(), |port| format!(":{port}"));
+    format!("{host}{port}{}", url.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn an_address_is_shown_without_who_connects() {
+        assert_eq!(place("postgres://u:hunter2@db-1:5432/tessera?sslkey=x"), "db-1:5432/tessera");
+        assert_eq!(place("postgres:///d?host=/run"), "socket/d");
+    }
+}

@@ -1,0 +1,210 @@
+//! `tessera serve`: opens everything, serves until a signal says stop, and lets go in order.
+
+mod banner;
+mod logging;
+mod signals;
+
+use std::{net::SocketAddr, path::Path, time::Instant};
+
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{
+    app::{App, Clock, Opened},
+    config::{Config, Loaded, StoreUrl},
+    jobs,
+    model::secret::Random,
+    server::{self, Listening, MetricsPage},
+    store::Owned,
+};
+
+use self::{
+    banner::{Start, announce},
+    logging::Lines,
+    signals::Signals,
+};
+use super::{
+    console::Console,
+    open::{Reached, Settings, issuer, reach},
+    problem::{Exit, Outcome, Problem},
+    socket::CommandSocket,
+};
+
+pub(super) use banner::master_key_advice;
+
+/// The addresses that were bound.
+struct Bound {
+    requests: Listening,
+    metrics: Option<Listening>,
+}
+
+/// Serves until a signal stops it.
+pub(super) async fn run(
+    settings: &Settings,
+    (clock, random): (Clock, Random),
+    console: &mut Console,
+) -> Outcome {
+    let began = Instant::now();
+    let loaded = settings.load()?;
+    let lines = logging::start(&loaded.config.log, console.facts(), clock.clone());
+    let outcome = start_and_serve((settings, loaded), (clock, random), (lines, began), console);
+    match (outcome.await, lines) {
+        (Err(problem), Lines::Json) => {
+            problem.log();
+            Ok(problem.exit)
+        }
+        (outcome, _) => outcome,
+    }
+}
+
+async fn start_and_serve(
+    (settings, loaded): (&Settings, Loaded),
+    (clock, random): (Clock, Random),
+    (lines, began): (Lines, Instant),
+    console: &mut Console,
+) -> Outcome {
+    let bound = Bound::bind(&loaded.config).await?;
+    let address = bound.requests.address();
+    let open = async |config: Config| {
+        let issuer = issuer(&config, address);
+        App::open(config, issuer, clock.clone(), random.clone()).await
+    };
+    let opened = match reach(settings, open).await? {
+        Reached::Open(opened) => opened,
+        Reached::Server(_) => return Err(another_has(&loaded.config)),
+    };
+    let signals = Signals::listen()?;
+    let start = Start {
+        loaded: &loaded,
+        opened: &opened,
+        facts: opened.app.store.facts().await?,
+        listen: address,
+        metrics: bound.metrics.as_ref().map(Listening::address),
+        began,
+    };
+    let metrics = match bound.metrics {
+        Some(listening) => Some((listening, install_metrics()?)),
+        None => None,
+    };
+    announce(&start, lines, console);
+    drop(start);
+    let (stop, stopped) = watch::channel(false);
+    let parts = Parts::start(&opened, metrics, &stopped);
+    tokio::select! {
+        () = parts.serve(opened.app.clone(), bound.requests, stopped) => Ok(Exit::Yes),
+        () = signals.wait(stop) => Ok(Exit::Stopped),
+    }
+}
+
+/// What runs beside the server itself.
+struct Parts {
+    jobs: tokio::task::JoinSet<()>,
+    others: Vec<JoinHandle<()>>,
+}
+
+impl Parts {
+    fn start(
+        opened: &Opened,
+        metrics: Option<(Listening, MetricsPage)>,
+        stopped: &watch::Receiver<bool>,
+    ) -> Self {
+        let app = &opened.app;
+        let mut others = Vec::new();
+        if let Some((listening, page)) = metrics {
+            let limits = limits(app);
+            let (router, stopped) = (page.router(app.clone()), stopped.clone());
+            others.push(tokio::spawn(async move {
+                server::serve(listening, router, limits, stopped).await;
+            }));
+        }
+        if let StoreUrl::Sqlite(path) = &app.config.store.url {
+            others.extend(take_commands(path, app, stopped));
+        }
+        Self { jobs: jobs::start(app, stopped), others }
+    }
+
+    /// Serves requests, then lets go of everything in order.
+    async fn serve(mut self, app: App, requests: Listening, stopped: watch::Receiver<bool>) {
+        let router = server::router(app.clone());
+        if !server::serve(requests, router, limits(&app), stopped).await {
+            tracing::warn!("some requests were cut off: they took longer than drain_timeout");
+        }
+        while self.jobs.join_next().await.is_some() {}
+        for part in self.others {
+            let _ = part.await;
+        }
+        if let Err(error) = app.last_uses.write(&app.store).await {
+            crate::error::Error::from(error).log();
+        }
+        app.store.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+/// Takes commands that are handed over. A server without them serves all the same.
+fn take_commands(
+    database: &Path,
+    app: &App,
+    stopped: &watch::Receiver<bool>,
+) -> Option<JoinHandle<()>> {
+    match CommandSocket::bind(database) {
+        Ok(socket) => Some(tokio::spawn(socket.serve(app.clone(), stopped.clone()))),
+        Err(error) => {
+            tracing::warn!(%error, "commands won't work while this server runs: no socket");
+            None
+        }
+    }
+}
+
+impl Bound {
+    async fn bind(config: &Config) -> Result<Self, Problem> {
+        let requests = bind(config.server.listen, "server.listen", config).await?;
+        let metrics = match config.metrics.listen {
+            Some(address) => Some(bind(address, "metrics.listen", config).await?),
+            None => None,
+        };
+        Ok(Self { requests, metrics })
+    }
+}
+
+async fn bind(
+    address: SocketAddr,
+    key: &'static str,
+    config: &Config,
+) -> Result<Listening, Problem> {
+    Listening::bind(address).await.map_err(|error| {
+        if is_owned(config) {
+            return another_has(config);
+        }
+        Problem::new(Exit::Unreachable, format!("can't listen on {address}"))
+            .said(error.to_string())
+            .origin(key)
+            .next(format!("end what listens there, or set {key} to another address"))
+    })
+}
+
+/// Whether another process has the SQLite file open, which explains a taken address.
+fn is_owned(config: &Config) -> bool {
+    match &config.store.url {
+        StoreUrl::Sqlite(path) => path.exists() && Owned::look(path) == Owned::ByAnother,
+        StoreUrl::Postgres(_) => false,
+    }
+}
+
+fn another_has(config: &Config) -> Problem {
+    let place = config.store.url.masked();
+    let place = place.strip_prefix("sqlite:").unwrap_or(&place);
+    Problem::new(Exit::Unreachable, format!("another tessera has {place} open"))
+        .next("stop it, or use PostgreSQL for several servers")
+}
+
+fn install_metrics() -> Result<MetricsPage, Problem> {
+    MetricsPage::install().map_err(|error| {
+        Problem::new(Exit::Unreachable, "can't collect metrics").said(error.to_string())
+    })
+}
+
+/// How long a request's head may take, and how long a stop waits for requests under way.
+fn limits(app: &App) -> (std::time::Duration, std::time::Duration) {
+    let server = &app.config.server;
+    (server.request_timeout, server.drain_timeout)
+}

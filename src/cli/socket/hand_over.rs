@@ -1,0 +1,83 @@
+//! The command's side: finding the server, handing over, doing as it wishes.
+
+use std::{io, path::Path};
+
+use tokio::{io::BufReader, net::UnixStream};
+
+use crate::{
+    cli::{
+        console::{Console, ask_here, read_here},
+        problem::{Exit, Outcome, Problem},
+    },
+    model::secret::Secret,
+    store::socket_path,
+};
+
+use super::{
+    frame::{HandedOver, Reply, Wish, read_frame, write_frame},
+    reachable,
+};
+
+/// Reaches the server that has the SQLite file at `database` open. `None` if none takes commands.
+///
+/// # Errors
+///
+/// A [`Problem`] if there is one that we may not talk to.
+pub(in crate::cli) async fn connect(database: &Path) -> Result<Option<UnixStream>, Problem> {
+    let path = socket_path(database);
+    let Ok((address, _folder)) = reachable(&path) else { return Ok(None) };
+    match UnixStream::connect(address).await {
+        Ok(stream) => Ok(Some(stream)),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Err(Problem::new(Exit::NotAllowed, "the running server takes no commands from you")
+                .tried(path.display().to_string())
+                .said(error.to_string())
+                .next("run this as the user that the server runs as"))
+        }
+        Err(_) => Ok(None),
+    }
+}
+
+/// Hands a command over, and prints, reads and asks as the server wishes.
+pub(in crate::cli) async fn hand_over(
+    mut server: UnixStream,
+    command: &HandedOver,
+    console: &mut Console,
+) -> Outcome {
+    let gone = |error: io::Error| {
+        Problem::new(Exit::Unreachable, "the running server broke off")
+            .said(error.to_string())
+            .next("look whether it is still there and what was done, then try again")
+    };
+    console.say("through the running server");
+    let (from, mut to) = server.split();
+    write_frame(&mut to, command).await.map_err(gone)?;
+    let mut from = BufReader::new(from);
+    loop {
+        let wish = read_frame(&mut from).await.map_err(gone)?;
+        let reply = match wish.ok_or_else(|| gone(io::ErrorKind::UnexpectedEof.into()))? {
+            Wish::Exit(code) => return Ok(Exit::from_code(code)),
+            Wish::Out(text) => {
+                console.write_out(text);
+                continue;
+            }
+            Wish::Err(text) => {
+                console.write_err(text);
+                continue;
+            }
+            Wish::Read(source) => read_here(source).await,
+            Wish::Ask(question) => ask_here(question).await.map(Secret::new),
+        };
+        write_frame(&mut to, &answer(reply)).await.map_err(gone)?;
+    }
+}
+
+fn answer(read: Result<Secret, Problem>) -> Reply {
+    match read {
+        Ok(text) => Reply::Text(text.expose().to_owned()),
+        Err(problem) => {
+            let (what, said) = problem.into_parts();
+            Reply::Failed(what, said)
+        }
+    }
+}

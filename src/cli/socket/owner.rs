@@ -1,0 +1,138 @@
+//! The owner's side: taking commands from those who may give them.
+
+use std::{
+    fs::{self, Permissions},
+    io,
+    os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tokio::{
+    io::BufReader,
+    net::{UnixListener, UnixStream},
+    sync::watch,
+    task::JoinSet,
+    time::timeout,
+};
+
+use crate::{
+    app::App,
+    cli::{
+        answer_handed_over,
+        problem::{Exit, Problem},
+    },
+    store::socket_path,
+};
+
+use super::{
+    frame::{HandedOver, read_frame},
+    reachable,
+    remote::{Remote, send},
+};
+
+/// How many commands may be under way at once.
+const SESSIONS: usize = 16;
+
+/// How long one may take to say what it wants, and how long a stop waits for those under way.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The socket through which the owner of an SQLite file takes commands. Gone when dropped.
+#[derive(Debug)]
+pub(in crate::cli) struct CommandSocket {
+    listener: UnixListener,
+    path: PathBuf,
+    owner: u32,
+}
+
+impl CommandSocket {
+    /// Opens the socket beside the SQLite file at `database`, which this process must own: so a
+    /// socket that is there already was left behind.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub(in crate::cli) fn bind(database: &Path) -> io::Result<Self> {
+        let path = socket_path(database);
+        let (address, _folder) = reachable(&path)?;
+        if fs::symlink_metadata(&path).is_ok_and(|left| left.file_type().is_socket()) {
+            fs::remove_file(&path)?;
+        }
+        let listener = UnixListener::bind(address)?;
+        fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+        // Whoever made the file is whom this process runs as.
+        let owner = fs::metadata(&path)?.uid();
+        Ok(Self { listener, path, owner })
+    }
+
+    /// Takes commands until `stop` turns true; then lets those under way come to their end.
+    pub(in crate::cli) async fn serve(self, app: App, mut stop: watch::Receiver<bool>) {
+        let mut sessions = JoinSet::new();
+        loop {
+            let taken = tokio::select! {
+                taken = self.listener.accept() => taken,
+                _ = stop.wait_for(|stop| *stop) => break,
+            };
+            while sessions.try_join_next().is_some() {}
+            match taken {
+                Ok((stream, _)) => {
+                    let refusal = self.refusal(&stream, sessions.len());
+                    sessions.spawn(session(app.clone(), stream, refusal, stop.clone()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot take a command");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+        drop(self);
+        let all_ended = async { while sessions.join_next().await.is_some() {} };
+        if timeout(PATIENCE, all_ended).await.is_err() {
+            tracing::warn!("a command was still being answered when the server stopped");
+        }
+    }
+
+    /// Why whoever is at the other end may not give commands now.
+    fn refusal(&self, stream: &UnixStream, under_way: usize) -> Option<Problem> {
+        let peer = stream.peer_cred().ok().map(|peer| peer.uid());
+        if peer != Some(self.owner) && peer != Some(0) {
+            return Some(
+                Problem::new(Exit::NotAllowed, "the running server takes no commands from you")
+                    .next("run this as the user that the server runs as"),
+            );
+        }
+        (under_way >= SESSIONS).then(|| {
+            Problem::new(Exit::Unreachable, "the running server is answering too many commands")
+                .next("try again in a moment")
+        })
+    }
+}
+
+impl Drop for CommandSocket {
+    fn drop(&mut self) {
+        // A socket that stays behind does no harm: the next owner removes it.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Answers one command.
+async fn session(
+    app: App,
+    stream: UnixStream,
+    refusal: Option<Problem>,
+    stop: watch::Receiver<bool>,
+) {
+    let (from, to) = stream.into_split();
+    let mut from = BufReader::new(from);
+    let handed_over = match timeout(PATIENCE, read_frame::<HandedOver>(&mut from)).await {
+        Ok(Ok(Some(handed_over))) => handed_over,
+        // Somebody who only looked whether we are here, or who speaks another language.
+        _ => return,
+    };
+    let (remote, queue) = Remote::new(from, stop);
+    let sending = tokio::spawn(send(to, queue));
+    let (exit, remote) = answer_handed_over(&app, handed_over, refusal, remote).await;
+    remote.exit(exit);
+    // It ends when everything is sent, or nobody takes it.
+    let _ = sending.await;
+}

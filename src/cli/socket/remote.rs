@@ -1,0 +1,94 @@
+//! The owner's side of one session: the far end's streams, as a console sees them.
+
+use tokio::{
+    io::BufReader,
+    net::unix::{OwnedReadHalf, OwnedWriteHalf},
+    sync::{mpsc, watch},
+};
+
+use crate::{
+    cli::{
+        problem::{Exit, Problem},
+        source::Source,
+    },
+    model::secret::Secret,
+};
+
+use super::frame::{Reply, Wish, read_frame, write_frame};
+
+/// The streams of whoever handed a command over.
+///
+/// Wishes are queued, so a slow or vanished reader holds up no command; what a command writes is
+/// bounded by the command itself.
+#[derive(Debug)]
+pub(in crate::cli) struct Remote {
+    wishes: mpsc::UnboundedSender<Wish>,
+    replies: BufReader<OwnedReadHalf>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Remote {
+    /// Takes the reading half; [`send`] is to be run with the other and what it hands out here.
+    pub(super) fn new(
+        replies: BufReader<OwnedReadHalf>,
+        stop: watch::Receiver<bool>,
+    ) -> (Self, mpsc::UnboundedReceiver<Wish>) {
+        let (wishes, queue) = mpsc::unbounded_channel();
+        (Self { wishes, replies, stop }, queue)
+    }
+
+    pub(in crate::cli) fn out(&mut self, text: String) {
+        self.wish(Wish::Out(text));
+    }
+
+    pub(in crate::cli) fn err(&mut self, text: String) {
+        self.wish(Wish::Err(text));
+    }
+
+    /// Has the other side read standard input or a file.
+    pub(in crate::cli) async fn read(&mut self, source: &Source) -> Result<Secret, Problem> {
+        self.wish(Wish::Read(source.clone()));
+        self.reply().await.map(Secret::new)
+    }
+
+    /// Has the other side ask the person at it.
+    pub(in crate::cli) async fn ask(&mut self, question: String) -> Result<String, Problem> {
+        self.wish(Wish::Ask(question));
+        self.reply().await
+    }
+
+    /// Ends the session.
+    pub(super) fn exit(self, exit: Exit) {
+        self.wish(Wish::Exit(exit.code()));
+    }
+
+    fn wish(&self, wish: Wish) {
+        // Who has gone reads nothing; the command goes on to its end all the same.
+        let _ = self.wishes.send(wish);
+    }
+
+    async fn reply(&mut self) -> Result<String, Problem> {
+        let reply = tokio::select! {
+            reply = read_frame(&mut self.replies) => reply,
+            _ = self.stop.wait_for(|stop| *stop) => {
+                return Err(Problem::new(Exit::Unreachable, "the running server is stopping"));
+            }
+        };
+        match reply {
+            Ok(Some(Reply::Text(text))) => Ok(text),
+            Ok(Some(Reply::Failed(what, said))) => {
+                Err(Problem::new(Exit::Unreachable, what).said(said))
+            }
+            Ok(None) | Err(_) => Err(Problem::new(Exit::Stopped, "whoever asked has gone")),
+        }
+    }
+}
+
+/// Sends wishes until there are no more, or nobody takes them.
+pub(super) async fn send(mut to: OwnedWriteHalf, mut queue: mpsc::UnboundedReceiver<Wish>) {
+    while let Some(wish) = queue.recv().await {
+        if write_frame(&mut to, &wish).await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A token, issued by hand.
+
+use serde_json::json;
+use url::form_urlencoded::Serializer;
+
+use crate::{
+    acts::{self, Operator},
+    app::App,
+    cli::{
+        console::Console,
+        problem::{Exit, Outcome, Problem},
+        sheet::Sheet,
+    },
+    model::{client_id::ClientId, parameters::Parameters},
+};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct IssueArguments {
+    /// The client that gets it
+    #[arg(long, value_name = "NAME", value_parser = ClientId::parse)]
+    client: ClientId,
+    /// What for, parted by spaces; without it, all that the client may ask for
+    #[arg(long, value_name = "SCOPES")]
+    scope: Option<String>,
+    /// For whom: the audience of a resource server, again for each
+    #[arg(long, value_name = "URI")]
+    resource: Vec<String>,
+}
+
+pub(super) async fn run(
+    arguments: &IssueArguments,
+    app: &App,
+    operator: &Operator,
+    console: &mut Console,
+) -> Outcome {
+    let client = &arguments.client;
+    let issued = acts::tokens::issue(app, operator, client, parameters(arguments)?).await?;
+    let now = app.now();
+    let expires_at = now.plus(std::time::Duration::from_secs(issued.expires_in.unsigned_abs()));
+    if console.json() {
+        console.object(&json!({
+            "access_token": issued.token.expose(),
+            "entry": issued.entry_key.to_string(),
+            "client_id": client.as_str(),
+            "scope": issued.scope.to_string(),
+            "audience": issued.audience.iter().collect::<Vec<_>>(),
+            "expires_in_seconds": issued.expires_in,
+        }));
+    } else {
+        console.done(&format!("Issued {} to {client}", issued.entry_key));
+        let mut sheet = Sheet::default();
+        sheet.fact("Scopes", issued.scope.to_string());
+        sheet.fact("Audience", issued.audience.to_string());
+        sheet.fact("Expires", console.times(now).stated(expires_at));
+        sheet.fact("Token", "shown once, below");
+        console.say_sheet(&sheet);
+        console.secret(&issued.token);
+    }
+    match console.failure() {
+        None => Ok(Exit::Yes),
+        Some(error) => Err(Problem::new(Exit::Unreachable, "the token could not be written")
+            .said(error.to_string())
+            .next(format!("tessera token revoke {}", issued.entry_key))),
+    }
+}
+
+/// What the client would send to the token endpoint.
+fn parameters(arguments: &IssueArguments) -> Result<Parameters, Problem> {
+    let mut form = Serializer::new(String::new());
+    if let Some(scope) = &arguments.scope {
+        form.append_pair("scope", scope);
+    }
+    for resource in &arguments.resource {
+        form.append_pair("resource", resource);
+    }
+    Parameters::parse(form.finish().as_bytes())
+        .map_err(|fault| Problem::new(Exit::Wrong, fault.to_string()))
+}

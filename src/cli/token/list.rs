@@ -1,0 +1,121 @@
+//! A page of entries.
+
+use crate::{
+    acts,
+    app::App,
+    cli::{
+        console::Console,
+        look::Tone,
+        problem::{Exit, Outcome, Problem},
+        table::{Cell, Table, column, optional},
+    },
+    model::{
+        client_id::ClientId,
+        entry_key::{EntryKey, EntryKeyRange},
+        standing::StandingEntry,
+        status_word::StatusWord,
+    },
+    store::TokenFilter,
+};
+
+use super::show::{entry_json, holder};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct ListArguments {
+    /// Only those of this client
+    #[arg(long, value_name = "NAME", value_parser = ClientId::parse)]
+    client: Option<ClientId>,
+    /// Only what comes after this entry, where the last page ended
+    #[arg(long, value_name = "ENTRY")]
+    pub(super) after: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    #[arg(value_parser = clap::value_parser!(i64).range(1..=10_000))]
+    limit: i64,
+    /// Also what was kept long enough and waits for the sweep
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) async fn run(arguments: &ListArguments, app: &App, console: &mut Console) -> Outcome {
+    let now = app.now();
+    let filter = TokenFilter {
+        client_id: arguments.client.clone(),
+        after: arguments.after.as_deref().map(whole_key).transpose()?,
+        from: (!arguments.all).then(|| EntryKey::floor(now)),
+        // One more than is shown tells whether there is another page.
+        limit: arguments.limit + 1,
+    };
+    let mut found = acts::tokens::list(app, &filter).await?;
+    let shown = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
+    let has_more = found.len() > shown;
+    found.truncate(shown);
+    if console.json() {
+        for entry in &found {
+            console.object(&entry_json(entry, now));
+        }
+        return Ok(Exit::Yes);
+    }
+    if found.is_empty() {
+        console.say("No entries.");
+        return Ok(Exit::Yes);
+    }
+    let table = table(&found, app, console);
+    console.table(&table);
+    if let Some(last) = found.last().filter(|_| has_more) {
+        let count = found.len();
+        console.say(&format!("{count} shown. Next page: --after {}", last.entry.entry_key));
+    }
+    Ok(Exit::Yes)
+}
+
+fn table(found: &[StandingEntry], app: &App, console: &Console) -> Table {
+    let now = app.now();
+    let mut table = Table::new(&[
+        column("ENTRY"),
+        optional("TYPE", 5),
+        column("STATUS"),
+        optional("CLIENT", 2),
+        optional("SUBJECT", 4),
+        optional("EXPIRES", 3),
+        optional("", 1),
+    ]);
+    let times = console.times(now);
+    for one in found {
+        let entry = &one.entry;
+        let word = one.status_word(now);
+        let exact = entry.expires_at.map_or("never".to_owned(), |end| times.exact(end));
+        let distance = entry.expires_at.map_or(String::new(), |end| times.distance(end));
+        table.row([
+            Cell::from(entry.entry_key.to_string()),
+            Cell::from(&entry.type_name),
+            Cell::toned(tone(word), word.shown()),
+            Cell::from(entry.client_id.as_str()),
+            Cell::from(holder(one).unwrap_or_default()),
+            Cell::from(exact),
+            Cell::toned(Tone::Dim, distance),
+        ]);
+    }
+    table
+}
+
+/// Reads the whole name of an entry; it need not be there any more.
+fn whole_key(text: &str) -> Result<EntryKey, Problem> {
+    let range = text.parse::<EntryKeyRange>();
+    let whole = range.ok().filter(|range| range.first == range.last).map(|range| range.first);
+    whole.ok_or_else(|| {
+        Problem::new(Exit::Wrong, "--after needs the whole name of an entry")
+            .next("take it from the last line of the page before")
+    })
+}
+
+/// The colour of a status.
+pub(super) fn tone(word: StatusWord) -> Tone {
+    match word {
+        StatusWord::Active => Tone::Good,
+        StatusWord::Expiring => Tone::Warn,
+        StatusWord::Revoked | StatusWord::Declined | StatusWord::CutOff => Tone::Bad,
+        StatusWord::NotYet | StatusWord::Waiting => Tone::Plain,
+        StatusWord::Replaced | StatusWord::Used | StatusWord::Expired => Tone::Dim,
+    }
+}

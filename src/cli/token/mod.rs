@@ -1,0 +1,137 @@
+//! `tessera token`: tokens and their entries. A token itself never stands among the arguments,
+//! which other processes and the shell's history can see: it comes by standard input or a file.
+
+mod inspect;
+mod issue;
+mod list;
+mod revoke;
+mod show;
+mod verdict;
+
+use clap::Subcommand;
+
+use crate::{
+    acts::Operator,
+    app::App,
+    model::token_string::{Recognised, TokenStringForm},
+};
+
+use self::{issue::IssueArguments, list::ListArguments, revoke::RevokeArguments};
+use super::{
+    console::Console,
+    problem::{Exit, Outcome, Problem},
+    source::Source,
+};
+
+/// How many characters of base64url a token has at least.
+const SHORTEST_TOKEN: usize = 43;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// List entries, those that end first at the top
+    #[command(before_help = "tessera token list --client report-mailer\n\
+                             tessera token list --limit 200 --after tok_0694KQ6ZW8SVG\n\
+                             tessera token list --json | jq -r 'select(.status == \"active\").entry'")]
+    List(ListArguments),
+    /// Show an entry
+    #[command(before_help = "tessera token show tok_0694KQ6ZW8SVG\ntessera token show tok_0694KQ")]
+    Show(EntryArgument),
+    /// Say whether a token works, and why not
+    #[command(before_help = "pbpaste | tessera token inspect -\n\
+                             tessera token inspect token.txt")]
+    Inspect(InspectArguments),
+    /// Issue an access token to a client, as if it had asked for one
+    #[command(before_help = "tessera token issue --client report-mailer --scope report.read\n\
+                             tessera token issue --client nightly | tessera token inspect -")]
+    Issue(IssueArguments),
+    /// Revoke tokens. They stop working at once, on every server
+    #[command(before_help = "tessera token revoke tok_0694KQ6ZW8SVG --reason 'laptop lost'\n\
+                             echo \"$TOKEN\" | tessera token revoke -\n\
+                             tessera token revoke tok_0694KQ6ZW8SVG tok_0694KR3BE2TTN --dry-run")]
+    Revoke(RevokeArguments),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct EntryArgument {
+    /// The entry, or the beginning of its name if no other begins so
+    #[arg(value_name = "ENTRY")]
+    entry: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct InspectArguments {
+    /// Where the token itself is: - for standard input, or a file
+    #[arg(value_name = "FILE", value_parser = Source::parse)]
+    token: Source,
+}
+
+impl TokenCommand {
+    pub(super) fn only_looks(&self) -> bool {
+        // None of them makes sense where there is no store: a token needs a client.
+        true
+    }
+
+    /// Refuses arguments that look like tokens, where entries or files are meant. `prefix` is what
+    /// our tokens begin with, if anything.
+    pub(super) fn refuse_tokens(&self, prefix: &str) -> Result<(), Problem> {
+        let arguments = match self {
+            Self::List(arguments) => arguments.after.iter().map(String::as_str).collect(),
+            Self::Show(argument) => vec![argument.entry.as_str()],
+            Self::Inspect(arguments) => match &arguments.token {
+                Source::File(path) => path.to_str().into_iter().collect(),
+                Source::StandardInput => vec![],
+            },
+            Self::Issue(_) => vec![],
+            Self::Revoke(arguments) => arguments.entries.iter().map(String::as_str).collect(),
+        };
+        if arguments.into_iter().any(|argument| looks_like_a_token(argument, prefix)) {
+            return Err(Problem::new(Exit::Wrong, "an argument looks like a token")
+                .said("arguments are seen by other processes and kept in the shell's history")
+                .next("give the token by standard input: tessera token inspect -"));
+        }
+        Ok(())
+    }
+}
+
+pub(super) async fn run(
+    command: &TokenCommand,
+    app: &App,
+    operator: &Operator,
+    console: &mut Console,
+) -> Outcome {
+    match command {
+        TokenCommand::List(arguments) => list::run(arguments, app, console).await,
+        TokenCommand::Show(argument) => show::run(&argument.entry, app, console).await,
+        TokenCommand::Inspect(arguments) => inspect::run(&arguments.token, app, console).await,
+        TokenCommand::Issue(arguments) => issue::run(arguments, app, operator, console).await,
+        TokenCommand::Revoke(arguments) => revoke::run(arguments, app, operator, console).await,
+    }
+}
+
+/// Whether an argument could be a token: by its shape, or by the prefix of ours.
+pub(super) fn looks_like_a_token(argument: &str, prefix: &str) -> bool {
+    let is_jwt = || {
+        // Three parts alone would be a host name or a file as well.
+        let form = TokenStringForm::default();
+        argument.starts_with("eyJ") && matches!(form.recognise(argument), Some(Recognised::Jwt))
+    };
+    let is_long = argument.len() >= SHORTEST_TOKEN
+        && argument.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    is_long || is_jwt() || (!prefix.is_empty() && argument.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_told_from_entries_and_files() {
+        for token in ["A".repeat(43), "x-_".repeat(20), "eyJhbGciOiJFUzI1NiJ9.eyJ9.AA".to_owned()] {
+            assert!(looks_like_a_token(&token, ""), "{token}");
+        }
+        assert!(looks_like_a_token("acm_abc", "acm_"));
+        for other in ["tok_0694KQ6ZW8SVG", "token.txt", "-", "a.b.c", "report-mailer", "./x"] {
+            assert!(!looks_like_a_token(other, ""), "{other}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Revoking, by entry or by the token itself.
+
+use serde_json::json;
+
+use crate::{
+    acts::{self, Operator},
+    app::App,
+    cli::{
+        console::Console,
+        figures::counted,
+        problem::{Exit, Outcome, Problem},
+        source::Source,
+    },
+    model::{standing::StandingEntry, timestamp::Timestamp},
+};
+
+/// What the audit log says where nobody said anything.
+const NO_REASON: &str = "by hand";
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct RevokeArguments {
+    /// Entries, or - to read the token itself from standard input
+    #[arg(value_name = "ENTRY", required = true)]
+    pub(super) entries: Vec<String>,
+    /// Goes into the audit log
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Only say what would be revoked
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Don't ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) async fn run(
+    arguments: &RevokeArguments,
+    app: &App,
+    operator: &Operator,
+    console: &mut Console,
+) -> Outcome {
+    let found = find_all(arguments, app, console).await?;
+    let now = app.now();
+    if arguments.dry_run {
+        preview(&found, now, console);
+        return Ok(Exit::Yes);
+    }
+    // One entry, named or shown, is answer enough; for several, the number is.
+    if found.len() > 1 && !arguments.yes {
+        let count = found.len();
+        preview(&found, now, console);
+        console.say(&format!("This revokes {count} tokens. It can't be undone."));
+        console.confirm(&count.to_string()).await?;
+    }
+    let reason = arguments.reason.as_deref().unwrap_or(NO_REASON);
+    let mut revoked = 0;
+    for one in &found {
+        let key = one.entry.entry_key;
+        let was_live = acts::tokens::revoke(app, operator, &one.entry, reason).await?;
+        revoked += i64::from(was_live);
+        if console.json() {
+            console.object(&json!({"entry": key.to_string(), "revoked": was_live}));
+        } else if !was_live {
+            console.warn(&format!("{key} had ended before: {}", one.status_word(now).shown()));
+        }
+    }
+    if revoked > 0 {
+        console.done(&format!("Revoked {}", counted(revoked, "token")));
+    }
+    Ok(Exit::Yes)
+}
+
+/// Finds every entry before the first is touched, so that a typing error changes nothing.
+async fn find_all(
+    arguments: &RevokeArguments,
+    app: &App,
+    console: &mut Console,
+) -> Result<Vec<StandingEntry>, Problem> {
+    let mut found: Vec<StandingEntry> = Vec::new();
+    for typed in &arguments.entries {
+        let one = if typed == "-" {
+            let token = console.read(&Source::StandardInput).await?;
+            let presented = acts::tokens::inspect(app, &token).await?;
+            presented.map(|presented| presented.found).ok_or_else(|| {
+                Problem::new(Exit::No, "that is no token of ours, or it was swept")
+                    .next("tessera token inspect -")
+            })?
+        } else {
+            acts::tokens::find(app, typed).await?
+        };
+        if !found.iter().any(|other| other.entry.entry_key == one.entry.entry_key) {
+            found.push(one);
+        }
+    }
+    Ok(found)
+}
+
+/// What would be revoked: one line each.
+fn preview(found: &[StandingEntry], now: Timestamp, console: &mut Console) {
+    for one in found {
+        let (key, client) = (one.entry.entry_key, &one.entry.client_id);
+        let word = one.status_word(now);
+        if console.json() {
+            console.object(&json!({
+                "entry": key.to_string(), "client_id": client.as_str(), "status": word.as_str(),
+            }));
+        } else {
+            console.answer(&format!(
+                "{key}  {}, {} of {client}",
+                word.shown(),
+                one.entry.type_name
+            ));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! One entry, shown.
+
+use serde_json::{Value, json};
+
+use crate::{
+    acts,
+    app::App,
+    cli::{
+        console::Console,
+        problem::{Exit, Outcome},
+        sheet::Sheet,
+        times::Times,
+    },
+    model::{standing::StandingEntry, timestamp::Timestamp, token_entry::TokenEntry},
+};
+
+use super::list::tone;
+
+pub(super) async fn run(typed: &str, app: &App, console: &mut Console) -> Outcome {
+    let found = acts::tokens::find(app, typed).await?;
+    let now = app.now();
+    if console.json() {
+        console.object(&entry_json(&found, now));
+        return Ok(Exit::Yes);
+    }
+    let word = found.status_word(now);
+    let mut sheet = Sheet::default();
+    sheet.fact("Entry", found.entry.entry_key.to_string());
+    sheet.toned("Status", (tone(word), &word.shown()), &ended(&found.entry, &console.times(now)));
+    sheet.append(facts(&found, &console.times(now)));
+    console.sheet(&sheet);
+    Ok(Exit::Yes)
+}
+
+/// What a token is for, and its times.
+pub(super) fn facts(found: &StandingEntry, times: &Times<'_>) -> Sheet {
+    let entry = &found.entry;
+    let mut sheet = Sheet::default();
+    sheet.detailed("Type", &entry.type_name, entry.format.as_str());
+    sheet.fact("Client", entry.client_id.as_str());
+    if let Some(holder) = holder(found) {
+        sheet.fact("Subject", holder);
+    }
+    sheet.fact("Scopes", entry.scope.to_string());
+    sheet.fact("Audience", entry.audience.to_string());
+    sheet.fact("Issued", times.stated(entry.created_at));
+    if let Some(start) = entry.not_before {
+        sheet.fact("Starts", times.stated(start));
+    }
+    sheet.fact("Expires", entry.expires_at.map_or("never".to_owned(), |end| times.stated(end)));
+    if entry.expires_at.is_some() {
+        sheet.fact("Kept", format!("until {}", times.stated(entry.entry_key.keep_until())));
+    }
+    sheet
+}
+
+/// On whose behalf, as people know them; `None` where the client acts for itself.
+pub(super) fn holder(found: &StandingEntry) -> Option<&str> {
+    found.standing.username.as_deref().or(found.entry.subject.as_deref())
+}
+
+/// When, by whom and why a token was ended before its time; empty if it was not.
+pub(super) fn ended(entry: &TokenEntry, times: &Times<'_>) -> String {
+    let Some(at) = entry.ended_at else { return String::new() };
+    let by = entry.ended_by.as_deref().map_or(String::new(), |by| format!(" by {by}"));
+    let why = entry.end_reason.as_deref().filter(|why| !why.is_empty());
+    let why = why.map_or(String::new(), |why| format!(": {why}"));
+    format!("{}{by}{why}", times.stated(at))
+}
+
+/// An entry for a program.
+pub(super) fn entry_json(found: &StandingEntry, now: Timestamp) -> Value {
+    let entry = &found.entry;
+    json!({
+        "entry": entry.entry_key.to_string(),
+        "status": found.status_word(now).as_str(),
+        "kind": entry.kind.as_str(),
+        "type": entry.type_name,
+        "format": entry.format.as_str(),
+        "client_id": entry.client_id.as_str(),
+        "user_id": entry.user_id.map(|id| id.to_string()),
+        "username": found.standing.username,
+        "subject": entry.subject,
+        "family": entry.authorization_id.map(|id| id.to_string()),
+        "scope": entry.scope.to_string(),
+        "audience": entry.audience.iter().collect::<Vec<_>>(),
+        "created_at": entry.created_at.rfc3339(),
+        "not_before": entry.not_before.map(Timestamp::rfc3339),
+        "expires_at": entry.expires_at.map(Timestamp::rfc3339),
+        "ended_at": entry.ended_at.map(Timestamp::rfc3339),
+        "ended_by": entry.ended_by,
+        "end_reason": entry.end_reason,
+        "kept_until": entry.expires_at.map(|_| entry.entry_key.keep_until().rfc3339()),
+    })
+}
