@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     fs::{self, File},
-    io::Write,
+    io::{self, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
@@ -91,19 +91,30 @@ fn read(path: &Path) -> Result<MasterBytes, OpenError> {
     })
 }
 
-/// Writes the key where nobody but its owner can read it, and only if no file is there.
+/// Writes the key where nobody but its owner can read it. Only the owner of the database gets here.
 fn write(path: &Path, bytes: &[u8; 32]) -> Result<(), OpenError> {
     let text = Zeroizing::new(format!("{}\n", STANDARD.encode(bytes)));
-    let written = File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-    written.map_err(|error| {
+    write_whole(path, text.as_bytes()).map_err(|error| {
         let problem = format!("can't write {}: {error}", path.display());
         fault(problem, "make the folder writable, or set keys.master")
     })
+}
+
+/// Makes a file that is there whole or not at all, even if we are killed or the power fails: half a
+/// key would keep every later start from making a whole one.
+fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
+    let unfinished = path.with_extension("key.unfinished");
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+    file.write_all(text)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    // Its name too has to be on disk before anything is sealed with it.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn fault(problem: impl Into<String>, remedy: impl Into<String>) -> OpenError {

@@ -12,6 +12,6 @@ pub(super) async fn alive() -> &'static str {
 
 /// The server can answer: its store does.
 pub(super) async fn ready(State(app): State<App>) -> Result<Json<Value>> {
-    app.store.read().await?.ping().await?;
+    app.store.ping().await?;
     Ok(Json(json!({"ready": true})))
 }

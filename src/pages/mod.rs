@@ -1,14 +1,97 @@
-//! Pages for people.
+//! What people see: one file per page, the table of who may see which, and errors as HTML.
+//!
+//! Pages work without scripts, load nothing from elsewhere, and hold no words: those stand in
+//! `templates/`, which mirrors this room.
+
+mod assets;
+mod errors;
+mod home;
+mod html;
+mod layout;
+
+use axum::{
+    Router,
+    http::Method,
+    middleware,
+    routing::{MethodRouter, get},
+};
+
 use crate::{
     app::App,
     error::{Code, Error},
 };
-use axum::{Router, response::IntoResponse};
-/// The routes of this room.
-pub fn router(_app: &App) -> Router<App> {
-    Router::new()
+
+pub use errors::not_found;
+
+/// Who may see a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visitor {
+    /// Whoever reaches the listener.
+    Anyone,
 }
-/// Nothing is here.
-pub async fn not_found() -> impl IntoResponse {
-    Error::new(Code::NotFound, "Nothing is here.")
+
+/// One page. A route that does not stand in [`PAGES`] does not exist.
+pub struct Page {
+    /// Its path under the path of the issuer, in the router's notation.
+    pub path: &'static str,
+    /// The one method it takes; GET stands for HEAD too.
+    pub method: Method,
+    /// Who may see it.
+    pub visitor: Visitor,
+    handler: fn() -> MethodRouter<App>,
+}
+
+/// Every page, and what pages load.
+pub static PAGES: &[Page] = &[
+    Page { path: "/", method: Method::GET, visitor: Visitor::Anyone, handler: || get(home::get) },
+    Page {
+        path: "/assets/{set}/{*name}",
+        method: Method::GET,
+        visitor: Visitor::Anyone,
+        handler: || get(assets::get),
+    },
+];
+
+/// The routes of this room. Every error in them leaves as HTML.
+pub fn router(app: &App) -> Router<App> {
+    let issuer_path = app.issuer.path();
+    PAGES
+        .iter()
+        .flat_map(|page| page.full_paths(issuer_path).into_iter().map(move |path| (path, page)))
+        .fold(Router::new(), |router, (path, page)| {
+            router.route(&path, (page.handler)().fallback(wrong_method))
+        })
+        .layer(middleware::from_fn_with_state(app.clone(), errors::render))
+}
+
+impl Page {
+    /// The paths on the host, where the issuer's path is `issuer_path`.
+    ///
+    /// The landing page of an issuer with a path has two: the issuer is written without a slash at
+    /// its end, so people come without it.
+    #[must_use]
+    pub fn full_paths(&self, issuer_path: &str) -> Vec<String> {
+        let path = format!("{issuer_path}{}", self.path);
+        if self.path == "/" && !issuer_path.is_empty() {
+            return vec![issuer_path.to_owned(), path];
+        }
+        vec![path]
+    }
+}
+
+async fn wrong_method() -> Error {
+    Error::new(Code::MethodNotAllowed, "This address takes another method.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_landing_page_answers_with_and_without_the_last_slash() {
+        let paths = |issuer_path| PAGES[0].full_paths(issuer_path);
+
+        assert_eq!(paths(""), ["/"]);
+        assert_eq!(paths("/tenant"), ["/tenant", "/tenant/"]);
+    }
 }

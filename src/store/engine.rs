@@ -13,7 +13,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{Error, Result};
+use super::{Error, Result, Store};
 
 /// A borrowed connection, on either engine.
 pub(super) enum Connection {
@@ -28,6 +28,8 @@ pub(super) enum Connection {
 pub struct Handle {
     pub(super) connection: Connection,
     pub(super) timeout: Duration,
+    /// The store, where it was borrowed to write.
+    pub(super) writes_to: Option<Store>,
     pub(super) settled: bool,
     pub(super) in_transaction: bool,
 }
@@ -120,7 +122,7 @@ impl Statement<'_> {
     /// Runs the statement and returns the number of rows it touched.
     pub(super) async fn execute(self) -> Result<u64> {
         let Self { sql, arguments, handle } = self;
-        let Handle { connection, timeout, settled, .. } = handle;
+        let Handle { connection, timeout, settled, writes_to, .. } = handle;
         let work = async {
             match split(connection, arguments) {
                 Split::Sqlite(c, arguments) => {
@@ -131,7 +133,11 @@ impl Statement<'_> {
                 }
             }
         };
-        settle(settled, *timeout, work).await
+        let outcome = settle(settled, *timeout, work).await;
+        if let Some(store) = writes_to {
+            store.note_write(&outcome);
+        }
+        outcome
     }
 
     /// Runs the statement and returns its first row, if there is one.

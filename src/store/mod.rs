@@ -27,7 +27,13 @@ mod resource_servers;
 mod tokens;
 mod used_identifiers;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use sqlx::{PgPool, SqlitePool};
 
@@ -48,13 +54,15 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     pool: Pool,
     timeout: Duration,
+    /// Whether the last write found the engine gone, full or slow.
+    refuses_writes: AtomicBool,
     /// Held as long as the store is open: one process owns an SQLite file.
     _owner: Option<owner::OwnerLock>,
 }
 
 enum Pool {
     // One writer: SQLite serialises writes, and waiting in our queue is fairer than in its own.
-    Sqlite { read: SqlitePool, write: SqlitePool },
+    Sqlite { read: SqlitePool, write: SqlitePool, file: owner::DatabaseFile },
     Postgres(PgPool),
 }
 
@@ -102,6 +110,20 @@ impl Store {
         Ok(Transaction(handle))
     }
 
+    /// Asks the database for a sign of life: that it can be read and, if the last write came to
+    /// nothing, that it can be written again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] if it gives none within the store's time limit.
+    pub async fn ping(&self) -> Result<()> {
+        self.read().await?.ping().await?;
+        if self.0.refuses_writes.load(Ordering::Relaxed) {
+            self.write().await?.touch().await?;
+        }
+        Ok(())
+    }
+
     /// Whether the store is an embedded SQLite file.
     #[must_use]
     pub fn is_sqlite(&self) -> bool {
@@ -112,7 +134,7 @@ impl Store {
     #[must_use]
     pub fn connections(&self) -> (u32, usize) {
         match &self.0.pool {
-            Pool::Sqlite { read, write } => {
+            Pool::Sqlite { read, write, .. } => {
                 (read.size() + write.size(), read.num_idle() + write.num_idle())
             }
             Pool::Postgres(pool) => (pool.size(), pool.num_idle()),
@@ -122,7 +144,7 @@ impl Store {
     /// Closes every connection, after the statements under way.
     pub async fn close(&self) {
         match &self.0.pool {
-            Pool::Sqlite { read, write } => {
+            Pool::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -131,15 +153,33 @@ impl Store {
     }
 
     async fn borrow(&self, purpose: Purpose) -> Result<Handle> {
+        let connection = self.connection(&purpose).await;
+        let writes_to = (purpose == Purpose::Write).then(|| self.clone());
+        if let (Some(store), Err(_)) = (&writes_to, &connection) {
+            store.note_write(&connection);
+        }
+        let (connection, timeout) = (connection?, self.0.timeout);
+        Ok(Handle { connection, timeout, writes_to, settled: true, in_transaction: false })
+    }
+
+    async fn connection(&self, purpose: &Purpose) -> Result<Connection> {
         let timeout = self.0.timeout;
-        let connection = match &self.0.pool {
-            Pool::Sqlite { read, write } => {
-                let pool = if purpose == Purpose::Write { write } else { read };
-                Connection::Sqlite(within(timeout, pool.acquire()).await?)
+        match &self.0.pool {
+            Pool::Sqlite { read, write, file } => {
+                file.is_in_place()?;
+                let pool = if *purpose == Purpose::Write { write } else { read };
+                within(timeout, pool.acquire()).await.map(Connection::Sqlite)
             }
-            Pool::Postgres(pool) => Connection::Postgres(within(timeout, pool.acquire()).await?),
-        };
-        Ok(Handle { connection, timeout, settled: true, in_transaction: false })
+            Pool::Postgres(pool) => within(timeout, pool.acquire()).await.map(Connection::Postgres),
+        }
+    }
+
+    fn note_write<T>(&self, outcome: &Result<T>) {
+        match outcome {
+            Ok(_) => self.0.refuses_writes.store(false, Ordering::Relaxed),
+            Err(Error::Unavailable(_)) => self.0.refuses_writes.store(true, Ordering::Relaxed),
+            Err(_) => {}
+        }
     }
 }
 

@@ -1,9 +1,13 @@
 //! Opening the database at an address, and making sure that it is the one we can work with.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use sqlx::{
-    ConnectOptions,
+    ConnectOptions, PgConnection,
     pool::PoolOptions,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -13,7 +17,7 @@ use super::{
     Inner, Pool, Result, Store,
     engine::within,
     migrate,
-    owner::{OwnerLock, make_private},
+    owner::{DatabaseFile, OwnerLock, make_private},
 };
 
 /// How many connections read from an SQLite file beside the one that writes.
@@ -91,7 +95,12 @@ impl Store {
             }
             Address::Postgres(url) => (open_postgres(url, options).await?, None),
         };
-        Ok(Store(Arc::new(Inner { pool, timeout: options.timeout, _owner: owner })))
+        Ok(Store(Arc::new(Inner {
+            pool,
+            timeout: options.timeout,
+            refuses_writes: AtomicBool::new(false),
+            _owner: owner,
+        })))
     }
 }
 
@@ -110,7 +119,7 @@ async fn open_sqlite(path: &PathBuf, timeout: Duration) -> Result<Pool> {
     let write = sqlite_pool(1, timeout).connect_with(options.clone());
     let write = within(timeout, write).await?;
     let read = sqlite_pool(SQLITE_READERS, timeout).connect_with(options);
-    Ok(Pool::Sqlite { write, read: within(timeout, read).await? })
+    Ok(Pool::Sqlite { write, read: within(timeout, read).await?, file: DatabaseFile::at(path)? })
 }
 
 /// Idle connections stay: opening one costs more than keeping it.
@@ -136,8 +145,17 @@ async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Pool> {
         // A ping before every statement would cost a third of a look-up; a connection that broke
         // fails once and is not put back.
         .test_before_acquire(false)
+        .after_connect(|connection, _| Box::pin(wait_for_the_disk(connection)))
         .connect_with(connect);
     Ok(Pool::Postgres(within(options.timeout, pool).await?))
+}
+
+/// Lets a commit return once it is on disk, where the database is set not to wait for that. A
+/// setting that waits for still more, such as for a standby, stays.
+async fn wait_for_the_disk(connection: &mut PgConnection) -> sqlx::Result<()> {
+    let sql = "SELECT set_config('synchronous_commit', 'on', false)
+               WHERE current_setting('synchronous_commit') = 'off'";
+    sqlx::raw_sql(sql).execute(connection).await.map(drop)
 }
 
 impl Address {
@@ -148,5 +166,31 @@ impl Address {
             Address::Sqlite(path) => Some(path),
             Address::Postgres(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, fs, process};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_sqlite_commit_waits_for_the_disk() {
+        const FULL: i64 = 2;
+        let folder = env::temp_dir().join(format!("tessera_open_{}", process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let limit = Duration::from_secs(5);
+        let opened = open_sqlite(&folder.join("tessera.db"), limit).await.unwrap();
+        let Pool::Sqlite { read, write, .. } = opened else { unreachable!() };
+
+        for pool in [read, write] {
+            let synchronous: i64 =
+                sqlx::query_scalar("PRAGMA synchronous").fetch_one(&pool).await.unwrap();
+            let journal: String =
+                sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&pool).await.unwrap();
+            assert_eq!((synchronous, journal.as_str()), (FULL, "wal"));
+        }
+        fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -2,8 +2,9 @@
 
 use std::{
     ffi::OsString,
-    fs::{DirBuilder, File, TryLockError},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fs::{self, DirBuilder, File, TryLockError},
+    io,
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -70,6 +71,40 @@ impl OwnerLock {
 pub(super) fn make_private(path: &Path) -> Result<()> {
     let made = File::options().append(true).create(true).mode(0o600).open(path);
     made.map(drop).map_err(|e| Error::File(path.to_owned(), e))
+}
+
+/// The file of an open SQLite database, as the system tells files apart.
+pub(super) struct DatabaseFile {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+impl DatabaseFile {
+    /// Remembers which file is at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if none can be looked at.
+    pub(super) fn at(path: &Path) -> Result<Self> {
+        let found = fs::metadata(path).map_err(|e| Error::File(path.to_owned(), e))?;
+        Ok(Self { path: path.to_owned(), device: found.dev(), inode: found.ino() })
+    }
+
+    /// Makes sure that it is still there. SQLite would go on with a file that was moved or
+    /// deleted, and what we acknowledged would be gone with the process.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] until it is back.
+    pub(super) fn is_in_place(&self) -> Result<()> {
+        let found = fs::metadata(&self.path).map_err(sqlx::Error::Io)?;
+        if (found.dev(), found.ino()) == (self.device, self.inode) {
+            return Ok(());
+        }
+        let text = "another file took the place of the database";
+        Err(sqlx::Error::Io(io::Error::other(text)).into())
+    }
 }
 
 /// The socket through which the owner of the SQLite file at `path` takes commands.

@@ -2,7 +2,10 @@
 //! open to more than it says fails the second.
 
 use axum::http::{Method, Request};
-use tessera::endpoints::{Caller, ENDPOINTS};
+use tessera::{
+    endpoints::{Caller, ENDPOINTS},
+    pages::{PAGES, Visitor},
+};
 
 use crate::common::{TestServer, on_each_engine};
 
@@ -18,6 +21,17 @@ const WHO_MAY: &[(&str, &str, Caller)] = &[
     ("GET", "/healthz", Caller::Anyone),
     ("GET", "/readyz", Caller::Anyone),
 ];
+
+const WHO_MAY_SEE: &[(&str, &str, Visitor)] =
+    &[("GET", "/", Visitor::Anyone), ("GET", "/assets/{set}/{*name}", Visitor::Anyone)];
+
+#[test]
+fn every_page_stands_in_the_table() {
+    let pages: Vec<_> =
+        PAGES.iter().map(|page| (page.method.as_str(), page.path, page.visitor)).collect();
+
+    assert_eq!(pages, WHO_MAY_SEE);
+}
 
 #[test]
 fn every_route_stands_in_the_table() {

@@ -1,5 +1,7 @@
 //! What a server does without its database: it says so, loses nothing, and comes back by itself.
 
+#[cfg(target_os = "linux")]
+mod disk;
 mod postgres;
 mod sqlite;
 
@@ -14,9 +16,6 @@ const STORE_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// How long an answer may take: a turn in the queue, a statement, and a machine that is busy.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
-
-/// How long a server may need to come back.
-const RECOVERY_LIMIT: Duration = Duration::from_secs(10);
 
 /// The whole text of the answer of a server without its database.
 const UNAVAILABLE: &str = r#"{"error":"temporarily_unavailable","error_description":"The server cannot answer right now; try again."}"#;
@@ -81,12 +80,6 @@ fn assert_unavailable(answer: &Answer) {
     assert_eq!(answer.body, UNAVAILABLE);
 }
 
-/// Waits until `is_so`, within the limit.
-async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
-    let waiting = async {
-        while !is_so().await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(RECOVERY_LIMIT, waiting).await.unwrap_or_else(|_| panic!("{what}: never"));
+async fn is_ready(server: &TestServer) -> bool {
+    server.get("/readyz", &[]).await.status == StatusCode::OK
 }

@@ -3,7 +3,9 @@
 pub mod client;
 pub mod database;
 pub mod line;
+pub mod process;
 pub mod server;
+pub mod until;
 
 pub use client::TestClient;
 pub use database::{Engine, TestDatabase};

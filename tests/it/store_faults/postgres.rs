@@ -10,10 +10,12 @@ use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 use tessera::{config::StoreUrl, store};
 use tokio::task::JoinSet;
 
-use super::{Ledger, STORE_TIMEOUT, answer, assert_unavailable, until};
+use super::{Ledger, STORE_TIMEOUT, answer, assert_unavailable, is_ready};
 use crate::common::{
-    Engine, TestServer,
+    Engine, TestDatabase, TestServer,
     line::{Line, LineState},
+    process::Program,
+    until::until,
 };
 
 #[tokio::test]
@@ -24,6 +26,85 @@ async fn a_database_that_is_gone_is_503_until_it_is_back() {
 #[tokio::test]
 async fn a_database_that_falls_silent_is_503_until_it_answers() {
     outage(LineState::Silent).await;
+}
+
+#[tokio::test]
+async fn connections_that_the_database_ends_cost_one_answer_each_at_most() {
+    let server = TestServer::on(Engine::Postgres).await;
+    let ledger = Ledger::open(&server).await;
+    borrow_all(&server).await.unwrap();
+
+    // What a restart of the database does to those who are connected.
+    let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    server.database().execute(sql).await;
+
+    let mut refused = 0;
+    until("answered", async || {
+        let answer = ledger.introspect(&server).await;
+        let is_answered = answer.status == StatusCode::OK;
+        if !is_answered {
+            assert_unavailable(&answer);
+            refused += 1;
+        }
+        is_answered
+    })
+    .await;
+    assert!(refused <= server.app.config.store.connections, "{refused}");
+    ledger.holds(&server).await;
+    server.database().remove().await;
+}
+
+#[tokio::test]
+async fn a_commit_waits_for_the_disk_whatever_the_database_is_set_to() {
+    for (set, expected) in [("off", "on"), ("on", "on"), ("remote_apply", "remote_apply")] {
+        let server = TestServer::on(Engine::Postgres).await;
+        let database = server.database();
+        note_how_tokens_are_committed(&database).await;
+        let name = database.url.rsplit('/').next().unwrap();
+        let sql = format!("ALTER DATABASE {name} SET synchronous_commit = {set}");
+        database.execute(&sql).await;
+
+        let server = server.restarted(|_| ()).await;
+        server.token(&server.machine("mailer", "read").await).await;
+
+        let sql = format!("DELETE FROM committed WHERE setting = '{expected}'");
+        assert_eq!(database.execute(&sql).await, 1, "{set}");
+        database.remove().await;
+    }
+}
+
+/// Lets the database note, for each new token, what its commit will wait for.
+async fn note_how_tokens_are_committed(database: &TestDatabase) {
+    for sql in [
+        "CREATE TABLE committed (setting TEXT NOT NULL)",
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             INSERT INTO committed VALUES (current_setting('synchronous_commit'));
+             RETURN NULL;
+         END $$",
+        "CREATE TRIGGER note AFTER INSERT ON tokens FOR EACH ROW EXECUTE FUNCTION note()",
+    ] {
+        database.execute(sql).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_can_be_stopped_while_its_database_is_silent() {
+    let database = TestDatabase::create(Engine::Postgres).await;
+    let (mut line, url) = line_to(&database).await;
+    let program = Program::on(&database)
+        .set("TESSERA_STORE__URL", &url)
+        .set("TESSERA_STORE__TIMEOUT", "300ms");
+    let mut server = program.serve().await;
+    let mut connection = server.connect().await.unwrap();
+    assert_eq!(connection.get("/readyz").await.unwrap().status, 200);
+
+    line.set(LineState::Silent).await;
+    assert_eq!(connection.get("/readyz").await.unwrap().status, 503);
+    server.terminate();
+
+    assert!(server.ended().await.success(), "{}", server.log());
+    database.remove().await;
 }
 
 async fn outage(state: LineState) {
@@ -43,7 +124,7 @@ async fn outage(state: LineState) {
     assert_eq!(answer(server.get("/healthz", &[])).await.status, StatusCode::OK);
 
     line.set(LineState::Whole).await;
-    until_ready(&server).await;
+    until("ready", async || is_ready(&server).await).await;
     ledger.holds(&server).await;
     assert_eq!(ledger.revoke(&server, &spare).await.status, StatusCode::OK);
     assert!(!server.is_active(&ledger.client, &spare).await);
@@ -64,13 +145,13 @@ async fn a_line_that_falls_silent_under_load_takes_nothing_along() {
             (Arc::clone(&server), Arc::clone(&ledger), Arc::clone(&count));
         load.spawn(async move { issue_until_it_fails(&server, &ledger, &count).await });
     }
-    until("under load", || async { count.load(Ordering::Relaxed) > 100 }).await;
+    until("under load", async || count.load(Ordering::Relaxed) > 100).await;
     line.set(LineState::Silent).await;
     let issued: Vec<String> = load.join_all().await.into_iter().flatten().collect();
 
     line.set(LineState::Whole).await;
-    until_ready(&server).await;
-    until("all connections at once", || async { borrow_all(&server).await.is_ok() }).await;
+    until("ready", async || is_ready(&server).await).await;
+    until("all connections at once", async || borrow_all(&server).await.is_ok()).await;
     ledger.holds(&server).await;
     for token in &issued {
         assert!(server.is_active(&ledger.client, token).await, "an acknowledged token is lost");
@@ -104,19 +185,10 @@ async fn issue_until_it_fails(
     }
 }
 
-async fn until_ready(server: &TestServer) {
-    until("ready", || async { server.get("/readyz", &[]).await.status == StatusCode::OK }).await;
-}
-
 /// A server whose every byte to and from the database goes over a line in the test's hand.
 async fn server_on_a_line() -> (TestServer, Line) {
     let server = TestServer::on(Engine::Postgres).await;
-    let options: PgConnectOptions = server.database().url.parse().unwrap();
-    let target = format!("{}:{}", options.get_host(), options.get_port());
-    let target = tokio::net::lookup_host(target).await.unwrap().next().unwrap();
-    let line = Line::to(target).await;
-    let (host, port) = (line.address().ip().to_string(), line.address().port());
-    let url = options.host(&host).port(port).to_url_lossy().to_string();
+    let (line, url) = line_to(&server.database()).await;
     let server = server
         .restarted(|config| {
             config.store.url = StoreUrl::Postgres(url);
@@ -124,4 +196,15 @@ async fn server_on_a_line() -> (TestServer, Line) {
         })
         .await;
     (server, line)
+}
+
+/// A line to a database, and the address of the database at its near end.
+async fn line_to(database: &TestDatabase) -> (Line, String) {
+    let options: PgConnectOptions = database.url.parse().unwrap();
+    let target = format!("{}:{}", options.get_host(), options.get_port());
+    let target = tokio::net::lookup_host(target).await.unwrap().next().unwrap();
+    let line = Line::to(target).await;
+    let (host, port) = (line.address().ip().to_string(), line.address().port());
+    let url = options.host(&host).port(port).to_url_lossy().to_string();
+    (line, url)
 }

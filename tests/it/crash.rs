@@ -1,0 +1,245 @@
+//! The program ended under load, with and without warning, again and again: what it acknowledged
+//! is so when it is back.
+
+use std::{
+    collections::HashMap,
+    env,
+    io::Result,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::task::JoinSet;
+
+use crate::common::{
+    Engine, TestClient, TestDatabase,
+    process::{HttpConnection, Process, Program},
+    until::until,
+};
+
+/// How many connections the load comes over.
+const CONNECTIONS: usize = 6;
+
+/// What was said of the end of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Revocation {
+    /// Nobody asked for it.
+    None,
+    /// It was asked for, and the answer never came.
+    Asked,
+    /// It was acknowledged.
+    Acknowledged,
+}
+
+/// Every token whose issue was acknowledged.
+type Ledger = HashMap<String, Revocation>;
+
+#[tokio::test]
+async fn a_server_killed_under_load_keeps_its_word_on_sqlite() {
+    kill_again_and_again(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_server_killed_under_load_keeps_its_word_on_postgres() {
+    kill_again_and_again(Engine::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_server_told_to_stop_answers_what_it_accepted_on_sqlite() {
+    stop_under_load(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_server_told_to_stop_answers_what_it_accepted_on_postgres() {
+    stop_under_load(Engine::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_first_start_that_is_killed_hinders_no_later_one_on_sqlite() {
+    kill_first_starts(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_first_start_that_is_killed_hinders_no_later_one_on_postgres() {
+    kill_first_starts(Engine::Postgres).await;
+}
+
+async fn kill_again_and_again(engine: Engine) {
+    let database = TestDatabase::create(engine).await;
+    let program = Program::on(&database);
+    let client = program.add_machine("crash");
+    let mut all = Ledger::new();
+
+    for round in 0..rounds() {
+        let mut server = program.serve().await;
+        let load = Load::on(&server, &client).await;
+        // Never at the same point: early, while caches are cold, and late.
+        load.until_acknowledged(5 + round % 10 * 30).await;
+        server.kill();
+        let ledger = load.end().await;
+        assert_nothing_secret(&server.log(), &client, &ledger);
+        drop(server);
+
+        let server = program.serve().await;
+        check(&server, &client, &ledger).await;
+        all.extend(ledger);
+    }
+
+    check(&program.serve().await, &client, &all).await;
+    database.remove().await;
+}
+
+/// What was accepted is answered: so the rows are those that were acknowledged, and no other.
+async fn stop_under_load(engine: Engine) {
+    let database = TestDatabase::create(engine).await;
+    let program = Program::on(&database);
+    let client = program.add_machine("crash");
+    let mut all = Ledger::new();
+
+    for round in 1..=5 {
+        let mut server = program.serve().await;
+        let load = Load::on(&server, &client).await;
+        load.until_acknowledged(round * 40).await;
+        server.terminate();
+        let status = server.ended().await;
+        all.extend(load.end().await);
+        assert!(status.success(), "{status}: {}", server.log());
+    }
+
+    let revoked = all.values().filter(|said| **said == Revocation::Acknowledged).count();
+    let rows = database.execute("UPDATE tokens SET uses = 0").await;
+    let ended = database.execute("UPDATE tokens SET uses = 0 WHERE status = 'revoked'").await;
+    assert_eq!((rows, ended), (all.len() as u64, revoked as u64));
+    check(&program.serve().await, &client, &all).await;
+    database.remove().await;
+}
+
+/// At whatever point of making the database, the master key and the signing key the end comes.
+async fn kill_first_starts(engine: Engine) {
+    for milliseconds in (0..60).step_by(6) {
+        let database = TestDatabase::create(engine).await;
+        let program = Program::on(&database);
+
+        let mut first = program.start();
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+        first.kill();
+
+        let client = program.add_machine("crash");
+        let server = program.serve().await;
+        let mut connection = server.connect().await.unwrap();
+        let token = issue(&mut connection, &client).await.unwrap();
+        assert!(is_active(&mut connection, &client, &token).await.unwrap());
+        drop(server);
+        database.remove().await;
+    }
+}
+
+/// How often the server is killed; more with `TESSERA_CRASH_ROUNDS`.
+fn rounds() -> usize {
+    env::var("TESSERA_CRASH_ROUNDS").map_or(20, |rounds| rounds.parse().unwrap())
+}
+
+/// Clients that issue, look at and revoke tokens until their connection breaks.
+struct Load {
+    clients: JoinSet<Ledger>,
+    acknowledged: Arc<AtomicUsize>,
+}
+
+impl Load {
+    async fn on(server: &Process, client: &TestClient) -> Self {
+        let (mut clients, acknowledged) = (JoinSet::new(), Arc::new(AtomicUsize::new(0)));
+        for _ in 0..CONNECTIONS {
+            let (connection, client) = (server.connect().await.unwrap(), client.clone());
+            clients.spawn(use_until_it_breaks(connection, client, Arc::clone(&acknowledged)));
+        }
+        Self { clients, acknowledged }
+    }
+
+    async fn until_acknowledged(&self, count: usize) {
+        until("acknowledged", async || self.acknowledged.load(Ordering::Relaxed) >= count).await;
+    }
+
+    /// All that was acknowledged.
+    async fn end(self) -> Ledger {
+        self.clients.join_all().await.into_iter().flatten().collect()
+    }
+}
+
+async fn use_until_it_breaks(
+    mut connection: HttpConnection,
+    client: TestClient,
+    acknowledged: Arc<AtomicUsize>,
+) -> Ledger {
+    let mut ledger = Ledger::new();
+    while live_one_life(&mut connection, &client, &mut ledger).await.is_ok() {
+        acknowledged.fetch_add(1, Ordering::Relaxed);
+    }
+    ledger
+}
+
+/// Gets a token, looks at it, and ends every second one.
+async fn live_one_life(
+    connection: &mut HttpConnection,
+    client: &TestClient,
+    ledger: &mut Ledger,
+) -> Result<()> {
+    let token = issue(connection, client).await?;
+    ledger.insert(token.clone(), Revocation::None);
+    assert!(is_active(connection, client, &token).await?, "just issued");
+    if ledger.len() % 2 == 0 {
+        ledger.insert(token.clone(), Revocation::Asked);
+        let answer = connection.post("/revoke", client, &format!("token={token}")).await?;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        ledger.insert(token.clone(), Revocation::Acknowledged);
+        assert!(!is_active(connection, client, &token).await?, "just revoked");
+    }
+    Ok(())
+}
+
+/// Every token is as it was acknowledged to be.
+async fn check(server: &Process, client: &TestClient, ledger: &Ledger) {
+    let tokens: Vec<_> = ledger.iter().map(|(token, said)| (token.clone(), *said)).collect();
+    let mut checks = JoinSet::new();
+    for part in tokens.chunks(tokens.len().div_ceil(CONNECTIONS).max(1)) {
+        let (part, client) = (part.to_vec(), client.clone());
+        let mut connection = server.connect().await.unwrap();
+        checks.spawn(async move {
+            for (token, said) in part {
+                let is_active = is_active(&mut connection, &client, &token).await.unwrap();
+                match said {
+                    Revocation::None => assert!(is_active, "an acknowledged token is lost"),
+                    Revocation::Acknowledged => assert!(!is_active, "a revoked token is back"),
+                    Revocation::Asked => {}
+                }
+            }
+        });
+    }
+    checks.join_all().await;
+}
+
+/// The log, at its most talkative, holds nothing that opens anything.
+fn assert_nothing_secret(log: &str, client: &TestClient, ledger: &Ledger) {
+    let credentials = [client.secret.clone(), client.basic()];
+    for secret in ledger.keys().chain(&credentials) {
+        assert!(!log.contains(secret.as_str()), "the log holds a secret");
+    }
+}
+
+async fn issue(connection: &mut HttpConnection, client: &TestClient) -> Result<String> {
+    let answer = connection.post("/token", client, "grant_type=client_credentials").await?;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    Ok(answer.json()["access_token"].as_str().unwrap().to_owned())
+}
+
+async fn is_active(
+    connection: &mut HttpConnection,
+    client: &TestClient,
+    token: &str,
+) -> Result<bool> {
+    let answer = connection.post("/introspect", client, &format!("token={token}")).await?;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    Ok(answer.json()["active"].as_bool().unwrap())
+}
