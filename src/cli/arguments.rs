@@ -30,8 +30,8 @@ pub(super) struct Arguments {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Options")]
 pub(super) struct Options {
-    /// Settings file [env TESSERA_CONFIG]
     #[arg(short, long, global = true, value_name = "FILE")]
+    #[arg(help = "Settings file [env TESSERA_CONFIG]")]
     pub(super) config: Option<PathBuf>,
     /// One JSON object a line, stable fields
     #[arg(long, global = true)]
@@ -93,15 +93,17 @@ pub(super) enum Nothing {
 }
 
 impl Command {
-    /// Whether it leaves the store as it is, so that a store that is not there is a mistake.
-    pub(super) fn only_looks(&self) -> bool {
+    /// Whether it makes no sense where there is no store yet, or one that has to be migrated.
+    pub(super) fn needs_a_store(&self) -> bool {
         match self {
-            Command::Db(command) => command.only_looks(),
-            Command::Token(command) => command.only_looks(),
-            Command::Client(command) => command.only_looks(),
-            Command::ResourceServer(command) => command.only_looks(),
+            Command::Db(command) => command.needs_a_store(),
+            Command::Client(command) => command.needs_a_store(),
+            Command::ResourceServer(command) => command.needs_a_store(),
             Command::Serve => false,
-            Command::Config(_) | Command::Key(_) | Command::Completions(_) => true,
+            // A token needs a client, and so a store.
+            Command::Token(_) | Command::Key(_) | Command::Config(_) | Command::Completions(_) => {
+                true
+            }
         }
     }
 }

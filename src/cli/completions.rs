@@ -21,6 +21,6 @@ pub(super) fn run(arguments: &CompletionsArguments, console: &mut Console) -> Ou
     clap_complete::generate(arguments.shell, &mut arguments::command(), "tessera", &mut script);
     let script = String::from_utf8(script)
         .map_err(|error| Problem::new(Exit::Unreachable, error.to_string()))?;
-    console.write_out(script);
+    console.write_out(script, None);
     Ok(Exit::Yes)
 }

@@ -8,7 +8,7 @@ use crate::config::{Loaded, Setting, Source};
 use super::{
     console::Console,
     look::{Mark, Tone},
-    problem::{Exit, Outcome},
+    problem::Exit,
     table::{Cell, Table, column, optional},
 };
 
@@ -25,12 +25,12 @@ pub(super) enum ConfigCommand {
 }
 
 /// Answers from settings that were read, and so are sound.
-pub(super) fn run(command: &ConfigCommand, loaded: &Loaded, console: &mut Console) -> Outcome {
+pub(super) fn run(command: &ConfigCommand, loaded: &Loaded, console: &mut Console) -> Exit {
     match command {
         ConfigCommand::Show => show(loaded, console),
         ConfigCommand::Check => check(loaded, console),
     }
-    Ok(Exit::Yes)
+    Exit::Yes
 }
 
 fn show(loaded: &Loaded, console: &mut Console) {

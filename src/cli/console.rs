@@ -5,17 +5,15 @@
 //! fails in the middle of a command: a reader who went away must not leave a change half done. It
 //! is told at the end.
 
-use std::{
-    fs::File,
-    io::{self, Read, Write},
-};
+use std::io::{self, Write};
 
 use serde_json::Value;
 
 use crate::model::{secret::Secret, timestamp::Timestamp};
 
 use super::{
-    facts::Facts,
+    facts::{Facts, Manner},
+    input,
     look::{Look, Mark},
     problem::{Exit, Problem},
     sheet::Sheet,
@@ -24,10 +22,6 @@ use super::{
     table::Table,
     times::Times,
 };
-
-/// The most that is read from standard input or a file, in bytes: far more than any secret, token
-/// or key set has.
-const READ_LIMIT: u64 = 128 * 1024;
 
 /// Where a command speaks and listens.
 #[derive(Debug)]
@@ -38,10 +32,19 @@ pub(super) struct Console {
 
 #[derive(Debug)]
 enum Way {
-    /// This process's own streams; and why standard output takes no more.
-    Here(Option<io::Error>),
+    /// This process's own streams; and what they did not take.
+    Here(Option<Unwritten>),
     /// Those of the process at the other end of the socket.
     Away(Remote),
+}
+
+/// What standard output did not take.
+#[derive(Debug)]
+pub(super) struct Unwritten {
+    /// Why.
+    pub(super) error: io::Error,
+    /// What to do about it, if that was something which is shown only once.
+    pub(super) remedy: Option<String>,
 }
 
 impl Console {
@@ -62,17 +65,17 @@ impl Console {
 
     /// Whether a program reads along.
     pub(super) fn json(&self) -> bool {
-        self.facts.json
+        self.facts.manner == Manner::Json
     }
 
     /// What standard output can show.
     pub(super) fn out(&self) -> Look {
-        self.facts.out()
+        self.facts.out
     }
 
     /// What standard error can show.
     pub(super) fn err(&self) -> Look {
-        self.facts.err()
+        self.facts.err
     }
 
     /// Writes times as seen from `now`.
@@ -82,12 +85,13 @@ impl Console {
 
     /// Answers: a line on standard output.
     pub(super) fn answer(&mut self, line: &str) {
-        self.write_out(format!("{line}\n"));
+        self.write_out(format!("{line}\n"), None);
     }
 
-    /// Hands out a secret, alone on standard output.
-    pub(super) fn secret(&mut self, secret: &Secret) {
-        self.write_out(format!("{}\n", secret.expose()));
+    /// Hands out what is shown only once, alone on standard output. `remedy` is what to do if it
+    /// does not arrive.
+    pub(super) fn answer_once(&mut self, line: &str, remedy: String) {
+        self.write_out(format!("{line}\n"), Some(remedy));
     }
 
     /// Answers a program: an object in one line.
@@ -120,7 +124,7 @@ impl Console {
 
     /// Says something beside the answer, on standard error, unless only errors are wanted.
     pub(super) fn say(&mut self, line: &str) {
-        if !self.facts.quiet && !self.facts.json {
+        if self.facts.manner == Manner::Full {
             self.write_err(format!("{line}\n"));
         }
     }
@@ -147,7 +151,7 @@ impl Console {
     /// Reads standard input or a file, without the newline at its end.
     pub(super) async fn read(&mut self, source: &Source) -> Result<Secret, Problem> {
         match &mut self.way {
-            Way::Here(_) => read_here(source.clone()).await,
+            Way::Here(_) => input::read(source.clone()).await,
             Way::Away(remote) => remote.read(source).await,
         }
     }
@@ -164,19 +168,19 @@ impl Console {
         }
         let question = format!("\nType {expected} to go on: ");
         let typed = match &mut self.way {
-            Way::Here(_) => ask_here(question).await,
+            Way::Here(_) => input::ask(question).await,
             Way::Away(remote) => remote.ask(question).await,
         }?;
         if typed.trim() == expected {
             return Ok(());
         }
-        Err(Problem::new(Exit::Stopped, "stopped; nothing was changed"))
+        Err(Problem::new(Exit::Stopped, "Stopped. Nothing was changed."))
     }
 
-    /// Why standard output took less than it was given, if that is known here.
-    pub(super) fn failure(&self) -> Option<&io::Error> {
-        match &self.way {
-            Way::Here(failed) => failed.as_ref(),
+    /// What standard output did not take, if that is known here.
+    pub(super) fn unwritten(&mut self) -> Option<Unwritten> {
+        match &mut self.way {
+            Way::Here(unwritten) => unwritten.take(),
             Way::Away(_) => None,
         }
     }
@@ -190,15 +194,17 @@ impl Console {
     }
 
     /// Writes text to standard output as it is.
-    pub(super) fn write_out(&mut self, text: String) {
+    pub(super) fn write_out(&mut self, text: String, remedy: Option<String>) {
         match &mut self.way {
-            Way::Here(failed) if failed.is_none() => {
+            Way::Here(unwritten) => {
                 let mut out = io::stdout().lock();
                 let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-                *failed = written.err();
+                if let Err(error) = written {
+                    let remedy = remedy.or_else(|| unwritten.take().and_then(|it| it.remedy));
+                    *unwritten = Some(Unwritten { error, remedy });
+                }
             }
-            Way::Here(_) => {}
-            Way::Away(remote) => remote.out(text),
+            Way::Away(remote) => remote.out(text, remedy),
         }
     }
 
@@ -209,64 +215,5 @@ impl Console {
             Way::Here(_) => drop(io::stderr().write_all(text.as_bytes())),
             Way::Away(remote) => remote.err(text),
         }
-    }
-}
-
-/// Reads this process's standard input, or a file as it sees it.
-pub(super) async fn read_here(source: Source) -> Result<Secret, Problem> {
-    let name = source.to_string();
-    let read = tokio::task::spawn_blocking(move || match source {
-        Source::StandardInput => read_limited(io::stdin().lock()),
-        Source::File(path) => File::open(path).and_then(read_limited),
-    });
-    let read = read.await.map_err(io::Error::other).and_then(|read| read);
-    read.map_err(|error| {
-        Problem::new(Exit::Unreachable, format!("can't read {name}")).said(error.to_string())
-    })
-}
-
-/// Asks a question at this process's terminal.
-pub(super) async fn ask_here(question: String) -> Result<String, Problem> {
-    let asked = tokio::task::spawn_blocking(move || {
-        io::stderr().write_all(question.as_bytes())?;
-        let mut typed = String::new();
-        io::stdin().read_line(&mut typed).map(|_| typed)
-    });
-    let asked = asked.await.map_err(io::Error::other).and_then(|asked| asked);
-    asked.map_err(|error| {
-        Problem::new(Exit::Unreachable, "can't read the answer").said(error.to_string())
-    })
-}
-
-/// Reads text without the newline at its end, and refuses more than anybody needs.
-fn read_limited(from: impl Read) -> io::Result<Secret> {
-    let mut text = String::new();
-    from.take(READ_LIMIT + 1).read_to_string(&mut text)?;
-    if u64::try_from(text.len()).is_ok_and(|length| length > READ_LIMIT) {
-        return Err(io::Error::other(format!("there are more than {READ_LIMIT} bytes")));
-    }
-    text.truncate(text.trim_end_matches(['\r', '\n']).len());
-    Ok(Secret::new(text))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_newline_at_the_end_does_not_count() {
-        let read = |text: &str| read_limited(text.as_bytes()).unwrap().expose().to_owned();
-
-        assert_eq!(read("a b \r\n"), "a b ");
-        assert_eq!(read("a\nb"), "a\nb");
-    }
-
-    #[test]
-    fn more_than_anybody_needs_is_refused() {
-        let limit = usize::try_from(READ_LIMIT).unwrap();
-
-        assert!(read_limited("x".repeat(limit).as_bytes()).is_ok());
-        assert!(read_limited("x".repeat(limit + 1).as_bytes()).is_err());
-        assert!(read_limited(&b"\xff"[..]).is_err());
     }
 }

@@ -47,7 +47,7 @@ pub(super) enum Bare {
 }
 
 impl DbCommand {
-    pub(super) fn only_looks(&self) -> bool {
+    pub(super) fn needs_a_store(&self) -> bool {
         !matches!(self, Self::Migrate)
     }
 
@@ -92,14 +92,12 @@ async fn status(
     console: &mut Console,
 ) -> Outcome {
     let facts = store.facts().await?;
-    let (last, overdue) = match facts.schema {
-        0 => (None, Overdue { rows: 0, oldest: None }),
-        _ => {
-            let mut store = store.read().await?;
-            let last = store.lease_finished_at(sweep::LEASE).await?;
-            (last, store.overdue_tokens(now, COUNT_LIMIT).await?)
-        }
-    };
+    let (mut last, mut overdue) = (None, Overdue { rows: 0, oldest: None });
+    if facts.schema > 0 {
+        let mut store = store.read().await?;
+        last = store.lease_finished_at(sweep::LEASE).await?;
+        overdue = store.overdue_tokens(now, COUNT_LIMIT).await?;
+    }
     let an_entry = facts.bytes.checked_div(facts.entries);
     let lag = sweep::lag(&overdue, now);
     if console.json() {
@@ -116,11 +114,11 @@ async fn status(
     sheet.detailed("Store", format!("{},", facts.engine), address);
     let (schema, newest) = (facts.schema, facts.newest_known);
     let schema = if schema == 0 { "none yet".to_owned() } else { schema.to_string() };
-    sheet.detailed("Schema", schema, format!("newest known {newest}"));
+    sheet.detailed("Schema", format!("{schema},"), format!("newest known {newest}"));
     let about = if facts.is_estimate { "about " } else { "" };
     sheet.fact("Entries", format!("{about}{}", grouped(facts.entries)));
-    let an_entry = an_entry.map(|bytes| format!("{} bytes an entry", grouped(bytes)));
-    sheet.detailed("Size", size(facts.bytes), an_entry.unwrap_or_default());
+    let an_entry = an_entry.map(|bytes| format!(", {} bytes an entry", grouped(bytes)));
+    sheet.fact("Size", format!("{}{}", size(facts.bytes), an_entry.unwrap_or_default()));
     let last = last
         .map_or("never done".to_owned(), |at| format!("last {}", console.times(now).relative(at)));
     sheet.detailed("Sweep", format!("{last},"), overdue_words(&overdue, now));

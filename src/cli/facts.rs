@@ -18,20 +18,28 @@ pub(super) struct Facts {
     pub(super) err_is_terminal: bool,
     /// How many columns standard output has, if it is a terminal.
     pub(super) width: Option<usize>,
-    /// Whether standard output takes colours.
-    pub(super) colour_out: bool,
-    /// Whether standard error takes colours.
-    pub(super) colour_err: bool,
-    /// Whether marks may be other than ASCII.
-    pub(super) utf8: bool,
-    /// Whether a program reads along: one JSON object a line.
-    pub(super) json: bool,
-    /// Whether only answers and errors are wanted.
-    pub(super) quiet: bool,
+    /// What standard output can show.
+    pub(super) out: Look,
+    /// What standard error can show.
+    pub(super) err: Look,
+    /// How to talk.
+    pub(super) manner: Manner,
     /// Which clock face times are shown on.
     pub(super) zone: Zone,
     /// Who typed it, as the system calls them.
     pub(super) user: String,
+}
+
+/// How a command talks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Manner {
+    /// Answers, errors, and words beside them.
+    Full,
+    /// Answers and errors only.
+    Quiet,
+    /// To a program: answers and errors only, one JSON object a line.
+    Json,
 }
 
 impl Facts {
@@ -43,29 +51,25 @@ impl Facts {
             clap::ColorChoice::Never => false,
             clap::ColorChoice::Auto => is_terminal && environment.takes_colour(),
         };
+        let utf8 = environment.speaks_utf8();
+        let look = |is_terminal: bool| Look { colour: may_colour(is_terminal), utf8 };
+        let manner = match (options.json, options.quiet) {
+            (true, _) => Manner::Json,
+            (false, true) => Manner::Quiet,
+            (false, false) => Manner::Full,
+        };
+        let zone = || Zone::local(environment.get("TZ"));
         let columns = || terminal_size::terminal_size_of(&out).map(|(width, _)| width.0.into());
         Self {
             can_ask: std::io::stdin().is_terminal() && err.is_terminal(),
             err_is_terminal: err.is_terminal(),
             width: out.is_terminal().then(columns).flatten(),
-            colour_out: may_colour(out.is_terminal()),
-            colour_err: may_colour(err.is_terminal()),
-            utf8: environment.speaks_utf8(),
-            json: options.json,
-            quiet: options.quiet,
-            zone: Zone::utc(),
+            out: look(out.is_terminal()),
+            err: look(err.is_terminal()),
+            manner,
+            zone: if options.local { zone() } else { Zone::utc() },
             user: user(environment),
         }
-    }
-
-    /// What standard output can show.
-    pub(super) fn out(&self) -> Look {
-        Look { colour: self.colour_out, utf8: self.utf8 }
-    }
-
-    /// What standard error can show.
-    pub(super) fn err(&self) -> Look {
-        Look { colour: self.colour_err, utf8: self.utf8 }
     }
 }
 

@@ -1,9 +1,12 @@
 //! Help in our own words and shape: examples before options, within 80 columns.
 
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, ArgAction, Command, builder::PossibleValue};
 
 /// How wide help may be.
 const WIDTH: usize = 80;
+
+/// How wide the column of commands is in the help of the program.
+const COMMANDS: usize = 18;
 
 /// The commands by what one wants to do.
 const GROUPS: &[(&str, &[&str])] = &[
@@ -19,8 +22,7 @@ pub(super) fn with_our_help(command: Command) -> Command {
     let mut command = command;
     command.build();
     let text = top(&command);
-    let command = command.override_help(text);
-    command.mut_subcommands(|sub| below(sub, "tessera"))
+    command.override_help(text).mut_subcommands(|sub| below(sub, "tessera"))
 }
 
 fn below(command: Command, path: &str) -> Command {
@@ -32,69 +34,63 @@ fn below(command: Command, path: &str) -> Command {
 
 /// The help of the program.
 fn top(command: &Command) -> String {
-    let mut text = format!("{}.\n\nUsage: tessera [--config FILE] COMMAND\n", about(command));
+    let mut parts = vec![sentence(command), "Usage: tessera [--config FILE] COMMAND".to_owned()];
     for (heading, names) in GROUPS {
-        text.push_str(&format!("\n{heading}\n"));
         let found = names.iter().filter_map(|name| command.find_subcommand(name));
-        text.push_str(&rows(&found.map(named).collect::<Vec<_>>(), 17));
+        parts.push(list(heading, &found.map(named).collect::<Vec<_>>(), COMMANDS));
     }
-    text.push_str("\nOptions\n");
-    text.push_str(&rows(&command.get_arguments().map(option).collect::<Vec<_>>(), 0));
-    text.push_str("\nStart here: tessera serve\n");
-    text
+    parts.push(list("Options", &command.get_arguments().map(option).collect::<Vec<_>>(), COMMANDS));
+    parts.push("Start here: tessera serve".to_owned());
+    parts.join("\n\n")
 }
 
 /// The help of a command that has others below it.
 fn group(command: &Command, path: &str) -> String {
     let below: Vec<_> = command.get_subcommands().map(named).collect();
-    format!(
-        "{}.\n\nUsage: {path} COMMAND\n\nCommands\n{}\nHelp with examples: {path} COMMAND --help\n",
-        about(command),
-        rows(&below, 0)
-    )
+    let usage = format!("Usage: {path} COMMAND");
+    let more = format!("Help with examples: {path} COMMAND --help");
+    [sentence(command), usage, list("Commands", &below, 0), more].join("\n\n")
 }
 
 /// The help of one command, examples first.
 fn one(command: &Command, path: &str) -> String {
-    let mut text = format!("{}.\n", about(command));
+    let mut parts = vec![sentence(command)];
     if let Some(examples) = command.get_before_help() {
-        text.push_str("\nExamples\n");
-        for line in examples.to_string().lines() {
-            text.push_str(&format!("  {line}\n"));
-        }
+        let examples = examples.to_string();
+        let lines: Vec<_> = examples.lines().map(|line| format!("  {line}")).collect();
+        parts.push(format!("Examples\n{}", lines.join("\n")));
     }
     let (own, general): (Vec<_>, Vec<_>) = command.get_arguments().partition(|arg| is_own(arg));
-    let places: Vec<_> = own.iter().filter(|arg| arg.is_positional()).copied().collect();
-    let options: Vec<_> = own.iter().filter(|arg| !arg.is_positional()).copied().collect();
-    let names: String = places.iter().map(|arg| format!(" {}", place(arg))).collect();
-    let tail = if options.is_empty() { "" } else { " [OPTIONS]" };
-    text.push_str(&format!("\nUsage: {path}{names}{tail}\n"));
+    let (places, options): (Vec<_>, Vec<_>) = own.into_iter().partition(|arg| arg.is_positional());
+    let mut usage = vec![format!("Usage: {path}")];
+    usage.extend(places.iter().map(|argument| place(argument)));
+    usage.extend((!options.is_empty()).then(|| "[OPTIONS]".to_owned()));
+    parts.push(usage.join(" "));
     for (heading, arguments) in [("Arguments", places), ("Options", options)] {
         if !arguments.is_empty() {
-            text.push_str(&format!("\n{heading}\n"));
-            text.push_str(&rows(&arguments.into_iter().map(option).collect::<Vec<_>>(), 0));
+            parts.push(list(heading, &arguments.into_iter().map(option).collect::<Vec<_>>(), 0));
         }
     }
-    if let Some(notes) = command.get_after_help() {
-        text.push_str(&format!("\n{notes}\n"));
-    }
-    let general: Vec<_> = general.iter().filter_map(|arg| arg.get_long()).collect();
-    text.push_str(&format!("\nAlso: --{}\n", general.join(" --")));
-    text
+    parts.extend(command.get_after_help().map(ToString::to_string));
+    let general: Vec<_> = general.iter().filter_map(|argument| argument.get_long()).collect();
+    parts.push(format!("Also: --{}", general.join(" --")));
+    parts.join("\n\n")
 }
 
 /// Whether an argument belongs to this command alone.
-fn is_own(argument: &&Arg) -> bool {
+fn is_own(argument: &Arg) -> bool {
     !argument.is_global_set()
         && !matches!(argument.get_action(), ArgAction::Help | ArgAction::Version)
 }
 
-fn about(command: &Command) -> String {
-    command.get_about().map(ToString::to_string).unwrap_or_default()
+fn sentence(command: &Command) -> String {
+    format!("{}.", named(command).1)
 }
 
+/// The name of a command, and what it is for.
 fn named(command: &Command) -> (String, String) {
-    (command.get_name().to_owned(), about(command))
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    (command.get_name().to_owned(), about)
 }
 
 /// How an argument is written, and what it means.
@@ -107,7 +103,7 @@ fn option(argument: &Arg) -> (String, String) {
     if argument.get_action().takes_values() {
         let optional = argument.get_num_args().is_some_and(|count| count.min_values() == 0);
         let value = value_name(argument);
-        label.push_str(&if optional { format!("[={value}]") } else { format!(" {value}") });
+        label = if optional { format!("{label}[={value}]") } else { format!("{label} {value}") };
     }
     (label, meaning(argument))
 }
@@ -115,7 +111,7 @@ fn option(argument: &Arg) -> (String, String) {
 fn meaning(argument: &Arg) -> String {
     let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
     let values = argument.get_possible_values();
-    let words: Vec<_> = values.iter().map(|value| value.get_name()).collect();
+    let words: Vec<_> = values.iter().map(PossibleValue::get_name).collect();
     let takes_words =
         argument.get_action().takes_values() && !argument.is_hide_possible_values_set();
     let choice = if words.is_empty() || !takes_words {
@@ -147,26 +143,23 @@ fn value_name(argument: &Arg) -> String {
     names.first().map_or_else(|| argument.get_id().to_string().to_uppercase(), ToString::to_string)
 }
 
-/// Two columns, the second wrapped where the line ends.
-fn rows(rows: &[(String, String)], least: usize) -> String {
+/// A heading over two columns, the first at least so wide, the second wrapped where the line ends.
+fn list(heading: &str, rows: &[(String, String)], least: usize) -> String {
     let widest = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0).max(least);
-    let mut text = String::new();
+    let mut lines = vec![heading.to_owned()];
     for (label, meaning) in rows {
-        let mut line = format!("  {label:<widest$}  ");
+        let mut line = format!("  {label:<widest$} ");
         for word in meaning.split(' ') {
-            let indent = widest + 4;
-            if line.trim_end().chars().count() + 1 + word.chars().count() > WIDTH {
-                text.push_str(line.trim_end());
-                text.push('\n');
-                line = " ".repeat(indent);
+            if line.chars().count() + 1 + word.chars().count() > WIDTH {
+                lines.push(line);
+                line = " ".repeat(widest + 3);
             }
-            line.push_str(word);
             line.push(' ');
+            line.push_str(word);
         }
-        text.push_str(line.trim_end());
-        text.push('\n');
+        lines.push(line);
     }
-    text
+    lines.join("\n")
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Marks and colours. Colour never carries a meaning that no word or mark carries too.
 
+use serde::{Deserialize, Serialize};
+
 /// What a terminal, or what stands in its place, can show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Look {
     /// Whether colours may be used.
     pub(super) colour: bool,

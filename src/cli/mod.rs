@@ -1,9 +1,8 @@
 //! The command line: the operator's terminal. Same words, order and verdicts as the pages.
 //!
-//! A command is read by [`arguments`], finds its store with [`open`], and speaks through a
-//! [`console`], which is this process's terminal or, through the [`socket`] beside an SQLite file,
-//! that of a process that handed its command to the running server. Either way the same function
-//! runs.
+//! `arguments` reads a command, `open` finds its store, and a `console` is where it speaks: this
+//! process's terminal or, through the `socket` beside an SQLite file, that of a process that handed
+//! its command to the running server. Either way the same function runs.
 
 mod arguments;
 mod client;
@@ -15,6 +14,8 @@ mod environment;
 mod facts;
 mod figures;
 mod help;
+mod input;
+mod job;
 mod key;
 mod look;
 mod open;
@@ -33,31 +34,21 @@ use std::{ffi::OsString, io, process::ExitCode};
 
 use crate::{
     acts::Operator,
-    app::{App, Clock, OpenError, Opened, open_options},
-    config::Config,
+    app::{App, Clock},
     model::secret::Random,
-    store::Store,
 };
 
 use self::{
-    arguments::{Arguments, Command, Nothing, Options},
-    console::Console,
+    arguments::{Command, Nothing, Options},
+    console::{Console, Unwritten},
     facts::Facts,
-    open::{Reached, Settings, reach, refuse_missing},
+    job::Job,
     problem::{Outcome, Problem},
-    socket::{HandedOver, Remote, hand_over},
+    socket::{HandedOver, Remote},
 };
 
 pub use environment::Environment;
 pub use problem::Exit;
-
-/// A command, and all it was given.
-struct Job {
-    arguments: Vec<OsString>,
-    environment: Environment,
-    clock: Clock,
-    random: Random,
-}
 
 /// Runs the command that `arguments` state, the program's name first.
 pub async fn run(
@@ -75,8 +66,7 @@ pub async fn run(
         Ok(parsed) => {
             let mut console = Console::here(Facts::look(&parsed.options, &environment));
             let job = Job { arguments, environment, clock, random };
-            let outcome = job.run(parsed, &mut console).await;
-            finish(outcome, console)
+            finish(job.run(&parsed, &mut console).await, console)
         }
     };
     ExitCode::from(exit.code())
@@ -107,82 +97,6 @@ async fn answer_handed_over(
     (exit, console.into_remote().expect("this console was made of a remote"))
 }
 
-impl Job {
-    async fn run(&self, parsed: Arguments, console: &mut Console) -> Outcome {
-        let settings = Settings::new(parsed.options.config, self.environment.clone());
-        match &parsed.command {
-            Command::Completions(arguments) => completions::run(arguments, console),
-            Command::Config(command) => config::run(command, &settings.load()?, console),
-            Command::Serve => {
-                serve::run(&settings, (self.clock.clone(), self.random.clone()), console).await
-            }
-            command => tokio::select! {
-                outcome = self.run_at_store(command, &settings, console) => outcome,
-                _ = tokio::signal::ctrl_c() => Ok(Exit::Stopped),
-            },
-        }
-    }
-
-    /// Runs a command where the store is: here, or in the server that has it open.
-    async fn run_at_store(
-        &self,
-        command: &Command,
-        settings: &Settings,
-        console: &mut Console,
-    ) -> Outcome {
-        let loaded = settings.load()?;
-        if let Command::Token(command) = command {
-            command.refuse_tokens(&loaded.config.tokens.reference.prefix)?;
-        }
-        if command.only_looks() {
-            refuse_missing(&loaded)?;
-        }
-        if let Command::Db(db) = command
-            && let Some(bare) = db.bare()
-        {
-            let address = loaded.config.store.url.masked();
-            return match reach(settings, connect).await? {
-                Reached::Server(server) => self.hand_over(server, console).await,
-                Reached::Open(store) => {
-                    let now = self.clock.now();
-                    let outcome = db::run_bare(bare, &store, (&address, now), console).await;
-                    store.close().await;
-                    outcome
-                }
-            };
-        }
-        match reach(settings, async |config| self.open(config).await).await? {
-            Reached::Server(server) => self.hand_over(server, console).await,
-            Reached::Open(opened) => {
-                tell_what_is_new(&opened, console);
-                let operator = operator(console.facts());
-                let outcome = carry_out(command, &opened.app, &operator, console).await;
-                opened.app.store.close().await;
-                outcome
-            }
-        }
-    }
-
-    async fn open(&self, config: Config) -> Result<Opened, OpenError> {
-        let issuer = open::issuer(&config, config.server.listen);
-        App::open(config, issuer, self.clock.clone(), self.random.clone()).await
-    }
-
-    async fn hand_over(&self, server: tokio::net::UnixStream, console: &mut Console) -> Outcome {
-        let text = |argument: &OsString| argument.to_str().map(str::to_owned);
-        let arguments: Option<Vec<_>> = self.arguments.iter().map(text).collect();
-        let arguments =
-            arguments.ok_or_else(|| Problem::new(Exit::Wrong, "an argument is no UTF-8 text"))?;
-        let version = env!("CARGO_PKG_VERSION").to_owned();
-        let command = HandedOver { version, arguments, facts: console.facts().clone() };
-        hand_over(server, &command, console).await
-    }
-}
-
-async fn connect(config: Config) -> Result<Store, OpenError> {
-    Ok(Store::connect(&open_options(&config)).await?)
-}
-
 /// Runs a command that needs an open store: the same function beside a server and without one.
 async fn carry_out(
     command: &Command,
@@ -209,16 +123,6 @@ fn operator(facts: &Facts) -> Operator {
     Operator(format!("cli:{}", facts.user))
 }
 
-/// Says what was made because it was not there yet.
-fn tell_what_is_new(opened: &Opened, console: &mut Console) {
-    if opened.new_store {
-        console.done(&format!("Made {}", opened.app.config.store.url.masked()));
-    }
-    if let Some(path) = &opened.new_master_key {
-        console.warn(&format!("{}.", serve::master_key_advice(path)));
-    }
-}
-
 /// Tells a problem. Returns how the command ended.
 fn settle(outcome: Outcome, console: &mut Console) -> Exit {
     outcome.unwrap_or_else(|problem| {
@@ -230,15 +134,17 @@ fn settle(outcome: Outcome, console: &mut Console) -> Exit {
 /// Tells a problem, also that of an answer which could not be written.
 fn finish(outcome: Outcome, mut console: Console) -> Exit {
     let exit = settle(outcome, &mut console);
-    let (kind, said) = match console.failure() {
-        Some(error) if exit == Exit::Yes => (error.kind(), error.to_string()),
-        _ => return exit,
+    let Some(Unwritten { error, remedy }) = console.unwritten() else { return exit };
+    let problem = match remedy {
+        Some(remedy) => {
+            Problem::new(Exit::Unreachable, "what is shown only once could not be written")
+                .next(remedy)
+        }
+        // Whoever reads has read enough: no reason to talk.
+        None if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Stopped,
+        None => Problem::new(Exit::Unreachable, "the answer could not be written"),
     };
-    // Whoever reads has read enough: no reason to talk.
-    if kind == io::ErrorKind::BrokenPipe {
-        return Exit::Stopped;
-    }
-    let problem = Problem::new(Exit::Unreachable, "the answer could not be written").said(said);
+    let problem = problem.said(error.to_string());
     settle(Err(problem), &mut console)
 }
 
@@ -246,7 +152,7 @@ fn finish(outcome: Outcome, mut console: Console) -> Exit {
 fn show(nothing: Nothing, mut console: Console) -> Exit {
     match nothing {
         Nothing::Shown(text) => {
-            console.write_out(text);
+            console.write_out(text, None);
             finish(Ok(Exit::Yes), console)
         }
         Nothing::Missing(text) => {

@@ -2,7 +2,7 @@
 
 use std::{
     net::SocketAddr,
-    path::PathBuf,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -27,13 +27,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How often to look meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Where settings come from.
-#[derive(Debug)]
-pub(super) struct Settings {
-    file: Option<PathBuf>,
-    environment: Environment,
-}
-
 /// What came of trying to open the store.
 pub(super) enum Reached<T> {
     /// It is open, and ours.
@@ -42,39 +35,32 @@ pub(super) enum Reached<T> {
     Server(UnixStream),
 }
 
-impl Settings {
-    /// Chooses the settings file: the one of `--config`, or another as [`choose_file`] says.
-    pub(super) fn new(flag: Option<PathBuf>, environment: Environment) -> Self {
-        let file = choose_file(flag.as_deref(), environment.settings_file());
-        Self { file, environment }
-    }
-
-    /// Reads the settings.
-    pub(super) fn load(&self) -> Result<Loaded, Problem> {
-        Ok(config::load(self.file.as_deref(), self.environment.variables())?)
-    }
+/// Reads the settings: from the file that `flag` names, or another as [`choose_file`] says.
+pub(super) fn load(flag: Option<&Path>, environment: &Environment) -> Result<Loaded, Problem> {
+    let file = choose_file(flag, environment.settings_file());
+    Ok(config::load(file.as_deref(), environment.variables())?)
 }
 
 /// Opens the store with `open`. While another process has it, looks for a server that takes
 /// commands, and waits a while for one that soon ends.
 pub(super) async fn reach<T>(
-    settings: &Settings,
+    loaded: &Loaded,
     open: impl AsyncFn(Config) -> Result<T, OpenError>,
 ) -> Result<Reached<T>, Problem> {
     let began = Instant::now();
     loop {
-        let loaded = settings.load()?;
-        let place = Place::of(&loaded);
-        let database = match open(loaded.config).await {
+        let error = match open(loaded.config.clone()).await {
             Ok(opened) => return Ok(Reached::Open(opened)),
-            Err(OpenError::Store(store::Error::Owned(database))) => database,
-            Err(error) => return Err(place.problem(error)),
+            Err(error) => error,
         };
-        if let Some(server) = socket::connect(&database).await? {
+        let OpenError::Store(store::Error::Owned(database)) = &error else {
+            return Err(Place::of(loaded).problem(error));
+        };
+        if let Some(server) = socket::connect(database).await? {
             return Ok(Reached::Server(server));
         }
         if began.elapsed() > PATIENCE {
-            return Err(place.problem(OpenError::Store(store::Error::Owned(database))));
+            return Err(Place::of(loaded).problem(error));
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
@@ -146,17 +132,19 @@ impl Place {
         use store::Error::{File, NewerSchema, OlderSchema, Owned};
         let next = match &error {
             Owned(_) => "wait until it has ended, or stop it",
-            OlderSchema { .. } => "tessera db migrate, or set store.migrate to auto",
+            OlderSchema { .. } => "tessera db migrate",
             NewerSchema { .. } => "run the newer tessera that this store was used with",
             File(..) => "check the folder's permissions, or store.url",
             _ => "check store.url, and that the database is running and lets us in",
         };
         let what = match &error {
             Owned(path) => format!("another tessera has {} open", path.display()),
+            OlderSchema { .. } => "the store's schema is older than this tessera".to_owned(),
             _ => "can't open the store".to_owned(),
         };
         let said = match (&error, innermost(&error)) {
             (Owned(_), _) => String::new(),
+            (OlderSchema { applied, known }, _) => format!("it is at {applied}, we are at {known}"),
             (_, said) if said.is_empty() => error.to_string(),
             (_, said) => said,
         };

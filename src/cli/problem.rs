@@ -111,14 +111,19 @@ impl Problem {
 
     /// The problem for a person: several lines, without a newline at the end.
     pub(super) fn render(&self, look: Look) -> String {
-        let mut text = format!("{} {}", look.tone(Tone::Bad, "error:"), self.what);
-        for (label, detail) in &self.details {
-            text.push_str(&format!("\n  {label:<8}{detail}"));
-        }
+        let what = match self.exit {
+            // Whoever stopped it knows that it is no error.
+            Exit::Stopped => self.what.clone(),
+            _ => format!("{} {}", look.tone(Tone::Bad, "error:"), self.what),
+        };
+        let mut lines = vec![what];
+        lines.extend(self.details.iter().map(|(label, detail)| format!("  {label:<8}{detail}")));
         for Fault { key, from, problem, remedy } in &self.faults {
-            text.push_str(&format!("\n  {key}   {problem}\n    from  {from}\n    next  {remedy}"));
+            lines.push(format!("  {key}   {problem}"));
+            lines.push(format!("    from  {from}"));
+            lines.push(format!("    next  {remedy}"));
         }
-        text
+        lines.join("\n")
     }
 
     /// The problem for a program.

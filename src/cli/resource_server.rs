@@ -76,7 +76,7 @@ pub(super) struct DeleteArguments {
 }
 
 impl ResourceServerCommand {
-    pub(super) fn only_looks(&self) -> bool {
+    pub(super) fn needs_a_store(&self) -> bool {
         !matches!(self, Self::Add(_))
     }
 }
@@ -164,7 +164,8 @@ fn show(server: &ResourceServer, app: &App, console: &mut Console) {
     }
     let now = app.now();
     let mut sheet = Sheet::default();
-    sheet.detailed("Audience", &server.audience, &server.name);
+    sheet.fact("Audience", &server.audience);
+    sheet.fact("Name", &server.name);
     sheet.append(settings(server));
     sheet.fact("Added", console.times(now).stated(server.created_at));
     sheet.fact("Changed", console.times(now).stated(server.updated_at));

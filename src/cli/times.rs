@@ -43,7 +43,12 @@ impl Times<'_> {
 
     /// What the exact time is, and how far away: `12 Mar 20:10 UTC, in 5 h`.
     pub(super) fn stated(&self, at: Timestamp) -> String {
-        format!("{} {}, {}", self.exact(at), self.zone.name_at(at), self.relative(at))
+        format!("{}, {}", self.zoned(at), self.relative(at))
+    }
+
+    /// The exact time and its zone: `12 Mar 20:10 UTC`.
+    pub(super) fn zoned(&self, at: Timestamp) -> String {
+        format!("{} {}", self.exact(at), self.zone.at(at).name)
     }
 
     /// How far away a time is: `in 5 h`, `12 s ago`, `now`.
@@ -63,7 +68,7 @@ impl Times<'_> {
     }
 
     fn on_the_wall(&self, at: Timestamp) -> Option<OffsetDateTime> {
-        let shifted = at.seconds().checked_add(i64::from(self.zone.offset_at(at)))?;
+        let shifted = at.seconds().checked_add(i64::from(self.zone.at(at).offset))?;
         OffsetDateTime::from_unix_timestamp(shifted).ok()
     }
 }

@@ -41,6 +41,12 @@ impl Issuer {
                 "it is not in normal form (lower-case host, no default port, no dot segments)",
             );
         }
+        if !url.path().bytes().all(is_plain) || url.path().contains("//") {
+            return Err("its path holds more than letters, digits and . _ ~ - between slashes");
+        }
+        if RESERVED.iter().any(|path| url.path().starts_with(path)) {
+            return Err("its path is one that every server answers at the root");
+        }
         let host = url.host().ok_or("it has no host")?;
         Ok(Self {
             text: text.to_owned(),
@@ -79,6 +85,14 @@ impl Issuer {
         let after_scheme = self.text.split_once("://").map_or("", |(_, rest)| rest);
         after_scheme.find('/').map_or("", |slash| &after_scheme[slash..])
     }
+}
+
+/// Paths that mean something at the root of every host, whatever the issuer's path.
+const RESERVED: &[&str] = &["/.well-known", "/healthz", "/readyz"];
+
+/// What a router takes for itself and nothing else.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"/._~-".contains(&byte)
 }
 
 fn is_loopback(host: &Host<&str>) -> bool {
@@ -124,6 +138,12 @@ mod tests {
             "https://id.example:443",
             "https://id.example/a/../b",
             "https://id.example/a/",
+            "https://id.example/healthz",
+            "https://id.example/.well-known/x",
+            "https://id.example/:a",
+            "https://id.example/*a",
+            "https://id.example/a//b",
+            "https://id.example/%7Ba%7D",
         ] {
             assert!(Issuer::parse(text).is_err(), "{text}");
         }

@@ -8,6 +8,7 @@ mod common;
 
 mod authorization_coverage;
 mod bad_input;
+mod cli;
 mod client_assertions;
 mod client_authentication;
 mod config;

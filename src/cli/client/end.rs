@@ -34,7 +34,7 @@ pub(super) async fn disable(
     let live = counted(live, "live token");
     let text = format!("Disabled {name}; its {live} won't work until it is enabled again");
     let text = if changed { text } else { format!("{name} was disabled already") };
-    told((name, ClientStatus::Disabled), changed, &text, console)
+    Ok(told((name, ClientStatus::Disabled), changed, &text, console))
 }
 
 pub(super) async fn enable(
@@ -49,7 +49,7 @@ pub(super) async fn enable(
     } else {
         format!("{name} was enabled already")
     };
-    told((name, ClientStatus::Active), changed, &text, console)
+    Ok(told((name, ClientStatus::Active), changed, &text, console))
 }
 
 pub(super) async fn delete(
@@ -70,7 +70,7 @@ pub(super) async fn delete(
         console.confirm(name.as_str()).await?;
     }
     let changed = clients::set_status(app, operator, name, ClientStatus::Deleted).await?;
-    told((name, ClientStatus::Deleted), changed, &format!("Deleted {name}"), console)
+    Ok(told((name, ClientStatus::Deleted), changed, &format!("Deleted {name}"), console))
 }
 
 fn told(
@@ -78,12 +78,12 @@ fn told(
     changed: bool,
     text: &str,
     console: &mut Console,
-) -> Outcome {
+) -> Exit {
     if console.json() {
         let status = status.as_str();
         console.object(&json!({"client_id": name.as_str(), "status": status, "changed": changed}));
     } else {
         console.done(text);
     }
-    Ok(Exit::Yes)
+    Exit::Yes
 }

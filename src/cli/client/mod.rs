@@ -22,7 +22,7 @@ use self::{
 use super::{
     console::Console,
     look::Tone,
-    problem::{Exit, Outcome, Problem},
+    problem::{Exit, Outcome},
     sheet::Sheet,
 };
 
@@ -74,7 +74,7 @@ pub(super) struct NameArgument {
 }
 
 impl ClientCommand {
-    pub(super) fn only_looks(&self) -> bool {
+    pub(super) fn needs_a_store(&self) -> bool {
         !matches!(self, Self::Add(_))
     }
 }
@@ -127,7 +127,7 @@ async fn add(
         if let Some(secret) = &secret {
             object["client_secret"] = json!(secret.expose());
         }
-        console.object(&object);
+        console.answer_once(&object.to_string(), lost_secret(&client.client_id));
     } else {
         console.done(&format!("Added {} ({})", client.name, client.client_id));
         let mut sheet = Sheet::default();
@@ -144,10 +144,10 @@ async fn add(
         }
         console.say_sheet(&sheet);
         if let Some(secret) = &secret {
-            console.secret(secret);
+            console.answer_once(secret.expose(), lost_secret(&client.client_id));
         }
     }
-    secret_arrived(&client.client_id, secret.is_some(), console)
+    Ok(Exit::Yes)
 }
 
 async fn set(
@@ -167,15 +167,7 @@ async fn set(
     Ok(Exit::Yes)
 }
 
-/// Tells when a secret that is shown once did not reach its reader.
-fn secret_arrived(client_id: &ClientId, is_shown: bool, console: &Console) -> Outcome {
-    match console.failure() {
-        Some(error) if is_shown => Err(Problem::new(
-            Exit::Unreachable,
-            "the secret could not be written, and can't be shown again",
-        )
-        .said(error.to_string())
-        .next(format!("tessera client rotate-secret {client_id} --overlap 0s"))),
-        _ => Ok(Exit::Yes),
-    }
+/// What to do about a secret that did not reach its reader.
+fn lost_secret(client_id: &ClientId) -> String {
+    format!("make another: tessera client rotate-secret {client_id} --overlap 0s")
 }

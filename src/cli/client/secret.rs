@@ -16,7 +16,7 @@ use crate::{
     model::{client_id::ClientId, client_secret::ClientSecret, timestamp::Timestamp},
 };
 
-use super::{secret_arrived, settings::length, show};
+use super::{lost_secret, settings::length, show};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RotateArguments {
@@ -63,7 +63,7 @@ pub(super) async fn rotate(
         if let Some(secret) = &rotated.secret {
             object["client_secret"] = json!(secret.expose());
         }
-        console.object(&object);
+        console.answer_once(&object.to_string(), lost_secret(name));
     } else {
         let new = if was_chosen { "known as" } else { "ends" };
         console.done(&format!("New secret {new} {}.{}", rotated.hint, ends(&older, now, console)));
@@ -71,10 +71,10 @@ pub(super) async fn rotate(
             warn_of_use(name, secret, now, console);
         }
         if let Some(secret) = &rotated.secret {
-            console.secret(secret);
+            console.answer_once(secret.expose(), lost_secret(name));
         }
     }
-    secret_arrived(name, rotated.secret.is_some(), console)
+    Ok(Exit::Yes)
 }
 
 pub(super) async fn retire(

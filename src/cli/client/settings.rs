@@ -32,8 +32,8 @@ const NONE: &str = "none";
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct AddArguments {
-    /// Its name on the wire (client_id)
     #[arg(value_name = "NAME", value_parser = ClientId::parse)]
+    #[arg(help = "Its name on the wire (client_id)")]
     pub(super) name: ClientId,
     /// What sort of app it is
     #[arg(long, value_parser = words(ClientKind::ALL.iter().map(|k| k.as_str()))
@@ -48,8 +48,8 @@ pub(in crate::cli) struct AddArguments {
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct SetArguments {
-    /// Its name on the wire (client_id)
     #[arg(value_name = "NAME", value_parser = ClientId::parse)]
+    #[arg(help = "Its name on the wire (client_id)")]
     pub(super) name: ClientId,
     #[command(flatten)]
     settings: Settings,

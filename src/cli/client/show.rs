@@ -9,7 +9,9 @@ use crate::{
         client::{Client, ClientAuthentication, ClientStatus},
         client_id::ClientId,
         client_secret::{ClientSecret, SecretKind},
+        signature_algorithm::SignatureAlgorithm,
         timestamp::Timestamp,
+        token_format::TokenFormat,
     },
 };
 
@@ -65,16 +67,17 @@ pub(super) async fn show(client_id: &ClientId, app: &App, console: &mut Console)
         return Ok(Exit::Yes);
     }
     let mut sheet = Sheet::default();
-    sheet.detailed("Client", client.client_id.as_str(), &client.name);
+    sheet.fact("Client", client.client_id.as_str());
+    sheet.fact("Name", &client.name);
     sheet.toned("Status", (status_tone(client.status), client.status.as_str()), "");
     sheet.fact("Kind", client.kind.as_str());
     sheet.append(settings_sheet(&client));
     sheet.fact("Added", console.times(now).stated(client.created_at));
-    sheet.fact("Tokens", format!("{} live", counted(live, "token")));
+    sheet.fact("Tokens", counted(live, "live token"));
     for secret in &secrets {
         let (value, detail) = secret_words(secret, &console.times(now));
         let tone = if secret.is_live(now) { Tone::Plain } else { Tone::Dim };
-        sheet.toned("Secret", (tone, &value), &detail);
+        sheet.toned("Secret", (tone, &format!("{value},")), &detail);
     }
     console.sheet(&sheet);
     Ok(Exit::Yes)
@@ -83,8 +86,8 @@ pub(super) async fn show(client_id: &ClientId, app: &App, console: &mut Console)
 /// What can be set of a client.
 pub(super) fn settings_sheet(client: &Client) -> Sheet {
     let mut sheet = Sheet::default();
-    let keys = if client.jwks.is_some() { "public keys are set" } else { "" };
-    sheet.detailed("Proves by", client.authentication.as_str(), keys);
+    let keys = if client.jwks.is_some() { ", public keys are set" } else { "" };
+    sheet.fact("Proves by", format!("{}{keys}", client.authentication));
     if client.authentication == ClientAuthentication::PrivateKeyJwt {
         sheet.fact("Assertion", format!("aud is {}", client.assertion_audience));
     }
@@ -93,8 +96,9 @@ pub(super) fn settings_sheet(client: &Client) -> Sheet {
     if !client.cors_origins.is_empty() {
         sheet.fact("Origins", client.cors_origins.to_string());
     }
-    let format = client.access_format.map_or("server's format", |format| format.as_str());
-    let algorithm = client.access_algorithm.map_or("server's algorithm", |name| name.as_str());
+    let format = client.access_format.map_or("server's format", TokenFormat::as_str);
+    let algorithm =
+        client.access_algorithm.map_or("server's algorithm", SignatureAlgorithm::as_str);
     let lifetime = client.access_lifetime(std::time::Duration::ZERO);
     let lifetime = match client.access_lifetime {
         Some(_) => span(lifetime),
@@ -117,8 +121,8 @@ pub(super) fn client_json(client: &Client) -> Value {
         "grant_types": client.grant_types.iter().collect::<Vec<_>>(),
         "scope": client.scope.to_string(),
         "cors_origins": client.cors_origins.iter().collect::<Vec<_>>(),
-        "access_format": client.access_format.map(|format| format.as_str()),
-        "access_algorithm": client.access_algorithm.map(|algorithm| algorithm.as_str()),
+        "access_format": client.access_format.map(TokenFormat::as_str),
+        "access_algorithm": client.access_algorithm.map(SignatureAlgorithm::as_str),
         "access_lifetime_seconds": client.access_lifetime,
         "created_at": client.created_at.rfc3339(),
         "updated_at": client.updated_at.rfc3339(),

@@ -140,8 +140,9 @@ impl Start<'_> {
     fn keys(&self) -> (String, &'static str) {
         let keys = self.opened.app.tokens.keys().keys();
         if self.opened.new_signing_key.is_some() && keys.len() == 1 {
-            let made = keys.iter().map(|key| format!("{}, {}", key.kid, key.algorithm)).collect();
-            return (made, "made just now");
+            let made: Vec<_> =
+                keys.iter().map(|key| format!("{}, {}", key.kid, key.algorithm)).collect();
+            return (made.join(", "), "made just now");
         }
         let words: Vec<String> = keys
             .iter()

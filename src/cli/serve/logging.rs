@@ -31,14 +31,17 @@ pub(super) enum Lines {
 pub(super) fn start(log: &Log, facts: &Facts, clock: Clock) -> Lines {
     let lines = match log.format {
         LogFormat::Text => Lines::Text,
-        LogFormat::Json => Lines::Json,
         LogFormat::Auto if facts.err_is_terminal => Lines::Text,
-        LogFormat::Auto => Lines::Json,
+        LogFormat::Auto | LogFormat::Json => Lines::Json,
     };
-    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_timer(Ticks(clock));
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_timer(Ticks(clock))
+        // It would complain to standard error, and panic where that is what broke.
+        .log_internal_errors(false);
     match lines {
         Lines::Text => {
-            let layer = layer.with_ansi(facts.colour_err).with_target(false).compact();
+            let layer = layer.with_ansi(facts.err.colour).with_target(false).compact();
             install(registry().with(layer.with_filter(targets(log.level))));
         }
         Lines::Json => {

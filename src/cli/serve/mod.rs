@@ -4,9 +4,16 @@ mod banner;
 mod logging;
 mod signals;
 
-use std::{net::SocketAddr, path::Path, time::Instant};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    time::{Duration, Instant},
+};
 
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
 
 use crate::{
     app::{App, Clock, Opened},
@@ -24,7 +31,7 @@ use self::{
 };
 use super::{
     console::Console,
-    open::{Reached, Settings, issuer, reach},
+    open::{Reached, issuer, reach},
     problem::{Exit, Outcome, Problem},
     socket::CommandSocket,
 };
@@ -39,14 +46,13 @@ struct Bound {
 
 /// Serves until a signal stops it.
 pub(super) async fn run(
-    settings: &Settings,
+    loaded: &Loaded,
     (clock, random): (Clock, Random),
     console: &mut Console,
 ) -> Outcome {
     let began = Instant::now();
-    let loaded = settings.load()?;
     let lines = logging::start(&loaded.config.log, console.facts(), clock.clone());
-    let outcome = start_and_serve((settings, loaded), (clock, random), (lines, began), console);
+    let outcome = start_and_serve(loaded, (clock, random), (lines, began), console);
     match (outcome.await, lines) {
         (Err(problem), Lines::Json) => {
             problem.log();
@@ -57,7 +63,7 @@ pub(super) async fn run(
 }
 
 async fn start_and_serve(
-    (settings, loaded): (&Settings, Loaded),
+    loaded: &Loaded,
     (clock, random): (Clock, Random),
     (lines, began): (Lines, Instant),
     console: &mut Console,
@@ -68,13 +74,13 @@ async fn start_and_serve(
         let issuer = issuer(&config, address);
         App::open(config, issuer, clock.clone(), random.clone()).await
     };
-    let opened = match reach(settings, open).await? {
+    let opened = match reach(loaded, open).await? {
         Reached::Open(opened) => opened,
         Reached::Server(_) => return Err(another_has(&loaded.config)),
     };
     let signals = Signals::listen()?;
     let start = Start {
-        loaded: &loaded,
+        loaded,
         opened: &opened,
         facts: opened.app.store.facts().await?,
         listen: address,
@@ -85,10 +91,9 @@ async fn start_and_serve(
         Some(listening) => Some((listening, install_metrics()?)),
         None => None,
     };
-    announce(&start, lines, console);
-    drop(start);
     let (stop, stopped) = watch::channel(false);
     let parts = Parts::start(&opened, metrics, &stopped);
+    announce(&start, lines, console);
     tokio::select! {
         () = parts.serve(opened.app.clone(), bound.requests, stopped) => Ok(Exit::Yes),
         () = signals.wait(stop) => Ok(Exit::Stopped),
@@ -97,8 +102,11 @@ async fn start_and_serve(
 
 /// What runs beside the server itself.
 struct Parts {
-    jobs: tokio::task::JoinSet<()>,
-    others: Vec<JoinHandle<()>>,
+    jobs: JoinSet<()>,
+    metrics: Option<JoinHandle<()>>,
+    commands: Option<JoinHandle<()>>,
+    /// Turns true when no request is under way any more.
+    quiet: watch::Sender<bool>,
 }
 
 impl Parts {
@@ -108,18 +116,20 @@ impl Parts {
         stopped: &watch::Receiver<bool>,
     ) -> Self {
         let app = &opened.app;
-        let mut others = Vec::new();
-        if let Some((listening, page)) = metrics {
+        let metrics = metrics.map(|(listening, page)| {
             let limits = limits(app);
             let (router, stopped) = (page.router(app.clone()), stopped.clone());
-            others.push(tokio::spawn(async move {
+            tokio::spawn(async move {
                 server::serve(listening, router, limits, stopped).await;
-            }));
-        }
-        if let StoreUrl::Sqlite(path) = &app.config.store.url {
-            others.extend(take_commands(path, app, stopped));
-        }
-        Self { jobs: jobs::start(app, stopped), others }
+            })
+        });
+        // Commands are taken until the last request is answered: nobody else can run them.
+        let (quiet, is_quiet) = watch::channel(false);
+        let commands = match &app.config.store.url {
+            StoreUrl::Sqlite(path) => take_commands(path, app, is_quiet),
+            StoreUrl::Postgres(_) => None,
+        };
+        Self { jobs: jobs::start(app, stopped), metrics, commands, quiet }
     }
 
     /// Serves requests, then lets go of everything in order.
@@ -128,8 +138,9 @@ impl Parts {
         if !server::serve(requests, router, limits(&app), stopped).await {
             tracing::warn!("some requests were cut off: they took longer than drain_timeout");
         }
+        let _ = self.quiet.send(true);
         while self.jobs.join_next().await.is_some() {}
-        for part in self.others {
+        for part in [self.commands, self.metrics].into_iter().flatten() {
             let _ = part.await;
         }
         if let Err(error) = app.last_uses.write(&app.store).await {
@@ -144,10 +155,10 @@ impl Parts {
 fn take_commands(
     database: &Path,
     app: &App,
-    stopped: &watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
 ) -> Option<JoinHandle<()>> {
     match CommandSocket::bind(database) {
-        Ok(socket) => Some(tokio::spawn(socket.serve(app.clone(), stopped.clone()))),
+        Ok(socket) => Some(tokio::spawn(socket.serve(app.clone(), stop))),
         Err(error) => {
             tracing::warn!(%error, "commands won't work while this server runs: no socket");
             None
@@ -204,7 +215,7 @@ fn install_metrics() -> Result<MetricsPage, Problem> {
 }
 
 /// How long a request's head may take, and how long a stop waits for requests under way.
-fn limits(app: &App) -> (std::time::Duration, std::time::Duration) {
+fn limits(app: &App) -> (Duration, Duration) {
     let server = &app.config.server;
     (server.request_timeout, server.drain_timeout)
 }

@@ -27,6 +27,8 @@ pub(in crate::cli) struct HandedOver {
 pub(super) enum Wish {
     /// Write this to standard output.
     Out(String),
+    /// Write this to standard output, and tell what to do if that fails: it is shown only once.
+    Once(String, String),
     /// Write this to standard error.
     Err(String),
     /// Read this and send it.

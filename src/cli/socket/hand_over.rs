@@ -6,8 +6,10 @@ use tokio::{io::BufReader, net::UnixStream};
 
 use crate::{
     cli::{
-        console::{Console, ask_here, read_here},
+        console::Console,
+        input,
         problem::{Exit, Outcome, Problem},
+        source::Source,
     },
     model::secret::Secret,
     store::socket_path,
@@ -58,18 +60,42 @@ pub(in crate::cli) async fn hand_over(
         let reply = match wish.ok_or_else(|| gone(io::ErrorKind::UnexpectedEof.into()))? {
             Wish::Exit(code) => return Ok(Exit::from_code(code)),
             Wish::Out(text) => {
-                console.write_out(text);
+                console.write_out(text, None);
+                continue;
+            }
+            Wish::Once(text, remedy) => {
+                console.write_out(text, Some(remedy));
                 continue;
             }
             Wish::Err(text) => {
                 console.write_err(text);
                 continue;
             }
-            Wish::Read(source) => read_here(source).await,
-            Wish::Ask(question) => ask_here(question).await.map(Secret::new),
+            Wish::Read(source) if !is_named(&source, &command.arguments) => {
+                let what = format!("the running server wants to read {source}");
+                return Err(Problem::new(Exit::NotAllowed, what)
+                    .said("the command does not name it")
+                    .next("find out what has taken the place of the server"));
+            }
+            Wish::Read(source) => input::read(source).await,
+            Wish::Ask(question) => input::ask(question).await.map(Secret::new),
         };
         write_frame(&mut to, &answer(reply)).await.map_err(gone)?;
     }
+}
+
+/// Whether the arguments name what is to be read. The server may be another user's, and what it
+/// could not read itself it must not get by asking us.
+fn is_named(source: &Source, arguments: &[String]) -> bool {
+    let name = match source {
+        Source::StandardInput => Some("-"),
+        Source::File(path) => path.to_str(),
+    };
+    let value = |argument: &str| argument.split_once('=').map(|(_, value)| value.to_owned());
+    arguments
+        .iter()
+        .skip(1)
+        .any(|argument| name == Some(argument.as_str()) || name == value(argument).as_deref())
 }
 
 fn answer(read: Result<Secret, Problem>) -> Reply {
@@ -79,5 +105,21 @@ fn answer(read: Result<Secret, Problem>) -> Reply {
             let (what, said) = problem.into_parts();
             Reply::Failed(what, said)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_arguments_name_is_read_for_the_server() {
+        let arguments = ["-", "client", "add", "x", "--secret-from=a.txt", "--jwks", "b.json"];
+        let arguments = arguments.map(str::to_owned);
+        let is_named = |source| is_named(&source, &arguments);
+
+        assert!(is_named(Source::File("a.txt".into())) && is_named(Source::File("b.json".into())));
+        assert!(!is_named(Source::File("/etc/shadow".into())));
+        assert!(!is_named(Source::StandardInput));
     }
 }

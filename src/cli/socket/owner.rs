@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
 use tokio::{
     io::BufReader,
     net::{UnixListener, UnixStream},
@@ -20,6 +21,7 @@ use crate::{
     app::App,
     cli::{
         answer_handed_over,
+        look::Look,
         problem::{Exit, Problem},
     },
     store::socket_path,
@@ -124,15 +126,30 @@ async fn session(
 ) {
     let (from, to) = stream.into_split();
     let mut from = BufReader::new(from);
-    let handed_over = match timeout(PATIENCE, read_frame::<HandedOver>(&mut from)).await {
-        Ok(Ok(Some(handed_over))) => handed_over,
+    let first = timeout(PATIENCE, read_frame::<Value>(&mut from)).await;
+    let Ok(Ok(Some(first))) = first else {
         // Somebody who only looked whether we are here, or who speaks another language.
-        _ => return,
+        return;
     };
     let (remote, queue) = Remote::new(from, stop);
     let sending = tokio::spawn(send(to, queue));
-    let (exit, remote) = answer_handed_over(&app, handed_over, refusal, remote).await;
-    remote.exit(exit);
+    match serde_json::from_value::<HandedOver>(first) {
+        Ok(handed_over) => {
+            let (exit, remote) = answer_handed_over(&app, handed_over, refusal, remote).await;
+            remote.exit(exit);
+        }
+        Err(_) => refuse_other_version(remote),
+    }
     // It ends when everything is sent, or nobody takes it.
     let _ = sending.await;
+}
+
+/// Answers a program of another version, whose commands look different.
+fn refuse_other_version(mut remote: Remote) {
+    let what = concat!("the running server is Tessera ", env!("CARGO_PKG_VERSION"));
+    let problem = Problem::new(Exit::Unreachable, what)
+        .said("it does not understand this command")
+        .next("restart the server, so that both are of one version");
+    remote.err(format!("{}\n", problem.render(Look { colour: false, utf8: false })));
+    remote.exit(problem.exit);
 }

@@ -37,8 +37,11 @@ impl Remote {
         (Self { wishes, replies, stop }, queue)
     }
 
-    pub(in crate::cli) fn out(&mut self, text: String) {
-        self.wish(Wish::Out(text));
+    pub(in crate::cli) fn out(&mut self, text: String, remedy: Option<String>) {
+        self.wish(match remedy {
+            Some(remedy) => Wish::Once(text, remedy),
+            None => Wish::Out(text),
+        });
     }
 
     pub(in crate::cli) fn err(&mut self, text: String) {

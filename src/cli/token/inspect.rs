@@ -40,7 +40,7 @@ pub(super) async fn run(source: &Source, app: &App, console: &mut Console) -> Ou
     let usable = word.is_some_and(StatusWord::is_usable);
     if console.json() {
         let entry = found.as_ref().map(|found| entry_json(found, now));
-        console.object(&to_json(usable, word, &all, entry));
+        console.object(&to_json(usable, word, &all, entry.as_ref()));
     } else {
         answer(found.as_ref(), word, &all, app, console);
     }
@@ -57,9 +57,10 @@ fn answer(
     let look = console.out();
     let usable = word.is_some_and(StatusWord::is_usable);
     let word_shown = word.map_or("unknown".to_owned(), StatusWord::shown);
-    let (mark, verdict, tone) = match usable {
-        true => (Mark::Yes, format!("Valid: {word_shown}"), Tone::Good),
-        false => (Mark::No, format!("Not valid: {word_shown}"), Tone::Bad),
+    let (mark, verdict, tone) = if usable {
+        (Mark::Yes, format!("Valid: {word_shown}"), Tone::Good)
+    } else {
+        (Mark::No, format!("Not valid: {word_shown}"), Tone::Bad)
     };
     let padding = " ".repeat((TITLE + 2).saturating_sub(columns_of(&verdict)));
     let name = found.map_or(String::new(), |found| {
@@ -107,7 +108,7 @@ fn lines(all: &[Check], look: Look) -> Vec<String> {
     all.iter().enumerate().map(line).collect()
 }
 
-fn to_json(usable: bool, word: Option<StatusWord>, all: &[Check], entry: Option<Value>) -> Value {
+fn to_json(usable: bool, word: Option<StatusWord>, all: &[Check], entry: Option<&Value>) -> Value {
     let check =
         |check: &Check| json!({"name": check.name, "passes": check.passes, "detail": check.detail});
     json!({

@@ -37,31 +37,29 @@ pub(super) async fn run(
     let issued = acts::tokens::issue(app, operator, client, parameters(arguments)?).await?;
     let now = app.now();
     let expires_at = now.plus(std::time::Duration::from_secs(issued.expires_in.unsigned_abs()));
+    let remedy = format!("tessera token revoke {}", issued.entry_key);
     if console.json() {
-        console.object(&json!({
+        let object = json!({
             "access_token": issued.token.expose(),
             "entry": issued.entry_key.to_string(),
             "client_id": client.as_str(),
             "scope": issued.scope.to_string(),
             "audience": issued.audience.iter().collect::<Vec<_>>(),
+            "expires_at": expires_at.rfc3339(),
             "expires_in_seconds": issued.expires_in,
-        }));
-    } else {
-        console.done(&format!("Issued {} to {client}", issued.entry_key));
-        let mut sheet = Sheet::default();
-        sheet.fact("Scopes", issued.scope.to_string());
-        sheet.fact("Audience", issued.audience.to_string());
-        sheet.fact("Expires", console.times(now).stated(expires_at));
-        sheet.fact("Token", "shown once, below");
-        console.say_sheet(&sheet);
-        console.secret(&issued.token);
+        });
+        console.answer_once(&object.to_string(), remedy);
+        return Ok(Exit::Yes);
     }
-    match console.failure() {
-        None => Ok(Exit::Yes),
-        Some(error) => Err(Problem::new(Exit::Unreachable, "the token could not be written")
-            .said(error.to_string())
-            .next(format!("tessera token revoke {}", issued.entry_key))),
-    }
+    console.done(&format!("Issued {} to {client}", issued.entry_key));
+    let mut sheet = Sheet::default();
+    sheet.fact("Scopes", issued.scope.to_string());
+    sheet.fact("Audience", issued.audience.to_string());
+    sheet.fact("Expires", console.times(now).stated(expires_at));
+    sheet.fact("Token", "shown once, below");
+    console.say_sheet(&sheet);
+    console.answer_once(issued.token.expose(), remedy);
+    Ok(Exit::Yes)
 }
 
 /// What the client would send to the token endpoint.

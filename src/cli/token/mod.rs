@@ -66,11 +66,6 @@ pub(super) struct InspectArguments {
 }
 
 impl TokenCommand {
-    pub(super) fn only_looks(&self) -> bool {
-        // None of them makes sense where there is no store: a token needs a client.
-        true
-    }
-
     /// Refuses arguments that look like tokens, where entries or files are meant. `prefix` is what
     /// our tokens begin with, if anything.
     pub(super) fn refuse_tokens(&self, prefix: &str) -> Result<(), Problem> {

@@ -48,7 +48,9 @@ pub(super) async fn run(
     // One entry, named or shown, is answer enough; for several, the number is.
     if found.len() > 1 && !arguments.yes {
         let count = found.len();
-        preview(&found, now, console);
+        if !console.json() {
+            preview(&found, now, console);
+        }
         console.say(&format!("This revokes {count} tokens. It can't be undone."));
         console.confirm(&count.to_string()).await?;
     }

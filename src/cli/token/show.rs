@@ -26,7 +26,11 @@ pub(super) async fn run(typed: &str, app: &App, console: &mut Console) -> Outcom
     let word = found.status_word(now);
     let mut sheet = Sheet::default();
     sheet.fact("Entry", found.entry.entry_key.to_string());
-    sheet.toned("Status", (tone(word), &word.shown()), &ended(&found.entry, &console.times(now)));
+    sheet.toned("Status", (tone(word), &word.shown()), "");
+    let ended = ended(&found.entry, &console.times(now));
+    if !ended.is_empty() {
+        sheet.fact("Ended", ended);
+    }
     sheet.append(facts(&found, &console.times(now)));
     console.sheet(&sheet);
     Ok(Exit::Yes)
@@ -36,7 +40,7 @@ pub(super) async fn run(typed: &str, app: &App, console: &mut Console) -> Outcom
 pub(super) fn facts(found: &StandingEntry, times: &Times<'_>) -> Sheet {
     let entry = &found.entry;
     let mut sheet = Sheet::default();
-    sheet.detailed("Type", &entry.type_name, entry.format.as_str());
+    sheet.fact("Type", format!("{}, {}", entry.type_name, entry.format));
     sheet.fact("Client", entry.client_id.as_str());
     if let Some(holder) = holder(found) {
         sheet.fact("Subject", holder);

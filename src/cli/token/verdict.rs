@@ -49,7 +49,7 @@ pub(super) fn no_entry(recognised: Option<&Recognised>, keep_ended: &str) -> Che
 /// What the entry and all around it say, in the order in which it is judged.
 pub(super) fn checks(found: &StandingEntry, times: &Times<'_>) -> Vec<Check> {
     let entry = &found.entry;
-    let (client, made) = (&entry.client_id, times.stated(entry.created_at));
+    let (client, made) = (&entry.client_id, times.zoned(entry.created_at));
     let check = |name, title, passes, detail| Check { name, title, passes, detail };
     let stands = matches!(entry.status, EntryStatus::Valid | EntryStatus::Inactive);
     let mut checks = vec![
@@ -117,7 +117,7 @@ fn hangs_on(found: &StandingEntry) -> String {
 
 fn expiry(end: Option<Timestamp>, times: &Times<'_>) -> String {
     let Some(end) = end else { return "never".to_owned() };
-    let exact = format!("{} {}", times.exact(end), times.zone.name_at(end));
+    let exact = times.zoned(end);
     if times.now < end {
         format!("{exact}, in {}", long_span(end.since(times.now)))
     } else {

@@ -145,6 +145,17 @@ impl Process {
         self.child.wait().unwrap()
     }
 
+    /// What it logged, at its most talkative, opens nothing.
+    pub fn assert_log_holds_none_of<'s>(
+        &self,
+        client: &TestClient,
+        tokens: impl IntoIterator<Item = &'s String>,
+    ) {
+        let log = self.log();
+        assert!(!log.contains(&client.secret) && !log.contains(&client.basic()), "a secret");
+        assert!(!tokens.into_iter().any(|token| log.contains(token)), "a token");
+    }
+
     /// All that it logged so far.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap()).into_owned()
@@ -221,7 +232,7 @@ fn content_length(head: &str) -> usize {
 
 /// The address in the event that tells of the start.
 fn listening_address(log: &str) -> SocketAddr {
-    let events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let address = events.filter_map(|event| event["listen"].as_str()?.parse().ok()).next();
+    let mut events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let address = events.find_map(|event| event["listen"].as_str()?.parse().ok());
     address.unwrap_or_else(|| panic!("no address in {log}"))
 }

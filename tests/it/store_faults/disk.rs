@@ -27,6 +27,7 @@ async fn a_full_disk_is_503_for_what_writes_and_loses_nothing() {
     assert_eq!(connection.get("/healthz").await.unwrap().status, 200);
     assert_all(&mut connection, &client, (left, true)).await;
     assert_all(&mut connection, &client, (ended, false)).await;
+    server.assert_log_holds_none_of(&client, &tokens);
     server.kill();
 
     let server = program.serve().await;

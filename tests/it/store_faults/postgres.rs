@@ -91,16 +91,17 @@ async fn note_how_tokens_are_committed(database: &TestDatabase) {
 #[tokio::test]
 async fn a_server_can_be_stopped_while_its_database_is_silent() {
     let database = TestDatabase::create(Engine::Postgres).await;
+    let program = Program::on(&database);
+    let client = program.add_machine("mailer");
     let (mut line, url) = line_to(&database).await;
-    let program = Program::on(&database)
-        .set("TESSERA_STORE__URL", &url)
-        .set("TESSERA_STORE__TIMEOUT", "300ms");
+    let program = program.set("TESSERA_STORE__URL", &url).set("TESSERA_STORE__TIMEOUT", "300ms");
     let mut server = program.serve().await;
     let mut connection = server.connect().await.unwrap();
-    assert_eq!(connection.get("/readyz").await.unwrap().status, 200);
+    let form = "grant_type=client_credentials";
+    assert_eq!(connection.post("/token", &client, form).await.unwrap().status, 200);
 
     line.set(LineState::Silent).await;
-    assert_eq!(connection.get("/readyz").await.unwrap().status, 503);
+    assert_eq!(connection.post("/token", &client, form).await.unwrap().status, 503);
     server.terminate();
 
     assert!(server.ended().await.success(), "{}", server.log());

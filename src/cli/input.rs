@@ -1,0 +1,76 @@
+//! What this process reads: standard input, files, and what a person types.
+
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+};
+
+use crate::model::secret::Secret;
+
+use super::{
+    problem::{Exit, Problem},
+    source::Source,
+};
+
+/// The most that is read from standard input or a file, in bytes: far more than any secret, token
+/// or key set has.
+const READ_LIMIT: u64 = 128 * 1024;
+
+/// Reads this process's standard input, or a file as it sees it.
+pub(super) async fn read(source: Source) -> Result<Secret, Problem> {
+    let name = source.to_string();
+    let read = tokio::task::spawn_blocking(move || match source {
+        Source::StandardInput => read_limited(io::stdin().lock()),
+        Source::File(path) => File::open(path).and_then(read_limited),
+    });
+    let read = read.await.map_err(io::Error::other).and_then(|read| read);
+    read.map_err(|error| {
+        Problem::new(Exit::Unreachable, format!("can't read {name}")).said(error.to_string())
+    })
+}
+
+/// Asks a question at this process's terminal.
+pub(super) async fn ask(question: String) -> Result<String, Problem> {
+    let asked = tokio::task::spawn_blocking(move || {
+        io::stderr().write_all(question.as_bytes())?;
+        let mut typed = String::new();
+        io::stdin().read_line(&mut typed).map(|_| typed)
+    });
+    let asked = asked.await.map_err(io::Error::other).and_then(|asked| asked);
+    asked.map_err(|error| {
+        Problem::new(Exit::Unreachable, "can't read the answer").said(error.to_string())
+    })
+}
+
+/// Reads text without the newline at its end, and refuses more than anybody needs.
+fn read_limited(from: impl Read) -> io::Result<Secret> {
+    let mut text = String::new();
+    from.take(READ_LIMIT + 1).read_to_string(&mut text)?;
+    if u64::try_from(text.len()).is_ok_and(|length| length > READ_LIMIT) {
+        return Err(io::Error::other(format!("there are more than {READ_LIMIT} bytes")));
+    }
+    text.truncate(text.trim_end_matches(['\r', '\n']).len());
+    Ok(Secret::new(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newline_at_the_end_does_not_count() {
+        let read = |text: &str| read_limited(text.as_bytes()).unwrap().expose().to_owned();
+
+        assert_eq!(read("a b \r\n"), "a b ");
+        assert_eq!(read("a\nb"), "a\nb");
+    }
+
+    #[test]
+    fn more_than_anybody_needs_is_refused() {
+        let limit = usize::try_from(READ_LIMIT).unwrap();
+
+        assert!(read_limited("x".repeat(limit).as_bytes()).is_ok());
+        assert!(read_limited("x".repeat(limit + 1).as_bytes()).is_err());
+        assert!(read_limited(&b"\xff"[..]).is_err());
+    }
+}

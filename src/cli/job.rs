@@ -1,0 +1,126 @@
+//! A command on its way: to the store, or to the server that has the store open.
+
+use std::ffi::OsString;
+
+use tokio::net::UnixStream;
+
+use crate::{
+    app::{App, Clock, OpenError, Opened, open_options},
+    config::{Config, Loaded, Migrate},
+    model::secret::Random,
+    store::Store,
+};
+
+use super::{
+    arguments::{Arguments, Command},
+    carry_out, completions, config,
+    console::Console,
+    db,
+    environment::Environment,
+    open::{self, Reached, reach, refuse_missing},
+    operator,
+    problem::{Exit, Outcome, Problem},
+    serve,
+    socket::{HandedOver, hand_over},
+};
+
+/// A command, and all it was given.
+pub(super) struct Job {
+    /// The program's name first.
+    pub(super) arguments: Vec<OsString>,
+    pub(super) environment: Environment,
+    pub(super) clock: Clock,
+    pub(super) random: Random,
+}
+
+impl Job {
+    /// Runs it.
+    pub(super) async fn run(&self, parsed: &Arguments, console: &mut Console) -> Outcome {
+        if let Command::Completions(arguments) = &parsed.command {
+            return completions::run(arguments, console);
+        }
+        let loaded = open::load(parsed.options.config.as_deref(), &self.environment)?;
+        match &parsed.command {
+            Command::Config(command) => Ok(config::run(command, &loaded, console)),
+            Command::Serve => {
+                serve::run(&loaded, (self.clock.clone(), self.random.clone()), console).await
+            }
+            command => tokio::select! {
+                outcome = self.run_at_store(command, &loaded, console) => outcome,
+                _ = tokio::signal::ctrl_c() => Ok(Exit::Stopped),
+            },
+        }
+    }
+
+    /// Runs a command where the store is: here, or in the server that has it open.
+    async fn run_at_store(
+        &self,
+        command: &Command,
+        loaded: &Loaded,
+        console: &mut Console,
+    ) -> Outcome {
+        if let Command::Token(command) = command {
+            command.refuse_tokens(&loaded.config.tokens.reference.prefix)?;
+        }
+        if command.needs_a_store() {
+            refuse_missing(loaded)?;
+        }
+        if let Command::Db(db) = command
+            && let Some(bare) = db.bare()
+        {
+            let address = loaded.config.store.url.masked();
+            return match reach(loaded, connect).await? {
+                Reached::Server(server) => self.hand_over(server, console).await,
+                Reached::Open(store) => {
+                    let now = self.clock.now();
+                    let outcome = db::run_bare(bare, &store, (&address, now), console).await;
+                    store.close().await;
+                    outcome
+                }
+            };
+        }
+        match reach(loaded, async |config| self.open(command, config).await).await? {
+            Reached::Server(server) => self.hand_over(server, console).await,
+            Reached::Open(opened) => {
+                tell_what_is_new(&opened, console);
+                let operator = operator(console.facts());
+                let outcome = carry_out(command, &opened.app, &operator, console).await;
+                opened.app.store.close().await;
+                outcome
+            }
+        }
+    }
+
+    /// Opens everything. Only a command that may make a store may change its schema.
+    async fn open(&self, command: &Command, mut config: Config) -> Result<Opened, OpenError> {
+        if command.needs_a_store() {
+            config.store.migrate = Migrate::Check;
+        }
+        let issuer = open::issuer(&config, config.server.listen);
+        App::open(config, issuer, self.clock.clone(), self.random.clone()).await
+    }
+
+    async fn hand_over(&self, server: UnixStream, console: &mut Console) -> Outcome {
+        let text = |argument: &OsString| argument.to_str().map(str::to_owned);
+        let arguments: Option<Vec<_>> = self.arguments.iter().map(text).collect();
+        let arguments =
+            arguments.ok_or_else(|| Problem::new(Exit::Wrong, "an argument is no UTF-8 text"))?;
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let command = HandedOver { version, arguments, facts: console.facts().clone() };
+        hand_over(server, &command, console).await
+    }
+}
+
+async fn connect(config: Config) -> Result<Store, OpenError> {
+    Ok(Store::connect(&open_options(&config)).await?)
+}
+
+/// Says what was made because it was not there yet.
+fn tell_what_is_new(opened: &Opened, console: &mut Console) {
+    if opened.new_store {
+        console.done(&format!("Made {}", opened.app.config.store.url.masked()));
+    }
+    if let Some(path) = &opened.new_master_key {
+        console.warn(&format!("{}.", serve::master_key_advice(path)));
+    }
+}

@@ -1,0 +1,8 @@
+//! The command line as an operator and a script meet it: the real program, in a place of its own.
+
+mod arguments;
+mod beside_a_server;
+mod clients;
+mod program;
+mod serving;
+mod tokens;
