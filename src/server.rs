@@ -1,5 +1,6 @@
 //! Merges the rooms' routers, wraps them in what every request needs, and serves them.
 
+mod impatient;
 mod layers;
 mod listener;
 mod metrics_page;

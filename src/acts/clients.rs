@@ -6,6 +6,7 @@ use crate::{
         client::{Client, ClientKind, ClientStatus},
         client_id::ClientId,
         client_secret::ClientSecret,
+        entry_key::EntryKey,
         secret::Secret,
     },
 };
@@ -159,19 +160,30 @@ pub async fn list(app: &App) -> Result<Vec<Client>> {
     Ok(app.store.read().await?.clients().await?)
 }
 
-/// A client, its secrets, and how many of its tokens are live.
+/// Up to how many live tokens are counted.
+pub const COUNT_LIMIT: i64 = 10_000;
+
+/// A client and its secrets, newest first.
 ///
 /// # Errors
 ///
 /// [`Error::NotFound`] if there is no such client.
-pub async fn show(app: &App, client_id: &ClientId) -> Result<(Client, Vec<ClientSecret>, i64)> {
+pub async fn show(app: &App, client_id: &ClientId) -> Result<(Client, Vec<ClientSecret>)> {
     // What this process noted but has not written yet belongs to the picture.
     app.last_uses.write(&app.store).await?;
     let client = find(app, client_id).await?;
-    let mut store = app.store.read().await?;
-    let secrets = store.client_secrets(client_id).await?;
-    let live = store.count_live_tokens(client_id, app.now()).await?;
-    Ok((client, secrets, live))
+    let secrets = app.store.read().await?.client_secrets(client_id).await?;
+    Ok((client, secrets))
+}
+
+/// How many tokens of a client are live, counted up to [`COUNT_LIMIT`] and one more. `None` if
+/// counting takes too long: nothing that has to be done may fail for want of a number.
+pub async fn live_tokens(app: &App, client_id: &ClientId) -> Option<i64> {
+    let now = app.now();
+    // An entry is kept for a while after its end, so the key of a live one lies beyond that.
+    let first = EntryKey::floor(now.plus(app.config.tokens.keep_ended));
+    let mut store = app.store.read().await.ok()?;
+    store.count_live_tokens(client_id, (first, now), COUNT_LIMIT + 1).await.ok()
 }
 
 /// A client whose tokens need a key of their own finds it made.

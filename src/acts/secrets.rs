@@ -69,6 +69,8 @@ pub async fn rotate(
     }
     let made = make(app, client_id, chosen, now).await?;
 
+    // Noted uses belong to what is shown of the older ones; without them it is still true.
+    let _ = app.last_uses.write(&app.store).await;
     let mut store = hold(app, client_id).await?;
     insert(&mut store, &made.row).await?;
     store.end_older_secrets(client_id, made.row.secret_id, now.plus(overlap)).await?;
@@ -76,9 +78,10 @@ pub async fn rotate(
     let event =
         event(app, (operator, now), "client.secret_rotated", client_id.as_str(), Some(detail));
     store.insert_audit_event(&event).await?;
+    let all = store.client_secrets(client_id).await?;
+    // Nothing may fail after this: the new secret has yet to be shown.
     store.commit().await?;
 
-    let (_, all, _) = clients::show(app, client_id).await?;
     let is_older = |s: &ClientSecret| s.secret_id != made.row.secret_id && s.is_live(now);
     let older = all.into_iter().filter(is_older).collect();
     Ok(RotatedSecret { secret: made.shown, hint: made.row.hint, older })

@@ -1,7 +1,6 @@
 //! Where the master key comes from, and that it is the right one.
 
 use std::{
-    ffi::OsString,
     fs::{self, File},
     io::{self, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
@@ -14,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::{
     config::{Config, MasterBytes, MasterSource, StoreUrl},
     model::secret::{Random, same},
-    store::Store,
+    store::{Store, key_path},
     tokens::MasterKey,
 };
 
@@ -35,7 +34,7 @@ pub(super) async fn find(
     let path = match (&config.keys.master, &config.store.url) {
         (MasterSource::Value(bytes), _) => return Ok(found(bytes)),
         (MasterSource::File(path), _) => return read(path).map(|bytes| found(&bytes)),
-        (MasterSource::BesideStore, StoreUrl::Sqlite(database)) => beside(database),
+        (MasterSource::BesideStore, StoreUrl::Sqlite(database)) => key_path(database),
         (MasterSource::BesideStore, StoreUrl::Postgres(_)) => {
             return Err(fault("none is set", "set keys.master"));
         }
@@ -66,13 +65,6 @@ pub(super) async fn settle(store: &Store, key: &MasterKey) -> Result<(), OpenErr
 
 fn found(bytes: &MasterBytes) -> FoundMaster {
     FoundMaster { bytes: Zeroizing::new(*bytes.expose()), made_at: None }
-}
-
-/// `data/tessera.db` keeps its key in `data/tessera.key`.
-fn beside(database: &Path) -> PathBuf {
-    let mut name = OsString::from(database.file_stem().unwrap_or(database.as_os_str()));
-    name.push(".key");
-    database.with_file_name(name)
 }
 
 fn read(path: &Path) -> Result<MasterBytes, OpenError> {

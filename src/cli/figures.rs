@@ -31,9 +31,25 @@ pub(super) fn counted(number: i64, one: &str) -> String {
     format!("{} {one}{plural}", grouped(number))
 }
 
+/// How many tokens are live, where the count may have stopped at `limit` or not come to an end.
+pub(super) fn live_tokens(live: Option<i64>, limit: i64) -> String {
+    match live {
+        Some(number) if number > limit => format!("more than {} live tokens", grouped(limit)),
+        Some(number) => counted(number, "live token"),
+        None => "live tokens (too many to count in time)".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_count_that_stopped_says_so() {
+        assert_eq!(live_tokens(Some(10), 10), "10 live tokens");
+        assert_eq!(live_tokens(Some(11), 10), "more than 10 live tokens");
+        assert_eq!(live_tokens(None, 10), "live tokens (too many to count in time)");
+    }
 
     #[test]
     fn thousands_are_parted() {

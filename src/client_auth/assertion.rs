@@ -19,13 +19,16 @@ use crate::{
     tokens::{claims::AudienceClaim, jwt},
 };
 
-use super::{Circumstances, find_registered, refused};
+use super::{Circumstances, decoy, find_registered, refused};
 
 /// How far a client's clock may be from ours.
 const SKEW: Duration = Duration::from_secs(30);
 
 /// How far ahead an assertion may expire: what we have to remember its `jti` for.
 const LONGEST: Duration = Duration::from_hours(1);
+
+/// How far the clocks of our own nodes may be apart, one of which forgets what another remembers.
+const CLOCKS_APART: Duration = Duration::from_hours(1);
 
 /// The longest `jti`, in bytes.
 const LONGEST_ID: usize = 256;
@@ -65,13 +68,16 @@ pub(super) async fn prove(
         return Err(refused(None, "client_id and the assertion name two clients"));
     }
     let found = find_registered(around, &claimed.sub, ClientAuthentication::PrivateKeyJwt).await?;
-    let (client, _) = found.ok_or_else(Error::invalid_client)?;
+    let Some((client, _)) = found else {
+        decoy::verify(&header, assertion);
+        return Err(Error::invalid_client());
+    };
 
     let refusal = |reason| refused(Some(&client.client_id), reason);
     let claims = verify(&client, &header, assertion)
         .ok_or_else(|| refusal("no key of the client verifies the assertion"))?;
     let expires_at = judge(around, &client, &claims).map_err(refusal)?;
-    let kept_until = expires_at.plus(SKEW);
+    let kept_until = expires_at.plus(SKEW + CLOCKS_APART);
     let id = identifier(&client, &claims.jti);
     let mut store = around.app.store.write().await?;
     if store.use_identifier("client_assertion", &id, kept_until).await? {
@@ -90,7 +96,9 @@ fn verify(client: &Client, header: &Header, assertion: &Secret) -> Option<Assert
         return None;
     }
     let keys: JwkSet = serde_json::from_str(client.jwks.as_deref()?).ok()?;
-    let named = |key: &&Jwk| header.kid.is_none() || key.common.key_id == header.kid;
+    let named = |key: &&Jwk| {
+        header.kid.is_none() || key.common.key_id.is_none() || key.common.key_id == header.kid
+    };
     keys.keys.iter().filter(named).find_map(|jwk| {
         let algorithm: Algorithm = client_key::algorithm(jwk, header.alg)?;
         let key = DecodingKey::from_jwk(jwk).ok()?;

@@ -5,6 +5,7 @@
 
 mod assertion;
 mod basic;
+mod decoy;
 mod request;
 mod secret;
 

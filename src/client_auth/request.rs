@@ -56,14 +56,12 @@ impl FromRequest<App> for ClientRequest {
 
 /// Reads the body of a form post, within its limits of type, size and time.
 async fn read_form(app: &App, headers: &HeaderMap, request: Request) -> Result<Bytes> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
-    if !essence.is_some_and(|e| e.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
-        let text = "The body must be application/x-www-form-urlencoded.";
+    if !is_form(headers) {
+        let text = "The body must be application/x-www-form-urlencoded, in UTF-8.";
         return Err(Error::new(Code::InvalidRequest, text));
     }
-    let encoding = headers.get(header::CONTENT_ENCODING);
-    if encoding.is_some_and(|encoding| encoding != "identity") {
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         let text = "Compressed bodies are not taken.";
         return Err(Error::new(Code::UnsupportedMediaType, text));
     }
@@ -76,6 +74,23 @@ async fn read_form(app: &App, headers: &HeaderMap, request: Request) -> Result<B
         Ok(Err(_)) => Err(Error::new(Code::InvalidRequest, "The body broke off.")),
         Err(_) => Err(Error::new(Code::RequestTimeout, "The body did not arrive in time.")),
     }
+}
+
+/// Whether one header says that the body is a form, in the only encoding that forms are read in.
+fn is_form(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return false };
+    let mut parts = value.to_str().unwrap_or_default().split(';').map(str::trim);
+    let is_named = parts
+        .next()
+        .is_some_and(|name| name.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    let is_utf8 = |part: &str| match part.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    };
+    is_named && parts.all(is_utf8)
 }
 
 /// A form that was posted by a client that can keep a secret, and proved it.

@@ -52,9 +52,10 @@ async fn find_match<'s>(
     let hashes: Vec<_> = hashes.collect();
     match around.app.hasher.verify(presented, &hashes, &attempt).await {
         Ok(place) => Ok(place.map(|place| chosen[place])),
-        Err(hashing::Error::Busy) => Err(Error::busy()),
-        Err(hashing::Error::Throttled) => {
-            Err(refused(Some(&first.client_id), "too many wrong guesses"))
+        Err(error @ (hashing::Error::Busy | hashing::Error::Throttled)) => {
+            // Not a refusal: whoever knows the secret may come back with it in a minute.
+            tracing::warn!(client.id = %first.client_id, %error, "did not judge a secret: {error}");
+            Err(Error::busy())
         }
         Err(error @ hashing::Error::Unhashable) => Err(Error::internal(error)),
     }

@@ -50,6 +50,9 @@ impl MasterBytes {
         let bytes = engine.decode(text).map(Zeroizing::new).map_err(|_| "is not base64")?;
         let bytes = <[u8; 32]>::try_from(bytes.as_slice())
             .map_err(|_| "is not 32 bytes long once decoded")?;
+        if bytes == [0; 32] {
+            return Err("is all zeros, which is no key");
+        }
         Ok(Self(Zeroizing::new(bytes)))
     }
 

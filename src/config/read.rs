@@ -107,6 +107,9 @@ fn issuer(text: &str) -> Result<Issuer, Wrong> {
     })
 }
 
+/// What stands before the keys of entries, and before generated client secrets.
+const OURS: &[&str] = &["tok_", "tsk_"];
+
 /// References are told apart by length: a checksum adds 6 characters, a locator 11. A prefix of 6,
 /// or of 5 beside a checksum, would make one form as long as another.
 fn prefix(text: &str) -> Result<String, Wrong> {
@@ -119,6 +122,7 @@ fn prefix(text: &str) -> Result<String, Wrong> {
     let problem = match text.len() {
         0 => return Ok(String::new()),
         _ if !is_sound => format!("{text:?} is no prefix"),
+        _ if OURS.contains(&text) => format!("{text:?} stands before entries or secrets already"),
         length @ (5 | 6) => {
             format!("{text:?} has {length} characters, which could pass for another form of token")
         }

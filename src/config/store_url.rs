@@ -8,6 +8,25 @@ use super::fault::Wrong;
 
 const MASK: &str = "****";
 
+/// The parameters that a PostgreSQL address may have.
+const PARAMETERS: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+const SSL_MODES: &[&str] = &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+
 /// Where the database is. Its `Debug` masks the password.
 #[derive(Clone, PartialEq, Eq)]
 pub enum StoreUrl {
@@ -57,6 +76,7 @@ fn parse_sqlite(path: &str) -> Result<StoreUrl, Wrong> {
         "" => "names no file",
         // Every connection would open a database of its own.
         ":memory:" => "is a database in memory, which two connections can't share",
+        _ if path.starts_with("file:") => "has two schemes; leave out file:",
         _ if path.contains('?') => "has a query, and SQLite takes no settings here",
         // Others take what follows for a host or a path; here it would be the root folder.
         _ if path.starts_with("//") => "has slashes after sqlite: that are no part of a path",
@@ -78,6 +98,17 @@ fn parse_postgres(text: &str) -> Result<StoreUrl, Wrong> {
     let rest = [url.path(), url.query().unwrap_or_default()];
     if url.fragment().is_some() || rest.iter().any(|part| part.contains('@')) {
         return Err(Wrong::new("has a # or an @ where none may stand", remedy));
+    }
+    // The driver would ignore what it does not know, and log it.
+    let unknown = url.query_pairs().find(|(name, _)| !PARAMETERS.contains(&&**name));
+    if let Some((name, _)) = unknown {
+        let problem = format!("has a parameter {name:?} that PostgreSQL does not have here");
+        return Err(Wrong::new(problem, format!("use one of: {}", PARAMETERS.join(", "))));
+    }
+    let modes = url.query_pairs().filter(|(name, _)| name == "sslmode");
+    if modes.into_iter().any(|(_, mode)| !SSL_MODES.contains(&&*mode)) {
+        let remedy = format!("use one of: {}", SSL_MODES.join(", "));
+        return Err(Wrong::new("has an unknown sslmode", remedy));
     }
     Ok(StoreUrl::Postgres(text.to_owned()))
 }

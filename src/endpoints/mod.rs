@@ -13,11 +13,10 @@ use axum::{
     http::Method,
     routing::{MethodRouter, get, post},
 };
-use tracing::Instrument;
 
 use crate::{
     app::App,
-    error::{Code, Error, Result},
+    error::{Code, Error},
 };
 
 /// Who may call an endpoint.
@@ -148,11 +147,4 @@ impl Endpoint {
 
 async fn wrong_method() -> Error {
     Error::new(Code::MethodNotAllowed, "This endpoint takes another method.")
-}
-
-/// Does `work` in a task of its own, so that a caller who hangs up does not leave it half done.
-async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T>> + Send + 'static,
-) -> Result<T> {
-    tokio::spawn(work.in_current_span()).await.map_err(Error::internal)?
 }

@@ -7,11 +7,9 @@ use crate::{
     app::App,
     client_auth::ClientRequest,
     error::{Code, Error, Result},
-    model::{client::Client, parameters::Parameters, timestamp::Timestamp},
+    model::{client::Client, timestamp::Timestamp},
     store::End,
 };
-
-use super::to_the_end;
 
 /// Ends the presented token if it is the caller's. The answer is 200 whatever it was: unknown,
 /// foreign, ended before (RFC 7009 §2.2).
@@ -22,15 +20,14 @@ pub(super) async fn post(
     State(app): State<App>,
     ClientRequest { client, parameters, at }: ClientRequest,
 ) -> Result<StatusCode> {
-    if parameters.get("token").is_none() {
-        return Err(Error::new(Code::InvalidRequest, "token is missing."));
-    }
-    to_the_end(revoke(app, client, parameters, at)).await?;
+    let presented = parameters
+        .get("token")
+        .ok_or_else(|| Error::new(Code::InvalidRequest, "token is missing."))?;
+    revoke(&app, &client, presented, at).await?;
     Ok(StatusCode::OK)
 }
 
-async fn revoke(app: App, client: Client, parameters: Parameters, at: Timestamp) -> Result<()> {
-    let presented = parameters.get("token").unwrap_or_default();
+async fn revoke(app: &App, client: &Client, presented: &str, at: Timestamp) -> Result<()> {
     let Some(found) = app.tokens.present(presented, at).await? else { return Ok(()) };
     let (entry, client_id) = (&found.found.entry, &client.client_id);
     let key = entry.entry_key;

@@ -17,8 +17,6 @@ use crate::{
     tokens::Issued,
 };
 
-use super::to_the_end;
-
 /// A successful answer (RFC 6749 §5.1).
 #[derive(Serialize)]
 pub(super) struct TokenResponse {
@@ -43,26 +41,19 @@ pub(super) async fn post(
     let grant = find_grant(&client, &parameters)?;
     let asked_scope = parameters.get("scope").map(str::to_owned);
 
-    let issued = to_the_end(redeem(app, grant, client, parameters, at)).await?;
+    let issued = redeem(&app, grant, (&client, at), &parameters).await?;
     Ok((UNCACHED, Json(TokenResponse::of(&issued, asked_scope.as_deref()))))
 }
 
 async fn redeem(
-    app: App,
+    app: &App,
     grant: &'static Grant,
-    client: Client,
-    parameters: Parameters,
-    at: Timestamp,
+    (client, at): (&Client, Timestamp),
+    parameters: &Parameters,
 ) -> Result<Issued> {
-    let redemption = Redemption {
-        client: &client,
-        parameters: &parameters,
-        store: &app.store,
-        issuer: &app.issuer,
-        at,
-    };
+    let redemption = Redemption { client, parameters, store: &app.store, issuer: &app.issuer, at };
     let authorization = (grant.redeem)(redemption).await?;
-    let issued = app.tokens.issue_access_token(&client, &authorization, at).await?;
+    let issued = app.tokens.issue_access_token(client, &authorization, at).await?;
     let (key, client_id) = (issued.entry_key, &client.client_id);
     counter!("tessera_tokens_issued_total", "grant_type" => grant.grant_type).increment(1);
     tracing::debug!(token.entry = %key, client.id = %client_id, "issued {key} to {client_id}");

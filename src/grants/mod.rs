@@ -84,7 +84,9 @@ impl Redemption<'_> {
     }
 
     fn asked_scope(&self) -> Result<Option<Scope>> {
-        let scope = self.parameters.get("scope").map(Scope::parse).transpose();
+        // Nothing but spaces is as good as nothing.
+        let sent = self.parameters.get("scope").filter(|sent| !sent.trim_matches(' ').is_empty());
+        let scope = sent.map(Scope::parse).transpose();
         scope.map_err(|fault| Error::new(Code::InvalidScope, sentence(&fault.to_string())))
     }
 }

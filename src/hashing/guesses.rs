@@ -21,7 +21,7 @@ pub(super) struct Guesses(Cache<[u8; 32], Counted>);
 #[derive(Clone, Copy)]
 struct Counted {
     since: Timestamp,
-    wrong: u32,
+    guesses: u32,
 }
 
 impl Guesses {
@@ -29,28 +29,32 @@ impl Guesses {
         Self(Cache::new(REMEMBERED))
     }
 
-    /// Whether `guesser` has guessed wrong too often of late.
-    pub(super) fn is_throttled(&self, guesser: &str, now: Timestamp) -> bool {
-        self.0
-            .get(&key(guesser))
-            .is_some_and(|counted| counted.counts_at(now) && counted.wrong >= FREE)
-    }
-
-    /// Notes a wrong guess.
-    pub(super) fn note_wrong(&self, guesser: &str, now: Timestamp) {
-        self.0.entry(key(guesser)).and_upsert_with(|before| {
+    /// Counts a guess before it is judged, so that many at once are not all free. Returns whether
+    /// `guesser` has one left.
+    pub(super) fn take(&self, guesser: &str, now: Timestamp) -> bool {
+        let counted = self.0.entry(key(guesser)).and_upsert_with(|before| {
             let before = before.map(moka::Entry::into_value).filter(|known| known.counts_at(now));
-            before.map_or(Counted { since: now, wrong: 1 }, |known| Counted {
-                wrong: known.wrong.saturating_add(1),
+            before.map_or(Counted { since: now, guesses: 1 }, |known| Counted {
+                guesses: known.guesses.saturating_add(1),
                 ..known
             })
         });
+        counted.into_value().guesses <= FREE
+    }
+
+    /// Gives a guess back: it was right, or was never judged.
+    pub(super) fn give_back(&self, guesser: &str) {
+        let key = key(guesser);
+        if let Some(known) = self.0.get(&key) {
+            self.0.insert(key, Counted { guesses: known.guesses.saturating_sub(1), ..known });
+        }
     }
 }
 
 impl Counted {
     fn counts_at(self, now: Timestamp) -> bool {
-        now < self.since.plus(WINDOW)
+        // A clock that was set back must not lock anybody out until it has caught up.
+        self.since <= now && now < self.since.plus(WINDOW)
     }
 }
 
@@ -68,28 +72,34 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
     #[test]
-    fn ten_wrong_guesses_a_minute_are_free() {
+    fn ten_guesses_a_minute_are_free() {
         let guesses = Guesses::new();
         for _ in 0..FREE {
-            assert!(!guesses.is_throttled("mailer|127.0.0.1", NOW));
-            guesses.note_wrong("mailer|127.0.0.1", NOW);
+            assert!(guesses.take("mailer|127.0.0.1", NOW));
         }
 
-        assert!(guesses.is_throttled("mailer|127.0.0.1", NOW));
-        assert!(!guesses.is_throttled("mailer|127.0.0.2", NOW));
-        assert!(guesses.is_throttled("mailer|127.0.0.1", Timestamp(NOW.0 + 59_999)));
-        assert!(!guesses.is_throttled("mailer|127.0.0.1", Timestamp(NOW.0 + 60_000)));
+        assert!(!guesses.take("mailer|127.0.0.1", NOW));
+        assert!(guesses.take("mailer|127.0.0.2", NOW));
+        assert!(!guesses.take("mailer|127.0.0.1", Timestamp(NOW.0 + 59_999)));
+        assert!(guesses.take("mailer|127.0.0.1", Timestamp(NOW.0 + 60_000)));
     }
 
     #[test]
-    fn a_new_minute_counts_anew() {
+    fn a_right_guess_is_given_back() {
         let guesses = Guesses::new();
-        for _ in 0..FREE {
-            guesses.note_wrong("mailer", NOW);
+        for _ in 0..5 * FREE {
+            assert!(guesses.take("mailer", NOW));
+            guesses.give_back("mailer");
+        }
+    }
+
+    #[test]
+    fn a_clock_set_back_locks_nobody_out() {
+        let guesses = Guesses::new();
+        for _ in 0..=FREE {
+            guesses.take("mailer", NOW);
         }
 
-        guesses.note_wrong("mailer", Timestamp(NOW.0 + 60_000));
-
-        assert!(!guesses.is_throttled("mailer", Timestamp(NOW.0 + 60_000)));
+        assert!(guesses.take("mailer", Timestamp(NOW.0 - 86_400_000)));
     }
 }

@@ -127,16 +127,25 @@ impl Hasher {
         if known.is_some() || kept.is_empty() {
             return Ok(known);
         }
-        if self.guesses.is_throttled(&attempt.guesser, attempt.at) {
+        if !self.guesses.take(&attempt.guesser, attempt.at) {
             return Err(Error::Throttled);
         }
+        let found = self.find_match(secret, kept).await;
+        if !matches!(found, Ok(None)) {
+            self.guesses.give_back(&attempt.guesser);
+        }
+        if let Ok(Some(place)) = found {
+            self.verified.insert(memories[place], ());
+        }
+        found
+    }
+
+    async fn find_match(&self, secret: &Secret, kept: &[&str]) -> Result<Option<usize>, Error> {
         for (place, phc) in kept.iter().enumerate() {
             if self.matches(secret, phc).await? {
-                self.verified.insert(memories[place], ());
                 return Ok(Some(place));
             }
         }
-        self.guesses.note_wrong(&attempt.guesser, attempt.at);
         Ok(None)
     }
 

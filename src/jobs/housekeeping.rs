@@ -10,14 +10,12 @@ pub(super) const INTERVAL: Duration = Duration::from_secs(10);
 /// Writes the last uses of client secrets, and reads keys that other nodes made. What fails is
 /// tried again the next time.
 pub(super) async fn run(app: &App) {
-    if let Err(error) = tidy(app).await {
-        error.log();
-    }
-}
-
-async fn tidy(app: &App) -> Result<(), Error> {
-    app.last_uses.write(&app.store).await?;
-    app.tokens.sealer().renew(&app.store, app.now()).await?;
-    app.tokens.keys().reload(&app.store, app.tokens.sealer()).await?;
-    Ok(())
+    let (store, sealer) = (&app.store, app.tokens.sealer());
+    let outcomes: [Result<(), Error>; 3] = [
+        app.last_uses.write(store).await.map_err(Error::from),
+        sealer.renew(store, app.now()).await.map_err(Error::from),
+        app.tokens.keys().reload(store, sealer).await.map_err(Error::from),
+    ];
+    // Each by itself: one that fails keeps no other from its work.
+    outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).for_each(Error::log);
 }

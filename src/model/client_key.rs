@@ -1,9 +1,13 @@
 //! The public keys that clients register (RFC 7517).
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
-    Algorithm,
+    Algorithm, DecodingKey,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
 };
+
+/// The members that only private and shared keys have (RFC 7518 §6).
+const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// At most so many keys may one client have.
 const LIMIT: usize = 20;
@@ -34,8 +38,8 @@ pub fn read(text: &str) -> Result<JwkSet, BadKeys> {
     let raw: serde_json::Value =
         serde_json::from_str(text).map_err(|error| BadKeys::NotASet(error.to_string()))?;
     let members = raw.get("keys").and_then(|keys| keys.as_array()).cloned().unwrap_or_default();
-    // RFC 7518 §6: d is the private half of RSA, EC and OKP keys, k is a shared secret.
-    if let Some(place) = members.iter().position(|key| key.get("d").or(key.get("k")).is_some()) {
+    let is_private = |key: &serde_json::Value| PRIVATE.iter().any(|name| key.get(name).is_some());
+    if let Some(place) = members.iter().position(is_private) {
         return Err(BadKeys::Private(place));
     }
     let set: JwkSet =
@@ -43,10 +47,29 @@ pub fn read(text: &str) -> Result<JwkSet, BadKeys> {
     if set.keys.is_empty() || set.keys.len() > LIMIT {
         return Err(BadKeys::Count);
     }
-    match set.keys.iter().position(|key| known(key).is_empty()) {
+    match set.keys.iter().position(|key| known(key).is_empty() || !is_sound(key)) {
         Some(place) => Err(BadKeys::Unusable(place)),
         None => Ok(set),
     }
+}
+
+/// Whether the key can be read, and is of a size that is still safe (RFC 7518 §3.3: RSA keys have
+/// 2048 bits or more).
+fn is_sound(key: &Jwk) -> bool {
+    const SHORTEST_MODULUS: usize = 256;
+    let length = |text: &str| URL_SAFE_NO_PAD.decode(text).map_or(0, |bytes| bytes.len());
+    let fits = match &key.algorithm {
+        AlgorithmParameters::RSA(rsa) => length(&rsa.n) >= SHORTEST_MODULUS,
+        AlgorithmParameters::EllipticCurve(point) => {
+            let size = if point.curve == EllipticCurve::P384 { 48 } else { 32 };
+            length(&point.x) == size && length(&point.y) == size
+        }
+        AlgorithmParameters::OctetKeyPair(pair) => {
+            pair.curve == EllipticCurve::Ed25519 && length(&pair.x) == 32
+        }
+        _ => false,
+    };
+    fits && DecodingKey::from_jwk(key).is_ok()
 }
 
 /// The algorithm to verify with, if `asked` is one that `key` is for. What a key is for is fixed
@@ -105,6 +128,10 @@ mod tests {
         assert_eq!(set(&format!("{ED25519},{private}")), BadKeys::Private(1));
         assert_eq!(set(&encryption), BadKeys::Unusable(0));
         assert_eq!(set(r#"{"kty":"oct","k":"AAAA"}"#), BadKeys::Private(0));
+        assert_eq!(set(r#"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#), BadKeys::Unusable(0));
+        assert_eq!(set(r#"{"kty":"RSA","n":"AQAB","e":"AQAB","p":"AQAB"}"#), BadKeys::Private(0));
+        assert_eq!(set(r#"{"kty":"EC","crv":"P-256","x":"!!","y":"!!"}"#), BadKeys::Unusable(0));
+        assert_eq!(set(&ED25519.replace("Ed25519", "P-256")), BadKeys::Unusable(0));
         assert!(matches!(read("[]"), Err(BadKeys::NotASet(_) | BadKeys::Count)));
     }
 }

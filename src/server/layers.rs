@@ -22,12 +22,17 @@ use crate::{
 /// The longest address, in bytes.
 const URI_LIMIT: usize = 16 * 1024;
 
+/// What an answer that is no page may load and do: nothing.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'; object-src 'none'";
+
 /// One year, in seconds: how long browsers remember to come by https only.
 const HSTS: &str = "max-age=31536000";
 
 /// Puts the layers around `routes`, the outermost last.
 pub(super) fn wrap(routes: Router<App>, app: &App) -> Router<App> {
     routes
+        .layer(middleware::from_fn(outlive_the_caller))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(limit_uri))
         .layer(middleware::from_fn_with_state(app.clone(), harden))
@@ -69,7 +74,7 @@ async fn harden(State(app): State<App>, request: Request, next: Next) -> Respons
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     ];
     for (name, value) in defaults {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -78,6 +83,18 @@ async fn harden(State(app): State<App>, request: Request, next: Next) -> Respons
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     response
+}
+
+/// Answers in a task of its own: a caller who hangs up leaves nothing half done, and no connection
+/// to the store in the middle of a statement.
+async fn outlive_the_caller(request: Request, next: Next) -> Response {
+    match tokio::spawn(next.run(request).in_current_span()).await {
+        Ok(response) => response,
+        Err(broken) => match broken.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(cancelled) => Error::internal(cancelled).into_response(),
+        },
+    }
 }
 
 async fn limit_uri(request: Request, next: Next) -> Response {

@@ -1,6 +1,6 @@
 //! Taking connections, and letting them go.
 
-use std::{convert::Infallible, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -8,15 +8,18 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
+use metrics::counter;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
 };
 use tower::ServiceExt;
 
 use crate::client_auth::PeerAddress;
 
-/// The largest request head, in bytes: hyper answers 431 to a larger one.
+use super::impatient::Impatient;
+
+/// The largest request head, in bytes, give or take one read: hyper answers 431 to a larger one.
 const HEAD_LIMIT: usize = 32 * 1024;
 
 /// A listener and what it serves.
@@ -56,13 +59,21 @@ pub async fn serve(
     let graceful = GracefulShutdown::new();
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(head_timeout).max_buf_size(HEAD_LIMIT);
+    let places = Arc::new(Semaphore::new(most_connections()));
     loop {
         let accepted = tokio::select! {
             accepted = listening.listener.accept() => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
         match accepted {
-            Ok((stream, peer)) => answer(&http, &graceful, stream, (router.clone(), peer)),
+            Ok((stream, peer)) => match Arc::clone(&places).try_acquire_owned() {
+                Ok(place) => {
+                    let connection = Connection { stream, peer, patience: head_timeout, place };
+                    answer(&http, &graceful, connection, router.clone());
+                }
+                // Closed at once: waiting in line behind those who hold on helps nobody.
+                Err(_) => counter!("tessera_connections_refused_total").increment(1),
+            },
             // Out of file handles or memory: others may let go of some in a moment.
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
@@ -74,12 +85,33 @@ pub async fn serve(
     tokio::time::timeout(drain, graceful.shutdown()).await.is_ok()
 }
 
+/// A connection that was taken, and its place among those that may be open at once.
+struct Connection {
+    stream: TcpStream,
+    peer: SocketAddr,
+    patience: Duration,
+    place: OwnedSemaphorePermit,
+}
+
+/// How many connections may be open at once: what the system lets this process open, less what the
+/// store and the log need.
+fn most_connections() -> usize {
+    const RESERVE: usize = 128;
+    const FEWEST: usize = 64;
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let soft = line.and_then(|line| line.split_whitespace().next());
+    let soft = soft.and_then(|number| number.parse().ok()).unwrap_or(1024_usize);
+    soft.saturating_sub(RESERVE).clamp(FEWEST, Semaphore::MAX_PERMITS)
+}
+
 fn answer(
     http: &http1::Builder,
     graceful: &GracefulShutdown,
-    stream: TcpStream,
-    (router, peer): (Router, SocketAddr),
+    connection: Connection,
+    router: Router,
 ) {
+    let Connection { stream, peer, patience, place } = connection;
     // Small answers wait for nothing.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
@@ -88,8 +120,10 @@ fn answer(
         let router = router.clone();
         async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|e| match e {})) }
     });
-    let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+    let connection = graceful
+        .watch(http.serve_connection(TokioIo::new(Impatient::new(stream, patience)), service));
     tokio::spawn(async move {
+        let _place = place;
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection broke off");
         }

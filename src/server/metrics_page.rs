@@ -10,13 +10,14 @@ use crate::app::App;
 const BUCKETS: &[f64] =
     &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
-/// Every metric, for the page and for docs/operations/metrics.md.
+/// Every metric, for the page and for docs/metrics.md.
 pub const METRICS: &[(&str, &str)] = &[
     ("tessera_requests_total", "Requests answered, by route and status."),
     ("tessera_request_duration_seconds", "How long requests took, by route."),
     ("tessera_tokens_issued_total", "Tokens issued, by grant type."),
     ("tessera_tokens_revoked_total", "Tokens revoked by their clients."),
     ("tessera_introspections_total", "Introspections answered, by whether the token was active."),
+    ("tessera_connections_refused_total", "Connections closed at once because too many were open."),
     ("tessera_panics_total", "Requests that met a fault of ours."),
     ("tessera_sweep_rows_total", "Ended rows that the sweep deleted."),
     ("tessera_sweep_lag_seconds", "How long the longest overdue row has been overdue."),

@@ -1,10 +1,16 @@
 //! Leases: the right to do a job that only one node may do at a time.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use crate::model::timestamp::Timestamp;
 
 use super::{Result, engine::Handle};
+
+/// A lease that lasts longer than ours would and this on top was taken by a node whose clock is
+/// wrong; it binds nobody.
+const BELIEVABLE: Duration = Duration::from_hours(1);
 
 impl Handle {
     /// Takes or prolongs the lease `name` for `holder`, unless another holds it at `now`. Returns
@@ -20,12 +26,13 @@ impl Handle {
             .query(
                 "INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3)
                  ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-                 WHERE leases.holder = excluded.holder OR leases.until <= $4",
+                 WHERE leases.holder = excluded.holder OR leases.until <= $4 OR leases.until > $5",
             )
             .bind(name)
             .bind(holder)
             .bind(until)
             .bind(now)
+            .bind(until.plus(BELIEVABLE))
             .execute()
             .await?;
         Ok(rows == 1)

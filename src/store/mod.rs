@@ -44,7 +44,7 @@ pub use engine::Handle;
 pub use error::{Error, Result};
 pub use instance::StoreFacts;
 pub use open::{Address, Migrations, OpenOptions};
-pub use owner::{Owned, socket_path};
+pub use owner::{Owned, key_path, socket_path};
 pub use tokens::{End, Overdue, TokenFilter};
 
 /// The database, cheap to clone.

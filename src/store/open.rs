@@ -7,7 +7,7 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, PgConnection,
+    ConnectOptions, Connection, PgConnection,
     pool::PoolOptions,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -22,6 +22,9 @@ use super::{
 
 /// How many connections read from an SQLite file beside the one that writes.
 const SQLITE_READERS: u32 = 4;
+
+/// How long an idle connection to PostgreSQL is believed to be there still.
+const IDLE_TRUST: Duration = Duration::from_secs(1);
 
 /// The largest size that SQLite's write-ahead log keeps on disk between checkpoints, 64 MiB.
 const SQLITE_JOURNAL_LIMIT: &str = "67108864";
@@ -139,12 +142,19 @@ async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Pool> {
         .application_name("tessera")
         .options([("statement_timeout", limit.as_str()), ("lock_timeout", limit.as_str())])
         .disable_statement_logging();
+    // The pool would try until its time is over, and then keep to itself why it failed.
+    within(options.timeout, async { connect.connect().await?.close().await }).await?;
     let pool = PgPoolOptions::new()
         .max_connections(options.connections)
         .acquire_timeout(options.timeout)
-        // A ping before every statement would cost a third of a look-up; a connection that broke
-        // fails once and is not put back.
+        // A ping before every statement would cost a third of a look-up. Only a connection that lay
+        // idle for a while may have lost its server.
         .test_before_acquire(false)
+        .before_acquire(|connection, state| {
+            Box::pin(
+                async move { Ok(state.idle_for < IDLE_TRUST || connection.ping().await.is_ok()) },
+            )
+        })
         .after_connect(|connection, _| Box::pin(wait_for_the_disk(connection)))
         .connect_with(connect);
     Ok(Pool::Postgres(within(options.timeout, pool).await?))

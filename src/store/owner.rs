@@ -113,8 +113,24 @@ pub fn socket_path(path: &Path) -> PathBuf {
     beside(path, ".sock")
 }
 
+/// Where the master key of the SQLite file at `path` is, unless the settings say otherwise.
+#[must_use]
+pub fn key_path(path: &Path) -> PathBuf {
+    beside(path, ".key")
+}
+
+/// A file beside the database itself, whichever of its names it was opened by: with a lock for
+/// every symbolic link it would have as many owners.
 fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(path);
+    let real = fs::canonicalize(path).unwrap_or_else(|_| {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = fs::canonicalize(parent.unwrap_or(Path::new(".")));
+        match (parent, path.file_name()) {
+            (Ok(parent), Some(name)) => parent.join(name),
+            _ => path.to_owned(),
+        }
+    });
+    let mut name = OsString::from(real);
     name.push(ending);
     PathBuf::from(name)
 }

@@ -144,7 +144,7 @@ impl Handle {
             Some(client_id) => self
                 .query(standing_entry!(
                     "WHERE t.entry_key > $1 AND t.entry_key >= $2 AND t.client_id = $4
-                     ORDER BY t.entry_key LIMIT $3"
+                     ORDER BY t.client_id, t.entry_key LIMIT $3"
                 ))
                 .bind(after)
                 .bind(from)
@@ -187,15 +187,24 @@ impl Handle {
         Ok(rows == 1)
     }
 
-    /// How many entries of a client are live at `now`.
-    pub async fn count_live_tokens(&mut self, client_id: &ClientId, now: Timestamp) -> Result<i64> {
+    /// How many entries of a client are live at `now`, counted up to `limit`. `first` is the lowest
+    /// key that a live one can have: it keeps the count from walking the ended ones.
+    pub async fn count_live_tokens(
+        &mut self,
+        client_id: &ClientId,
+        (first, now): (EntryKey, Timestamp),
+        limit: i64,
+    ) -> Result<i64> {
         self.query(
-            "SELECT COUNT(*) FROM tokens WHERE client_id = $1 AND entry_key >= $2
-               AND status IN ('inactive', 'valid') AND (expires_at IS NULL OR expires_at > $3)",
+            "SELECT COUNT(*) FROM
+                 (SELECT entry_key FROM tokens WHERE client_id = $1 AND entry_key >= $2
+                    AND status IN ('inactive', 'valid') AND (expires_at IS NULL OR expires_at > $3)
+                  LIMIT $4) AS counted",
         )
         .bind(client_id.as_str())
-        .bind(EntryKey::floor(now))
+        .bind(first)
         .bind(now)
+        .bind(limit)
         .fetch_value()
         .await
     }

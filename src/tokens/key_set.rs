@@ -1,6 +1,9 @@
 //! The signing keys of the server: which one signs, and which are published.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use jsonwebtoken::{DecodingKey, jwk::Jwk};
 use serde_json::{Value, json};
@@ -20,7 +23,19 @@ use super::{Error, Result, Sealer, seal::Belonging, sign::Signer};
 
 /// The signing keys, read from the store and kept parsed.
 #[derive(Debug, Default)]
-pub struct KeySet(RwLock<Arc<Vec<Arc<LoadedKey>>>>);
+pub struct KeySet {
+    loaded: RwLock<Loaded>,
+    /// How many reads of the store were begun.
+    reads: AtomicU64,
+}
+
+/// What a read of the store brought.
+#[derive(Debug, Default)]
+struct Loaded {
+    keys: Arc<Vec<Arc<LoadedKey>>>,
+    /// Which read it was, in the order in which they began.
+    read: u64,
+}
 
 /// A signing key at work.
 pub struct LoadedKey {
@@ -44,6 +59,7 @@ impl KeySet {
     ///
     /// [`Error::Unsealable`] if a private half cannot be opened.
     pub async fn reload(&self, store: &Store, sealer: &Sealer) -> Result<()> {
+        let read = self.reads.fetch_add(1, Ordering::SeqCst) + 1;
         let rows = store.read().await?.signing_keys().await?;
         let known = self.keys();
         let keys = rows
@@ -53,7 +69,11 @@ impl KeySet {
                 None => LoadedKey::load(row, sealer).map(Arc::new),
             })
             .collect::<Result<Vec<_>>>()?;
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+        // Reads overtake each other: an older one must not overwrite a newer.
+        if read > loaded.read {
+            *loaded = Loaded { keys: Arc::new(keys), read };
+        }
         Ok(())
     }
 
@@ -99,7 +119,7 @@ impl KeySet {
     /// Every key that signs or is published.
     #[must_use]
     pub fn keys(&self) -> Arc<Vec<Arc<LoadedKey>>> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner).keys)
     }
 
     /// The public halves as a JWK set (RFC 7517 §5).

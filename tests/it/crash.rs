@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    env,
+    env, fs,
     io::Result,
     sync::{
         Arc,
@@ -65,6 +65,19 @@ async fn a_first_start_that_is_killed_hinders_no_later_one_on_sqlite() {
 #[tokio::test]
 async fn a_first_start_that_is_killed_hinders_no_later_one_on_postgres() {
     kill_first_starts(Engine::Postgres).await;
+}
+
+#[tokio::test]
+async fn half_a_master_key_that_a_killed_start_left_is_made_anew() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let unfinished = database.folder.join("tessera.key.unfinished");
+    fs::write(&unfinished, "AAEC").unwrap();
+
+    Program::on(&database).add_machine("crash");
+
+    let key = fs::read_to_string(database.folder.join("tessera.key")).unwrap();
+    assert_eq!((key.trim().len(), unfinished.exists()), (44, false));
+    database.remove().await;
 }
 
 async fn kill_again_and_again(engine: Engine) {

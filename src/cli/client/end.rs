@@ -3,11 +3,14 @@
 use serde_json::json;
 
 use crate::{
-    acts::{self, Operator, clients},
+    acts::{
+        Operator,
+        clients::{self, COUNT_LIMIT},
+    },
     app::App,
     cli::{
         console::Console,
-        figures::counted,
+        figures::{counted, live_tokens},
         problem::{Exit, Outcome},
     },
     model::{client::ClientStatus, client_id::ClientId},
@@ -29,9 +32,8 @@ pub(super) async fn disable(
     operator: &Operator,
     console: &mut Console,
 ) -> Outcome {
-    let (_, _, live) = clients::show(app, name).await?;
     let changed = clients::set_status(app, operator, name, ClientStatus::Disabled).await?;
-    let live = counted(live, "live token");
+    let live = live_tokens(clients::live_tokens(app, name).await, COUNT_LIMIT);
     let text = format!("Disabled {name}; its {live} won't work until it is enabled again");
     let text = if changed { text } else { format!("{name} was disabled already") };
     Ok(told((name, ClientStatus::Disabled), changed, &text, console))
@@ -59,12 +61,13 @@ pub(super) async fn delete(
     console: &mut Console,
 ) -> Outcome {
     let DeleteArguments { name, yes } = arguments;
-    let (client, secrets, live) = acts::clients::show(app, name).await?;
+    let (client, secrets) = clients::show(app, name).await?;
+    let live = clients::live_tokens(app, name).await;
     console.say(&format!(
         "This deletes {} ({name}) and its {}, and ends its {}.\nIt can't be undone.",
         client.name,
         counted(i64::try_from(secrets.len()).unwrap_or(i64::MAX), "secret"),
-        counted(live, "live token"),
+        live_tokens(live, COUNT_LIMIT),
     ));
     if !yes {
         console.confirm(name.as_str()).await?;

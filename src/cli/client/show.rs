@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    acts,
+    acts::{self, clients::COUNT_LIMIT},
     app::App,
     model::{
         client::{Client, ClientAuthentication, ClientStatus},
@@ -17,7 +17,7 @@ use crate::{
 
 use crate::cli::{
     console::Console,
-    figures::counted,
+    figures::live_tokens,
     look::Tone,
     problem::{Exit, Outcome},
     sheet::Sheet,
@@ -57,7 +57,8 @@ pub(super) async fn list(app: &App, console: &mut Console) -> Outcome {
 
 /// One client, its secrets, and how many of its tokens are live.
 pub(super) async fn show(client_id: &ClientId, app: &App, console: &mut Console) -> Outcome {
-    let (client, secrets, live) = acts::clients::show(app, client_id).await?;
+    let (client, secrets) = acts::clients::show(app, client_id).await?;
+    let live = acts::clients::live_tokens(app, client_id).await;
     let now = app.now();
     if console.json() {
         let mut object = client_json(&client);
@@ -73,7 +74,7 @@ pub(super) async fn show(client_id: &ClientId, app: &App, console: &mut Console)
     sheet.fact("Kind", client.kind.as_str());
     sheet.append(settings_sheet(&client));
     sheet.fact("Added", console.times(now).stated(client.created_at));
-    sheet.fact("Tokens", counted(live, "live token"));
+    sheet.fact("Tokens", live_tokens(live, COUNT_LIMIT));
     for secret in &secrets {
         let (value, detail) = secret_words(secret, &console.times(now));
         let tone = if secret.is_live(now) { Tone::Plain } else { Tone::Dim };

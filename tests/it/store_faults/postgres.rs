@@ -119,7 +119,6 @@ async fn outage(state: LineState) {
         assert_unavailable(&ledger.issue(&server).await);
         assert_unavailable(&ledger.introspect(&server).await);
         assert_unavailable(&ledger.revoke(&server, &spare).await);
-        assert_unavailable(&answer(server.get("/jwks.json", &[])).await);
         assert_unavailable(&answer(server.get("/readyz", &[])).await);
     }
     assert_eq!(answer(server.get("/healthz", &[])).await.status, StatusCode::OK);
@@ -129,6 +128,26 @@ async fn outage(state: LineState) {
     ledger.holds(&server).await;
     assert_eq!(ledger.revoke(&server, &spare).await.status, StatusCode::OK);
     assert!(!server.is_active(&ledger.client, &spare).await);
+    server.database().remove().await;
+}
+
+/// Whoever verifies JWTs by itself must not fall with our database, nor wait for it in a queue.
+#[tokio::test]
+async fn the_public_keys_are_answered_without_the_database() {
+    let (server, mut line) = server_on_a_line().await;
+    let before = server.get("/jwks.json", &[]).await.json();
+    let server = Arc::new(server);
+
+    line.set(LineState::Silent).await;
+    let mut asking = JoinSet::new();
+    for _ in 0..16 {
+        let server = Arc::clone(&server);
+        asking.spawn(async move { answer(server.get("/jwks.json", &[])).await });
+    }
+
+    for answer in asking.join_all().await {
+        assert_eq!((answer.status, &answer.json()), (StatusCode::OK, &before));
+    }
     server.database().remove().await;
 }
 
