@@ -26,11 +26,15 @@ fn main() -> ExitCode {
     code
 }
 
-/// The environment variables whose name and value are UTF-8.
+/// The environment, where it is text. What is not comes with replacement characters, which no
+/// setting takes: better a fault that names it than a default that nobody meant.
 fn environment() -> Environment {
-    let text = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let text = std::env::vars_os().map(|(name, value)| (lossy(&name), lossy(&value)));
     Environment::new(text)
+}
+
+fn lossy(text: &std::ffi::OsStr) -> String {
+    text.to_string_lossy().into_owned()
 }
 
 /// The system's clock; before 1970 it stands still.

@@ -61,6 +61,9 @@ impl DbCommand {
     }
 }
 
+/// From how many entries on their average size says something.
+const ENOUGH_ENTRIES: i64 = 1000;
+
 /// Runs a command that needs nothing but the store. `address` is fit to be shown.
 pub(super) async fn run_bare(
     command: Bare,
@@ -98,7 +101,8 @@ async fn status(
         last = store.lease_finished_at(sweep::LEASE).await?;
         overdue = store.overdue_tokens(now, COUNT_LIMIT).await?;
     }
-    let an_entry = facts.bytes.checked_div(facts.entries);
+    // Of a nearly empty database it would tell nothing but how large an empty one is.
+    let an_entry = (facts.entries >= ENOUGH_ENTRIES).then(|| facts.bytes / facts.entries);
     let lag = sweep::lag(&overdue, now);
     if console.json() {
         console.object(&json!({

@@ -54,7 +54,8 @@ pub(super) struct Change {
     /// Its name for people
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
-    /// The scope tokens it knows, parted by spaces; empty for any
+    /// The scope tokens it knows, parted by spaces; empty for any, and then
+    /// every client gets tokens for it that names it
     #[arg(long, value_name = "SCOPES", value_parser = Scope::parse)]
     scope: Option<Scope>,
     /// Whether tokens are for it when nobody says whom they are for

@@ -23,6 +23,11 @@ pub(super) fn read(environment: impl IntoIterator<Item = (String, String)>, valu
         let file_variable = format!("{variable}_FILE");
         match (ours.remove(&variable), ours.remove(&file_variable)) {
             (None, None) => {}
+            // What stands in for bytes that were no text.
+            (Some(value), None) if value.contains(char::REPLACEMENT_CHARACTER) => {
+                let wrong = Wrong::new("is no UTF-8 text", "write it in UTF-8");
+                values.refuse(key, Source::Variable(variable), wrong);
+            }
             (Some(value), None) => values.give(key, value, Source::Variable(variable)),
             (None, Some(path)) => read_file(key, file_variable, path, values),
             (Some(_), Some(_)) => {
@@ -78,6 +83,13 @@ mod tests {
         assert_eq!(faults.len(), 1, "{faults:?}");
         let Fault { key, from, problem, remedy } = faults.remove(0);
         [key, from, problem, remedy]
+    }
+
+    #[test]
+    fn a_value_that_was_no_text_is_a_fault_and_never_a_default() {
+        let fault = fault(&[("TESSERA_STORE__URL", "sqlite:a\u{fffd}.db")]);
+
+        assert_eq!((fault[0].as_str(), fault[2].as_str()), ("store.url", "is no UTF-8 text"));
     }
 
     #[test]

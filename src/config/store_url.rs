@@ -196,4 +196,20 @@ mod tests {
             assert!(!wrong.remedy.contains("hunter2"));
         }
     }
+
+    #[test]
+    fn parameters_that_the_driver_would_ignore_are_refused_without_their_values() {
+        for (text, part) in [
+            ("postgres://u@h/d?passwrd=hunter2", "a parameter \"passwrd\""),
+            ("postgres://u@h/d?sslmode=hunter2", "an unknown sslmode"),
+        ] {
+            let wrong = StoreUrl::parse(text).unwrap_err();
+
+            assert!(wrong.problem.contains(part), "{}", wrong.problem);
+            assert!(!format!("{} {}", wrong.problem, wrong.remedy).contains("hunter2"));
+        }
+        assert!(
+            StoreUrl::parse("postgres://u@h/d?sslmode=verify-full&sslrootcert=/ca.pem").is_ok()
+        );
+    }
 }

@@ -7,6 +7,7 @@ use crate::common::{TestServer, on_each_engine};
 on_each_engine!(
     other_methods_are_refused_with_the_one_that_is_taken,
     bodies_of_other_types_are_refused,
+    a_body_has_one_type,
     compressed_bodies_are_refused,
     a_large_body_is_refused,
     a_long_address_is_refused,
@@ -19,6 +20,7 @@ on_each_engine!(
 );
 
 const FORM: &str = "application/x-www-form-urlencoded";
+const LATIN: &str = "application/x-www-form-urlencoded; charset=iso-8859-1";
 const PATHS: [&str; 3] = ["/token", "/introspect", "/revoke"];
 
 fn post(path: &str, content_type: &str) -> axum::http::request::Builder {
@@ -44,7 +46,7 @@ async fn bodies_of_other_types_are_refused(server: TestServer) {
     let client = server.machine("mailer", "read").await;
     for path in PATHS {
         for content_type in
-            ["application/json", "multipart/form-data; boundary=x", "text/plain", ""]
+            ["application/json", "multipart/form-data; boundary=x", "text/plain", "", LATIN]
         {
             let request = post(path, content_type).header("authorization", client.basic());
 
@@ -57,6 +59,15 @@ async fn bodies_of_other_types_are_refused(server: TestServer) {
         let answer = server.send(request, "token=x&grant_type=client_credentials").await;
         assert_eq!(answer.status, StatusCode::OK);
     }
+}
+
+async fn a_body_has_one_type(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let request = post("/token", FORM)
+        .header("content-type", "application/json")
+        .header("authorization", client.basic());
+
+    server.send(request, "x=1").await.assert_error(400, "invalid_request");
 }
 
 async fn compressed_bodies_are_refused(server: TestServer) {

@@ -35,6 +35,7 @@ on_each_engine!(
     the_last_use_of_a_secret_is_noted,
     secrets_in_the_url_are_refused,
     contradictory_clients_cannot_be_added,
+    guessing_a_chosen_secret_is_slowed_down,
 );
 
 const GRANT: &str = "grant_type=client_credentials";
@@ -226,4 +227,20 @@ async fn contradictory_clients_cannot_be_added(server: TestServer) {
     let refused = server.add(&id, ClientKind::Machine, ClientChanges::default(), short).await;
     assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
     assert!(matches!(clients::find(&server.app, &id).await, Err(Error::NotFound(_))));
+}
+
+async fn guessing_a_chosen_secret_is_slowed_down(server: TestServer) {
+    let client = add_chosen(&server, "mailer", "correct horse battery").await;
+    let wrong = TestClient { secret: "wrong".to_owned(), ..client.clone() };
+    for _ in 0..10 {
+        server.post("/token", &wrong, GRANT).await.assert_error(401, "invalid_client");
+    }
+
+    let throttled = server.post("/token", &wrong, GRANT).await;
+    server.advance(Duration::from_mins(1));
+    let after = server.post("/token", &client, GRANT).await;
+
+    throttled.assert_error(503, "temporarily_unavailable");
+    assert!(throttled.header("retry-after").is_some());
+    assert_eq!(after.status, 200);
 }

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use tessera::store;
 use tokio::task::JoinSet;
 
 use crate::common::{
@@ -70,12 +71,13 @@ async fn a_first_start_that_is_killed_hinders_no_later_one_on_postgres() {
 #[tokio::test]
 async fn half_a_master_key_that_a_killed_start_left_is_made_anew() {
     let database = TestDatabase::create(Engine::Sqlite).await;
-    let unfinished = database.folder.join("tessera.key.unfinished");
+    let key = store::key_path(&database.folder.join("tessera.db"));
+    let unfinished = key.with_extension("key.unfinished");
     fs::write(&unfinished, "AAEC").unwrap();
 
     Program::on(&database).add_machine("crash");
 
-    let key = fs::read_to_string(database.folder.join("tessera.key")).unwrap();
+    let key = fs::read_to_string(key).unwrap();
     assert_eq!((key.trim().len(), unfinished.exists()), (44, false));
     database.remove().await;
 }

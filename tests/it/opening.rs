@@ -110,3 +110,16 @@ async fn a_lost_master_key_is_never_replaced() {
     assert!(!database.folder.join("tessera.db.key").exists());
     database.remove().await;
 }
+
+#[tokio::test]
+async fn another_name_of_an_sqlite_file_makes_no_second_owner() {
+    let server = TestServer::on(Engine::Sqlite).await;
+    let database = server.database();
+    let link = database.folder.join("link.db");
+    std::os::unix::fs::symlink(database.folder.join("tessera.db"), &link).unwrap();
+
+    let owned = tessera::store::Owned::look(&link);
+
+    assert_eq!(owned, tessera::store::Owned::ByAnother);
+    database.remove().await;
+}

@@ -23,6 +23,7 @@ on_each_engine!(
     a_public_client_never_acts_for_itself,
     the_lifetime_of_the_client_wins,
     unknown_parameters_are_ignored_and_empty_ones_absent,
+    a_scope_of_spaces_is_as_good_as_none,
 );
 
 const GRANT: &str = "grant_type=client_credentials";
@@ -176,6 +177,14 @@ async fn unknown_parameters_are_ignored_and_empty_ones_absent(server: TestServer
 
     let form = format!("{GRANT}&access_type=offline&scope=&resource=&client_secret=");
     let answer = server.post("/token", &client, &form).await;
+
+    assert_eq!(answer.json()["scope"], "read");
+}
+
+async fn a_scope_of_spaces_is_as_good_as_none(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+
+    let answer = server.post("/token", &client, &format!("{GRANT}&scope=++")).await;
 
     assert_eq!(answer.json()["scope"], "read");
 }
