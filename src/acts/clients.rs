@@ -14,7 +14,7 @@ use crate::{
 use super::{
     Error, Operator, Result,
     client_settings::{apply, blank, check, needs_secret, uses_secret},
-    event, keys, secrets,
+    event, keys, resource_servers, secrets,
 };
 
 pub use super::client_settings::ClientChanges;
@@ -129,6 +129,7 @@ pub async fn set_status(
     if changed {
         if status == ClientStatus::Deleted {
             store.delete_client_secrets(client_id).await?;
+            resource_servers::forget_introspector(&mut store, client_id, now).await?;
         }
         let event = event(app, (operator, now), action, client_id.as_str(), None);
         store.insert_audit_event(&event).await?;

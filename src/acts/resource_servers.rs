@@ -9,6 +9,7 @@ use crate::{
         space_delimited::SpaceDelimited,
         timestamp::Timestamp,
     },
+    store::Transaction,
 };
 
 use super::{Error, Operator, Result, checks, clients, event};
@@ -127,6 +128,29 @@ pub async fn find(app: &App, audience: &str) -> Result<ResourceServer> {
 /// What the store says.
 pub async fn list(app: &App) -> Result<Vec<ResourceServer>> {
     Ok(app.store.read().await?.resource_servers().await?)
+}
+
+/// Takes a client that is deleted off every list of introspectors: whoever is given its name next
+/// must not inherit what it saw.
+pub(super) async fn forget_introspector(
+    store: &mut Transaction,
+    client_id: &ClientId,
+    now: Timestamp,
+) -> Result<()> {
+    for mut server in store.resource_servers().await? {
+        if !server.may_introspect(client_id) {
+            continue;
+        }
+        let others = server.introspectors.iter().filter(|name| *name != client_id.as_str());
+        server.introspectors = others.map(str::to_owned).collect();
+        let seen = server.updated_at;
+        server.updated_at = Timestamp(now.0.max(seen.0 + 1));
+        if !store.update_resource_server(&server, seen).await? {
+            let text = format!("{} was changed meanwhile; try again", server.audience);
+            return Err(Error::Conflict(text));
+        }
+    }
+    Ok(())
 }
 
 async fn apply(

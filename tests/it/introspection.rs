@@ -27,6 +27,7 @@ on_each_engine!(
     a_disabled_client_takes_its_tokens_along,
     a_deleted_client_leaves_dead_tokens_even_if_its_name_comes_back,
     a_public_client_may_not_introspect,
+    a_deleted_introspector_leaves_nothing_to_inherit,
     a_token_must_be_named,
     introspection_writes_nothing_to_the_entry,
     an_altered_payload_is_never_answered_from,
@@ -202,4 +203,26 @@ async fn an_altered_payload_is_never_answered_from(server: TestServer) {
     let statuses: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
     assert!(statuses.contains(&200) && statuses.contains(&500), "{statuses:?}");
     assert!(answers.iter().all(|answer| !answer.body.contains("unseal")));
+}
+
+async fn a_deleted_introspector_leaves_nothing_to_inherit(server: TestServer) {
+    let holder = server.machine("mailer", "read").await;
+    let api = server.machine("api", "").await;
+    let changes = ResourceServerChanges {
+        is_default: Some(true),
+        introspectors: Some(SpaceDelimited::parse("api other")),
+        ..ResourceServerChanges::default()
+    };
+    server.machine("other", "").await;
+    resource_servers::add(&server.app, &operator(), "https://api.example", changes).await.unwrap();
+    let token = server.token(&holder).await;
+    assert!(server.is_active(&api, &token).await);
+
+    let delete = ClientStatus::Deleted;
+    clients::set_status(&server.app, &operator(), &api.id, delete).await.unwrap();
+    let again = server.machine("api", "").await;
+
+    assert!(!server.is_active(&again, &token).await);
+    let left = resource_servers::find(&server.app, "https://api.example").await.unwrap();
+    assert_eq!(left.introspectors.to_string(), "other");
 }
