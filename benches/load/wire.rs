@@ -1,0 +1,75 @@
+//! The smallest HTTP/1.1 client that will do: one request at a time on a connection that stays.
+
+use std::{net::SocketAddr, ops::Range};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use super::Result;
+
+/// A connection to the server, and what it last received.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    received: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects to the server.
+    pub async fn open(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, received: Vec::with_capacity(4096) })
+    }
+
+    /// Sends a whole request and returns the body of its answer.
+    ///
+    /// # Errors
+    ///
+    /// If the answer is anything but a 200 with a `Content-Length`.
+    pub async fn exchange(&mut self, request: &[u8]) -> Result<&[u8]> {
+        self.stream.write_all(request).await?;
+        self.received.clear();
+        loop {
+            if self.stream.read_buf(&mut self.received).await? == 0 {
+                return Err("the server closed a connection".into());
+            }
+            if let Some(body) = find_body(&self.received)? {
+                return Ok(&self.received[body]);
+            }
+        }
+    }
+}
+
+/// Where the body stands in an answer. `None` if more is to come.
+fn find_body(received: &[u8]) -> Result<Option<Range<usize>>> {
+    let Some(end) = received.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let head = str::from_utf8(&received[..end])?;
+    if !head.starts_with("HTTP/1.1 200 ") {
+        let text = String::from_utf8_lossy(received);
+        return Err(format!("the server answered:\n{text}").into());
+    }
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length: usize = length.ok_or("an answer has no content-length")?.parse()?;
+    let body = end + 4..end + 4 + length;
+    Ok((received.len() >= body.end).then_some(body))
+}
+
+/// A request for a page.
+pub fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").into_bytes()
+}
+
+/// A request that posts a form, with the value of its `Authorization` header.
+pub fn post(path: &str, authorization: &str, form: &str) -> Vec<u8> {
+    let length = form.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {authorization}\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{form}"
+    )
+    .into_bytes()
+}
