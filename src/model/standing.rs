@@ -104,10 +104,9 @@ impl StandingEntry {
     }
 }
 
+/// What tests of this room judge.
 #[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
+pub(super) mod samples {
     use super::*;
     use crate::model::{
         client_id::ClientId,
@@ -117,9 +116,10 @@ mod tests {
         token_entry::{EntryFormat, TokenKind},
     };
 
-    const NOW: Timestamp = Timestamp(1_800_000_000_000);
+    pub(in crate::model) const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
-    fn good() -> StandingEntry {
+    /// A token that is good from now on for a thousand seconds.
+    pub(in crate::model) fn good() -> StandingEntry {
         StandingEntry {
             entry: TokenEntry {
                 entry_key: EntryKey::floor(NOW),
@@ -142,7 +142,7 @@ mod tests {
                 global_generation: 1,
                 created_at: NOW,
                 not_before: None,
-                expires_at: Some(Timestamp(NOW.0 + 1000)),
+                expires_at: Some(Timestamp(NOW.0 + 1_000_000)),
                 ended_at: None,
                 ended_by: None,
                 end_reason: None,
@@ -158,13 +158,23 @@ mod tests {
             },
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::{
+        samples::{NOW, good},
+        *,
+    };
 
     #[test]
     fn it_is_good_until_just_before_it_expires() {
         let token = good();
 
-        assert_eq!(token.judge(Timestamp(NOW.0 + 999)), None);
-        assert_eq!(token.judge(Timestamp(NOW.0 + 1000)), Some(Refusal::Expired));
+        assert_eq!(token.judge(Timestamp(NOW.0 + 999_999)), None);
+        assert_eq!(token.judge(Timestamp(NOW.0 + 1_000_000)), Some(Refusal::Expired));
     }
 
     #[test]

@@ -79,57 +79,7 @@ fn is_nearly_over(start: Timestamp, now: Timestamp, end: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
-        client_id::ClientId,
-        entry_key::EntryKey,
-        scope::Scope,
-        space_delimited::SpaceDelimited,
-        standing::Standing,
-        token_entry::{EntryFormat, TokenEntry, TokenKind},
-    };
-
-    const NOW: Timestamp = Timestamp(1_800_000_000_000);
-
-    /// A token that lives from now on for a thousand seconds.
-    fn token() -> StandingEntry {
-        StandingEntry {
-            entry: TokenEntry {
-                entry_key: EntryKey::floor(NOW),
-                kind: TokenKind::Access,
-                type_name: "access".to_owned(),
-                format: EntryFormat::Reference,
-                status: EntryStatus::Valid,
-                client_id: ClientId::parse("mailer").unwrap(),
-                user_id: None,
-                subject: None,
-                authorization_id: None,
-                scope: Scope::default(),
-                audience: SpaceDelimited::default(),
-                jti_salt: 0,
-                reference_hash: None,
-                payload: None,
-                seal_key: None,
-                client_generation: 1,
-                user_generation: None,
-                global_generation: 1,
-                created_at: NOW,
-                not_before: None,
-                expires_at: Some(later(1000)),
-                ended_at: None,
-                ended_by: None,
-                end_reason: None,
-            },
-            standing: Standing {
-                client_status: Some("active".to_owned()),
-                client_generation_now: Some(1),
-                user_status: None,
-                user_generation_now: None,
-                username: None,
-                family_status: None,
-                global_generation_now: Some(1),
-            },
-        }
-    }
+    use crate::model::standing::samples::{NOW, good as token};
 
     fn later(seconds: i64) -> Timestamp {
         Timestamp(NOW.0 + 1000 * seconds)
