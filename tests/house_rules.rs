@@ -26,7 +26,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("endpoints", &["app", "client_auth", "error", "grants", "model", "store", "tokens"]),
     ("pages", &["app", "error", "model"]),
     ("jobs", &["app", "error", "model", "store", "tokens"]),
-    ("acts", &["app", "error", "grants", "hashing", "model", "store", "tokens"]),
+    ("acts", &["app", "config", "error", "grants", "hashing", "model", "store", "tokens"]),
     ("client_auth", &["app", "error", "hashing", "model", "tokens"]),
     ("grants", &["error", "model", "store", "tokens"]),
     ("app", &["config", "hashing", "model", "store", "tokens"]),

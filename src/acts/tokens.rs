@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    config::duration,
     grants,
     model::{
         client::ClientStatus, client_id::ClientId, entry_key::EntryKeyRange,
@@ -36,8 +37,8 @@ pub async fn find(app: &App, typed: &str) -> Result<StandingEntry> {
     let mut found = app.store.read().await?.find_tokens_by_prefix(range).await?;
     match found.len() {
         0 => Err(Error::NotFound(format!(
-            "there is no entry {typed}; ended ones are kept for {} s",
-            app.config.tokens.keep_ended.as_secs()
+            "there is no entry {typed}; ended ones are kept for {}",
+            duration::format(app.config.tokens.keep_ended)
         ))),
         1 => Ok(found.remove(0)),
         _ => Err(Error::Conflict(format!("several entries begin with {typed}; type more of it"))),
@@ -70,7 +71,8 @@ pub async fn issue(
         return Err(Error::Invalid(format!("{client_id} is {}", client.status)));
     }
     let grant = grants::find("client_credentials")
-        .ok_or_else(|| Error::Invalid("there is no such grant here".to_owned()))?;
+        .filter(|grant| client.grant_types.contains(grant.grant_type))
+        .ok_or_else(|| Error::Invalid(format!("{client_id} may not use client_credentials")))?;
     let redemption = grants::Redemption {
         client: &client,
         parameters: &parameters,
@@ -81,11 +83,15 @@ pub async fn issue(
     let authorization = (grant.redeem)(redemption)
         .await
         .map_err(|refusal| Error::Invalid(refusal.description.into_owned()))?;
-    let issued = app.tokens.issue_access_token(&client, &authorization, now).await?;
+    app.tokens.prepare(&client, now).await?;
+    let mut store = app.store.begin().await?;
+    let tokens = &app.tokens;
+    let issued = tokens.issue_access_token_in(&mut store, &client, &authorization, now).await?;
     let key = issued.entry_key.to_string();
     let detail = Some(format!("to {client_id}"));
     let event = event(app, (operator, now), "token.issued", &key, detail);
-    app.store.write().await?.insert_audit_event(&event).await?;
+    store.insert_audit_event(&event).await?;
+    store.commit().await?;
     Ok(issued)
 }
 

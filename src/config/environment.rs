@@ -11,7 +11,7 @@ use super::{
 const PREFIX: &str = "TESSERA_";
 
 /// Our variables that are no settings.
-const OTHERS: &[&str] = &["TESSERA_CONFIG", "TESSERA_SERVER", "TESSERA_TEST_POSTGRES"];
+const OTHERS: &[&str] = &["TESSERA_CONFIG", "TESSERA_TEST_POSTGRES"];
 
 /// Gives `values` every setting that the variables in `environment` state, or that stands in a
 /// file they name. Variables of others are not looked at.
@@ -152,7 +152,6 @@ mod tests {
     fn a_variable_that_sets_nothing_is_noted_unless_we_know_it() {
         let loaded = with(&[
             ("TESSERA_CONFIG", "x"),
-            ("TESSERA_SERVER", "x"),
             ("TESSERA_TEST_POSTGRES", "x"),
             ("TESSERA_STORE_URL", "x"),
             ("TESSERA_WOMBAT", "x"),

@@ -110,7 +110,7 @@ pub const KEYS: &[Key] = &[
         "tokens.reference.prefix",
         Kind::Text("empty, or a letter, up to 7 of a-z 0-9 and `_`; not 5 or 6 in all"),
         "",
-        "Stands in front of new references, such as acm_, so that scanners find leaked ones.",
+        "Stands in front of new references, such as acm_, so that scanners find leaked ones. Changing it ends those out.",
     ),
     open(
         "tokens.reference.checksum",

@@ -38,6 +38,8 @@ pub(super) async fn get(
 ) -> ([(HeaderName, &'static str); 1], Json<Metadata>) {
     let all: Vec<_> = ClientAuthentication::ALL.iter().map(|method| method.as_str()).collect();
     let confidential: Vec<_> = all.iter().copied().filter(|method| *method != "none").collect();
+    let serves_public = GRANTS.iter().any(|grant| grant.serves_public);
+    let at_token_endpoint = if serves_public { all.clone() } else { confidential.clone() };
     let metadata = Metadata {
         issuer: app.issuer.as_str().to_owned(),
         token_endpoint: app.issuer.join("/token"),
@@ -46,7 +48,7 @@ pub(super) async fn get(
         jwks_uri: app.issuer.join("/jwks.json"),
         response_types_supported: &[],
         grant_types_supported: GRANTS.iter().map(|grant| grant.grant_type).collect(),
-        token_endpoint_auth_methods_supported: all.clone(),
+        token_endpoint_auth_methods_supported: at_token_endpoint,
         token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
         introspection_endpoint_auth_methods_supported: confidential,
         introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,

@@ -9,6 +9,7 @@ use super::{Grant, Redemption};
 
 pub(super) const GRANT: Grant = Grant {
     grant_type: "client_credentials",
+    serves_public: false,
     redeem: |redemption| Box::pin(async move { redeem(&redemption).await }),
 };
 

@@ -29,6 +29,8 @@ pub static GRANTS: &[&Grant] = &[&client_credentials::GRANT];
 pub struct Grant {
     /// The `grant_type` it serves, as registered with IANA.
     pub grant_type: &'static str,
+    /// Whether a public client may use it.
+    pub serves_public: bool,
     /// Turns the proof into an authorization.
     pub redeem: for<'a> fn(Redemption<'a>) -> Redeeming<'a>,
 }

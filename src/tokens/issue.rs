@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
-use crate::model::{
-    authorization::Authorization,
-    client::Client,
-    entry_key::EntryKey,
-    jwt_id::JwtId,
-    scope::Scope,
-    secret::Secret,
-    space_delimited::SpaceDelimited,
-    timestamp::Timestamp,
-    token_entry::{EntryFormat, EntryStatus, TokenEntry, TokenKind},
-    token_format::TokenFormat,
+use crate::{
+    model::{
+        authorization::Authorization,
+        client::Client,
+        entry_key::EntryKey,
+        jwt_id::JwtId,
+        scope::Scope,
+        secret::Secret,
+        signature_algorithm::SignatureAlgorithm,
+        space_delimited::SpaceDelimited,
+        timestamp::Timestamp,
+        token_entry::{EntryFormat, EntryStatus, TokenEntry, TokenKind},
+        token_format::TokenFormat,
+    },
+    store::Transaction,
 };
 
 use super::{
@@ -41,6 +45,12 @@ pub struct Issued {
     pub audience: SpaceDelimited,
 }
 
+/// A token that has no entry in the store yet.
+struct Draft {
+    entry: TokenEntry,
+    issued: Issued,
+}
+
 impl Tokens {
     /// Issues an access token and makes its entry durable.
     ///
@@ -53,24 +63,79 @@ impl Tokens {
         authorization: &Authorization,
         now: Timestamp,
     ) -> Result<Issued> {
-        let lifetime = client.access_lifetime(self.policy.access_lifetime);
-        let expires_at = now.floor_to_second().plus(lifetime);
+        self.prepare(client, now).await?;
         for _ in 0..DRAWS {
-            let key = EntryKey::draw(expires_at.plus(self.policy.keep_ended), &self.random);
-            let id = JwtId { entry_key: key, salt: self.random.bits().cast_signed() };
-            let claims = self.claims(authorization, id, (now, expires_at));
-            let mut entry = blank_entry(authorization, id, (now, expires_at));
-            let token = match client.access_format.unwrap_or(self.policy.access_format) {
-                TokenFormat::Reference => self.make_reference(&mut entry, &claims)?,
-                TokenFormat::Jwt => self.make_jwt(client, &claims, now).await?,
-            };
-            if self.store.write().await?.insert_token(&entry).await? {
-                let Authorization { scope, audience, .. } = authorization.clone();
-                let expires_in = whole_seconds(lifetime);
-                return Ok(Issued { token, entry_key: key, expires_in, scope, audience });
+            // Sealed and signed before a connection is borrowed: others write meanwhile.
+            let draft = self.draft(client, authorization, now)?;
+            if self.store.write().await?.insert_token(&draft.entry).await? {
+                return Ok(draft.issued);
             }
         }
         Err(Error::NoFreeKey)
+    }
+
+    /// Issues an access token as part of a transaction, after [`Tokens::prepare`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the entry could not be written; then there is no token.
+    pub async fn issue_access_token_in(
+        &self,
+        transaction: &mut Transaction,
+        client: &Client,
+        authorization: &Authorization,
+        now: Timestamp,
+    ) -> Result<Issued> {
+        for _ in 0..DRAWS {
+            let draft = self.draft(client, authorization, now)?;
+            if transaction.insert_token(&draft.entry).await? {
+                return Ok(draft.issued);
+            }
+        }
+        Err(Error::NoFreeKey)
+    }
+
+    /// Makes sure that the tokens of `client` can be signed, where they are to be.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store cannot be reached.
+    pub async fn prepare(&self, client: &Client, now: Timestamp) -> Result<()> {
+        if self.access_format(client) == TokenFormat::Reference {
+            return Ok(());
+        }
+        let algorithm = self.access_algorithm(client);
+        self.keys.ensure(&self.store, &self.sealer, algorithm, (&self.random, now)).await
+    }
+
+    /// Draws a key and makes everything that hangs on it.
+    fn draft(
+        &self,
+        client: &Client,
+        authorization: &Authorization,
+        now: Timestamp,
+    ) -> Result<Draft> {
+        let lifetime = client.access_lifetime(self.policy.access_lifetime);
+        let expires_at = now.floor_to_second().plus(lifetime);
+        let key = EntryKey::draw(expires_at.plus(self.policy.keep_ended), &self.random);
+        let id = JwtId { entry_key: key, salt: self.random.bits().cast_signed() };
+        let claims = self.claims(authorization, id, (now, expires_at));
+        let mut entry = blank_entry(authorization, id, (now, expires_at));
+        let token = match self.access_format(client) {
+            TokenFormat::Reference => self.make_reference(&mut entry, &claims)?,
+            TokenFormat::Jwt => self.make_jwt(self.access_algorithm(client), &claims)?,
+        };
+        let Authorization { scope, audience, .. } = authorization.clone();
+        let expires_in = whole_seconds(lifetime);
+        Ok(Draft { entry, issued: Issued { token, entry_key: key, expires_in, scope, audience } })
+    }
+
+    fn access_format(&self, client: &Client) -> TokenFormat {
+        client.access_format.unwrap_or(self.policy.access_format)
+    }
+
+    fn access_algorithm(&self, client: &Client) -> SignatureAlgorithm {
+        client.access_algorithm.unwrap_or(self.policy.access_algorithm)
     }
 
     fn claims(
@@ -108,15 +173,8 @@ impl Tokens {
     }
 
     /// Signs a JWT access token (RFC 9068 §2).
-    async fn make_jwt(
-        &self,
-        client: &Client,
-        claims: &AccessTokenClaims,
-        now: Timestamp,
-    ) -> Result<Secret> {
-        let algorithm = client.access_algorithm.unwrap_or(self.policy.access_algorithm);
-        self.keys.ensure(&self.store, &self.sealer, algorithm, (&self.random, now)).await?;
-        let key = self.keys.signing(algorithm).ok_or(Error::Cryptography("sign without a key"))?;
+    fn make_jwt(&self, by: SignatureAlgorithm, claims: &AccessTokenClaims) -> Result<Secret> {
+        let key = self.keys.signing(by).ok_or(Error::Cryptography("sign without a key"))?;
         key.signer.sign(&key.kid, ACCESS_TOKEN_TYPE, claims).map(Secret::new)
     }
 }

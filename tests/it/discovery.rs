@@ -34,8 +34,12 @@ async fn they_name_what_is_on_and_nothing_else(server: TestServer) {
     assert_eq!(metadata["response_types_supported"], json!([]));
     assert_eq!(metadata.get("authorization_endpoint"), None);
     assert!(metadata.as_object().unwrap().values().all(|member| !member.is_null()));
-    let methods = &metadata["introspection_endpoint_auth_methods_supported"];
-    assert!(!methods.as_array().unwrap().contains(&json!("none")));
+    for endpoint in ["token", "introspection"] {
+        let methods = &metadata[format!("{endpoint}_endpoint_auth_methods_supported")];
+        assert!(!methods.as_array().unwrap().contains(&json!("none")), "{endpoint}");
+    }
+    let methods = metadata["revocation_endpoint_auth_methods_supported"].as_array().unwrap();
+    assert!(methods.contains(&json!("none")));
 }
 
 async fn the_host_header_decides_nothing(server: TestServer) {

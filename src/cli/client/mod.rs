@@ -143,6 +143,9 @@ async fn add(
             sheet.fact("Secret", "none: it signs with its own key");
         }
         console.say_sheet(&sheet);
+        if client.grant_types.is_empty() {
+            console.warn("It may use no grant yet, so it gets no tokens.");
+        }
         if let Some(secret) = &secret {
             console.answer_once(secret.expose(), lost_secret(&client.client_id));
         }
