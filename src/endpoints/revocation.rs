@@ -40,7 +40,7 @@ async fn revoke(app: &App, client: &Client, presented: &str, at: Timestamp) -> R
         return Ok(());
     }
     let by = format!("client:{client_id}");
-    let end = End { at, by, reason: "revoked by its client".to_owned() };
+    let end = End { at, by, reason: "POST /revoke".to_owned() };
     if app.tokens.revoke(entry, &end).await? {
         counter!("tessera_tokens_revoked_total").increment(1);
         tracing::debug!(token.entry = %key, client.id = %client_id, "{client_id} revoked {key}");

@@ -93,7 +93,7 @@ async fn the_end_is_explained_and_the_payload_gone(server: TestServer) {
     let entry = found.found.entry;
     assert_eq!(entry.ended_at, Some(server.now()));
     assert_eq!(entry.ended_by.as_deref(), Some("client:mailer"));
-    assert_eq!(entry.end_reason.as_deref(), Some("revoked by its client"));
+    assert_eq!(entry.end_reason.as_deref(), Some("POST /revoke"));
     assert_eq!(entry.payload, None);
 }
 

@@ -66,7 +66,7 @@ pub(super) fn holder(found: &StandingEntry) -> Option<&str> {
 /// When, by whom and why a token was ended before its time; empty if it was not.
 pub(super) fn ended(entry: &TokenEntry, times: &Times<'_>) -> String {
     let Some(at) = entry.ended_at else { return String::new() };
-    let by = entry.ended_by.as_deref().map_or(String::new(), |by| format!(" by {by}"));
+    let by = entry.ended_by.as_deref().map_or(String::new(), |by| format!(", by {by}"));
     let why = entry.end_reason.as_deref().filter(|why| !why.is_empty());
     let why = why.map_or(String::new(), |why| format!(": {why}"));
     format!("{}{by}{why}", times.stated(at))
