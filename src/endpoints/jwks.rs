@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::{app::App, error::Result};
 
 /// Answers with the keys as the store has them now, so that a key another node just made verifies.
-/// While the store cannot say, the keys of the last ten seconds stand in: whoever verifies offline
-/// must not fall with our database.
+/// While the store cannot say, the keys that were last read stand in: whoever verifies offline must
+/// not fall with our database.
 pub(super) async fn get(
     State(app): State<App>,
 ) -> Result<([(HeaderName, &'static str); 1], Json<Value>)> {
