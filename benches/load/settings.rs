@@ -8,7 +8,7 @@ use super::database::Engine;
 
 /// Measures what the server costs: requests a second, waiting, CPU per request
 #[derive(Debug, Parser)]
-#[command(name = "scripts/bench", disable_version_flag = true)]
+#[command(bin_name = "scripts/bench")]
 pub struct Settings {
     /// One short round, to see that everything works: no figures to keep
     #[arg(long, conflicts_with_all = ["seconds", "rounds"])]
@@ -19,9 +19,9 @@ pub struct Settings {
     /// How often everything is measured; the report shows medians
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// On which databases
+    /// On which databases: sqlite, postgres or both
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
-    #[arg(default_values_t = [Engine::Sqlite, Engine::Postgres])]
+    #[arg(hide_possible_values = true, default_values_t = [Engine::Sqlite, Engine::Postgres])]
     engines: Vec<Engine>,
     /// What `cargo bench` adds.
     #[arg(long, hide = true)]

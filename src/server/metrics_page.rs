@@ -1,5 +1,7 @@
 //! What the server counts and measures, for Prometheus, on an address of its own.
 
+use std::time::Duration;
+
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -9,6 +11,9 @@ use crate::app::App;
 /// The upper ends of the duration buckets, in seconds.
 const BUCKETS: &[f64] =
     &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+
+/// How often measurements are folded into their buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Every metric, for the page and for docs/metrics.md.
 pub const METRICS: &[(&str, &str)] = &[
@@ -39,6 +44,15 @@ impl MetricsPage {
         let handle = PrometheusBuilder::new().set_buckets(BUCKETS)?.install_recorder()?;
         describe();
         Ok(Self(handle))
+    }
+
+    /// Folds what was measured into its buckets, again and again, until it is dropped. Between two
+    /// foldings every measurement is kept; without them they would pile up where nobody reads.
+    pub async fn keep_up(self) {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            self.0.run_upkeep();
+        }
     }
 
     /// The router of the metrics address.

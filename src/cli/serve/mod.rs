@@ -118,9 +118,12 @@ impl Parts {
         let app = &opened.app;
         let metrics = metrics.map(|(listening, page)| {
             let limits = limits(app);
-            let (router, stopped) = (page.router(app.clone()), stopped.clone());
+            let (router, stopped) = (page.clone().router(app.clone()), stopped.clone());
             tokio::spawn(async move {
-                server::serve(listening, router, limits, stopped).await;
+                tokio::select! {
+                    _ = server::serve(listening, router, limits, stopped) => {}
+                    () = page.keep_up() => {}
+                }
             })
         });
         // Commands are taken until the last request is answered: nobody else can run them.
