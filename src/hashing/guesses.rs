@@ -42,12 +42,16 @@ impl Guesses {
         counted.into_value().guesses <= FREE
     }
 
-    /// Gives a guess back: it was right, or was never judged.
-    pub(super) fn give_back(&self, guesser: &str) {
-        let key = key(guesser);
-        if let Some(known) = self.0.get(&key) {
-            self.0.insert(key, Counted { guesses: known.guesses.saturating_sub(1), ..known });
-        }
+    /// Gives a guess back: it was right, or was never judged. In one step, as taking is: a guess
+    /// that another takes meanwhile must still count.
+    pub(super) fn give_back(&self, guesser: &str, now: Timestamp) {
+        self.0.entry(key(guesser)).and_upsert_with(|before| {
+            let none = Counted { since: now, guesses: 0 };
+            before.map_or(none, |known| {
+                let known = known.into_value();
+                Counted { guesses: known.guesses.saturating_sub(1), ..known }
+            })
+        });
     }
 }
 
@@ -89,7 +93,7 @@ mod tests {
         let guesses = Guesses::new();
         for _ in 0..5 * FREE {
             assert!(guesses.take("mailer", NOW));
-            guesses.give_back("mailer");
+            guesses.give_back("mailer", NOW);
         }
     }
 

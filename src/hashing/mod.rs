@@ -132,7 +132,7 @@ impl Hasher {
         }
         let found = self.find_match(secret, kept).await;
         if !matches!(found, Ok(None)) {
-            self.guesses.give_back(&attempt.guesser);
+            self.guesses.give_back(&attempt.guesser, attempt.at);
         }
         if let Ok(Some(place)) = found {
             self.verified.insert(memories[place], ());

@@ -22,15 +22,4 @@ impl Handle {
         .await
         .map(drop)
     }
-
-    /// The newest events, newest first, at most `limit`.
-    pub async fn audit_events(&mut self, limit: i64) -> Result<Vec<AuditEvent>> {
-        self.query(
-            "SELECT audit_id, at, actor, action, target, reason, detail FROM audit
-             ORDER BY at DESC, audit_id DESC LIMIT $1",
-        )
-        .bind(limit)
-        .fetch_all()
-        .await
-    }
 }

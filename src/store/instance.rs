@@ -23,11 +23,6 @@ pub struct StoreFacts {
 const COUNT_LIMIT: i64 = 10_000;
 
 impl Handle {
-    /// The generation of the whole server.
-    pub async fn global_generation(&mut self) -> Result<i64> {
-        self.query("SELECT generation FROM instance WHERE id = 1").fetch_value().await
-    }
-
     /// Records the check value of the master key, unless one is there. Returns the one in force.
     pub async fn settle_master_check(&mut self, check: &[u8]) -> Result<Vec<u8>> {
         self.query("UPDATE instance SET master_check = $1 WHERE id = 1 AND master_check IS NULL")
