@@ -265,7 +265,8 @@ CREATE TABLE nodes (
     config_hash BYTEA,
     started_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
-    lease_until BIGINT NOT NULL
+    -- Who stays silent is removed, unless it was heard of since: this tells.
+    beats BIGINT NOT NULL
 );
 
 -- Who does a job that only one node may do at a time.

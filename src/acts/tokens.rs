@@ -8,8 +8,8 @@ use crate::{
         client::ClientStatus, client_id::ClientId, entry_key::EntryKeyRange,
         parameters::Parameters, secret::Secret, standing::StandingEntry, token_entry::TokenEntry,
     },
-    store::{End, TokenFilter},
-    tokens::{Issued, Presented},
+    store::{Command, End, TokenFilter},
+    tokens::{Issued, Presented, Tokens},
 };
 
 use super::{Error, Operator, Result, clients, event};
@@ -83,16 +83,12 @@ pub async fn issue(
     let authorization = (grant.redeem)(redemption)
         .await
         .map_err(|refusal| Error::Invalid(refusal.description.into_owned()))?;
-    app.tokens.prepare(&client, now).await?;
-    let mut store = app.store.begin().await?;
-    let tokens = &app.tokens;
-    let issued = tokens.issue_access_token_in(&mut store, &client, &authorization, now).await?;
-    let key = issued.entry_key.to_string();
-    let detail = Some(format!("to {client_id}"));
-    let event = event(app, (operator, now), "token.issued", &key, detail);
-    store.insert_audit_event(&event).await?;
-    store.commit().await?;
-    Ok(issued)
+    let with_event = |command: Command, issued: &Issued| {
+        let (key, detail) = (issued.entry_key.to_string(), format!("to {client_id}"));
+        let event = event(app, (operator, now), "token.issued", &key, Some(detail));
+        command.insert_audit_event(event)
+    };
+    Ok(app.tokens.issue_access_token_with(&client, &authorization, now, with_event).await?)
 }
 
 /// Ends a token. Returns whether it was live until then.
@@ -109,13 +105,7 @@ pub async fn revoke(
     let now = app.now();
     let key = entry.entry_key.to_string();
     let end = End { at: now, by: operator.0.clone(), reason: reason.to_owned() };
-    let mut store = app.store.begin().await?;
-    let revoked = store.revoke_token(entry.entry_key, &entry.client_id, &end).await?;
-    if revoked {
-        let mut event = event(app, (operator, now), "token.revoked", &key, None);
-        event.reason = Some(reason.to_owned());
-        store.insert_audit_event(&event).await?;
-    }
-    store.commit().await?;
-    Ok(revoked)
+    let mut event = event(app, (operator, now), "token.revoked", &key, None);
+    event.reason = Some(reason.to_owned());
+    Ok(app.store.run(Tokens::revocation(entry, &end).insert_audit_event(event)).await?)
 }

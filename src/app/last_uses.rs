@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
@@ -19,7 +20,7 @@ pub struct LastUses(Mutex<HashMap<Uuid, LastUse>>);
 
 impl LastUses {
     /// Notes that a secret was used.
-    pub fn note(&self, secret_id: Uuid, at: Timestamp, from: String) {
+    pub fn note(&self, secret_id: Uuid, at: Timestamp, from: IpAddr) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.insert(secret_id, LastUse { secret_id, at, from });
     }

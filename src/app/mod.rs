@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     hashing::Hasher,
     model::{issuer::Issuer, secret::Random, timestamp::Timestamp},
-    store::Store,
+    store::{Node, Store},
     tokens::Tokens,
 };
 
@@ -87,11 +87,22 @@ impl fmt::Debug for Clock {
 }
 
 impl App {
+    /// Takes this server's place among those that share its database; see [`Store::join`].
+    pub fn join(&self) {
+        let (name, version) = (host_name(), env!("CARGO_PKG_VERSION"));
+        self.store.join(Node { name, version, clock: Arc::clone(&self.clock.0) });
+    }
+
     /// What the clock says. Ask once per request: all that it decides must agree on the time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
+}
+
+/// The name of this machine, as its operators know it.
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 impl Deref for App {

@@ -2,11 +2,13 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use uuid::Uuid;
+
 use crate::{
     config::{Config, Migrate, StoreUrl},
     hashing::Hasher,
     model::{id::uuid_v7, issuer::Issuer, secret::Random, token_string::TokenStringForm},
-    store::{self, Address, Migrations, OpenOptions, Store},
+    store::{self, Address, CacheOptions, Migrations, OpenOptions, Store},
     tokens::{self, KeySet, MasterKey, Policy, Sealer, Tokens},
 };
 
@@ -57,7 +59,8 @@ impl App {
         random: Random,
     ) -> Result<Opened, OpenError> {
         let now = clock.now();
-        let store = Store::connect(&open_options(&config)).await?;
+        let node = uuid_v7(now, &random);
+        let store = Store::connect(&open_options(&config, node)).await?;
         let new_store = store.schema().await? == 0;
         store.migrate(migrations(&config)).await?;
 
@@ -78,7 +81,7 @@ impl App {
         let tokens =
             Tokens::new(store.clone(), Arc::new(keys), Arc::new(sealer), random.clone(), policy);
         let parts = Parts {
-            node: uuid_v7(now, &random),
+            node,
             hasher: Hasher::new(random.clone()),
             last_uses: LastUses::default(),
             config,
@@ -93,9 +96,9 @@ impl App {
     }
 }
 
-/// How to open the store that `config` names.
+/// How to open the store that `config` names, as the node of that name.
 #[must_use]
-pub fn open_options(config: &Config) -> OpenOptions {
+pub fn open_options(config: &Config, node: Uuid) -> OpenOptions {
     OpenOptions {
         address: match &config.store.url {
             StoreUrl::Sqlite(path) => Address::Sqlite(path.clone()),
@@ -104,6 +107,8 @@ pub fn open_options(config: &Config) -> OpenOptions {
         connections: config.store.connections,
         timeout: config.store.timeout,
         migrations: migrations(config),
+        cache: CacheOptions { enabled: config.cache.enabled, entries: config.cache.entries.into() },
+        node,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use tokio::net::UnixStream;
+use uuid::Uuid;
 
 use crate::{
     app::{App, Clock, OpenError, Opened, open_options},
@@ -112,7 +113,7 @@ impl Job {
 }
 
 async fn connect(config: Config) -> Result<Store, OpenError> {
-    Ok(Store::connect(&open_options(&config)).await?)
+    Ok(Store::connect(&open_options(&config, Uuid::nil())).await?)
 }
 
 /// Says what was made because it was not there yet.

@@ -1,6 +1,6 @@
 //! Proof by a signed assertion (RFC 7523 §3, RFC 10070).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jsonwebtoken::{
     Algorithm, DecodingKey, Header,
@@ -13,9 +13,11 @@ use crate::{
     model::{
         client::{AssertionAudience, Client, ClientAuthentication},
         client_key,
+        registered_client::RegisteredClient,
         secret::{Secret, Sha256},
         timestamp::Timestamp,
     },
+    store::Command,
     tokens::{claims::AudienceClaim, jwt},
 };
 
@@ -58,7 +60,7 @@ pub(super) async fn prove(
     around: &Circumstances<'_>,
     assertion: &Secret,
     name: Option<&str>,
-) -> Result<Client> {
+) -> Result<Arc<RegisteredClient>> {
     let unreadable = || refused(None, "the assertion cannot be read");
     let header = jwt::header(assertion.expose()).map_err(|_| unreadable())?;
     let claimed: ClaimedSubject =
@@ -68,20 +70,21 @@ pub(super) async fn prove(
         return Err(refused(None, "client_id and the assertion name two clients"));
     }
     let found = find_registered(around, &claimed.sub, ClientAuthentication::PrivateKeyJwt).await?;
-    let Some((client, _)) = found else {
+    let Some(registered) = found else {
         decoy::verify(&header, assertion);
         return Err(Error::invalid_client());
     };
 
+    let client = &registered.client;
     let refusal = |reason| refused(Some(&client.client_id), reason);
-    let claims = verify(&client, &header, assertion)
+    let claims = verify(client, &header, assertion)
         .ok_or_else(|| refusal("no key of the client verifies the assertion"))?;
-    let expires_at = judge(around, &client, &claims).map_err(refusal)?;
+    let expires_at = judge(around, client, &claims).map_err(refusal)?;
     let kept_until = expires_at.plus(SKEW + CLOCKS_APART);
-    let id = identifier(&client, &claims.jti);
-    let mut store = around.app.store.write().await?;
-    if store.use_identifier("client_assertion", &id, kept_until).await? {
-        Ok(client)
+    let id = identifier(client, &claims.jti);
+    let use_it = Command::new().use_identifier("client_assertion", id, kept_until);
+    if around.app.store.run(use_it).await? {
+        Ok(registered)
     } else {
         Err(refusal("the assertion was used before"))
     }

@@ -9,16 +9,18 @@ mod decoy;
 mod request;
 mod secret;
 
+use std::sync::Arc;
+
 use axum::http::HeaderMap;
 
 use crate::{
     app::App,
     error::{Code, Error, Result},
     model::{
-        client::{Client, ClientAuthentication, ClientStatus},
+        client::{ClientAuthentication, ClientStatus},
         client_id::ClientId,
-        client_secret::ClientSecret,
         parameters::Parameters,
+        registered_client::RegisteredClient,
         secret::Secret,
         timestamp::Timestamp,
     },
@@ -57,19 +59,20 @@ async fn authenticate(
     around: &Circumstances<'_>,
     headers: &HeaderMap,
     parameters: &Parameters,
-) -> Result<Client> {
-    let (client, method) = match credential(headers, parameters)? {
+) -> Result<Arc<RegisteredClient>> {
+    let (registered, method) = match credential(headers, parameters)? {
         Credential::Secret(method, name, presented) => {
             (secret::prove(around, &name, &presented, method).await?, method)
         }
         Credential::Assertion(jwt, name) => {
-            let client = assertion::prove(around, &jwt, name.as_deref()).await?;
-            (client, ClientAuthentication::PrivateKeyJwt)
+            let registered = assertion::prove(around, &jwt, name.as_deref()).await?;
+            (registered, ClientAuthentication::PrivateKeyJwt)
         }
         Credential::Name(name) => (find_public(around, &name).await?, ClientAuthentication::None),
     };
-    debug_assert_eq!(client.authentication, method, "each proof checks its own method");
-    Ok(client)
+    let proven = registered.client.authentication;
+    debug_assert_eq!(proven, method, "each proof checks its own method");
+    Ok(registered)
 }
 
 /// Picks the one proof out of a request.
@@ -108,31 +111,30 @@ fn credential(headers: &HeaderMap, parameters: &Parameters) -> Result<Credential
     })
 }
 
-/// Finds the client that may authenticate by `method`, with its live secrets.
+/// Finds the client that may authenticate by `method`, with its secrets.
 async fn find_registered(
     around: &Circumstances<'_>,
     name: &str,
     method: ClientAuthentication,
-) -> Result<Option<(Client, Vec<ClientSecret>)>> {
+) -> Result<Option<Arc<RegisteredClient>>> {
     let Ok(client_id) = ClientId::parse(name) else {
         tracing::info!(reason = "no such name is possible", "refused a client");
         return Ok(None);
     };
-    let mut store = around.app.store.read().await?;
-    let found = store.find_client_with_secrets(&client_id, around.at).await?;
-    let reason = match &found {
+    let found = around.app.store.find_registered_client(&client_id).await?;
+    let reason = match found.as_ref().map(|found| &found.client) {
         None => "unknown",
-        Some((client, _)) if client.status != ClientStatus::Active => "disabled",
-        Some((client, _)) if client.authentication != method => "another method is registered",
+        Some(client) if client.status != ClientStatus::Active => "disabled",
+        Some(client) if client.authentication != method => "another method is registered",
         Some(_) => return Ok(found),
     };
     tracing::info!(client.id = %client_id, reason, "refused client {client_id}: {reason}");
     Ok(None)
 }
 
-async fn find_public(around: &Circumstances<'_>, name: &str) -> Result<Client> {
+async fn find_public(around: &Circumstances<'_>, name: &str) -> Result<Arc<RegisteredClient>> {
     let found = find_registered(around, name, ClientAuthentication::None).await?;
-    found.map(|(client, _)| client).ok_or_else(Error::invalid_client)
+    found.ok_or_else(Error::invalid_client)
 }
 
 /// The one refusal, with its reason for the log.

@@ -1,6 +1,6 @@
 //! A request whose client is proven: what handlers get, so that none can forget to ask.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     body::Bytes,
@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use crate::{
     app::App,
     error::{Code, Error, Result},
-    model::{client::Client, parameters::Parameters, timestamp::Timestamp},
+    model::{parameters::Parameters, registered_client::RegisteredClient, timestamp::Timestamp},
 };
 
 use super::{Circumstances, authenticate, refused};
@@ -27,8 +27,8 @@ pub struct PeerAddress(pub IpAddr);
 /// A form that was posted by a client whose proof held.
 #[derive(Debug)]
 pub struct ClientRequest {
-    /// Who sent it.
-    pub client: Client,
+    /// Who sent it, and its secrets.
+    pub registered: Arc<RegisteredClient>,
     /// What it asks, credentials included.
     pub parameters: Parameters,
     /// When. All that is decided about the request goes by this moment.
@@ -49,8 +49,8 @@ impl FromRequest<App> for ClientRequest {
         let parameters = Parameters::parse(&body)?;
         let at = app.now();
         let around = Circumstances { app, at, from };
-        let client = authenticate(&around, &headers, &parameters).await?;
-        Ok(Self { client, parameters, at })
+        let registered = authenticate(&around, &headers, &parameters).await?;
+        Ok(Self { registered, parameters, at })
     }
 }
 
@@ -96,8 +96,8 @@ fn is_form(headers: &HeaderMap) -> bool {
 /// A form that was posted by a client that can keep a secret, and proved it.
 #[derive(Debug)]
 pub struct ConfidentialRequest {
-    /// Who sent it.
-    pub client: Client,
+    /// Who sent it, and its secrets.
+    pub registered: Arc<RegisteredClient>,
     /// What it asks, credentials included.
     pub parameters: Parameters,
     /// When.
@@ -108,11 +108,12 @@ impl FromRequest<App> for ConfidentialRequest {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self> {
-        let ClientRequest { client, parameters, at } =
+        let ClientRequest { registered, parameters, at } =
             ClientRequest::from_request(request, app).await?;
+        let client = &registered.client;
         if client.is_public() {
             return Err(refused(Some(&client.client_id), "a public client proves nothing"));
         }
-        Ok(Self { client, parameters, at })
+        Ok(Self { registered, parameters, at })
     }
 }

@@ -1,11 +1,14 @@
 //! Proof by secret.
 
+use std::sync::Arc;
+
 use crate::{
     error::{Error, Result},
     hashing::{self, Attempt},
     model::{
-        client::{Client, ClientAuthentication},
+        client::ClientAuthentication,
         client_secret::{ClientSecret, SecretKind},
+        registered_client::RegisteredClient,
         secret::{Secret, Sha256},
     },
 };
@@ -20,28 +23,28 @@ pub(super) async fn prove(
     name: &str,
     presented: &Secret,
     method: ClientAuthentication,
-) -> Result<Client> {
+) -> Result<Arc<RegisteredClient>> {
     let hash = presented.hash();
-    let Some((client, secrets)) = find_registered(around, name, method).await? else {
+    let Some(registered) = find_registered(around, name, method).await? else {
         let _ = hash.matches(Sha256::of(b"").as_bytes());
         return Err(Error::invalid_client());
     };
-    let Some(used) = find_match(around, &secrets, presented, &hash).await? else {
-        return Err(refused(Some(&client.client_id), "no live secret matches"));
+    let Some(used) = find_match(around, &registered, presented, &hash).await? else {
+        return Err(refused(Some(&registered.client.client_id), "no live secret matches"));
     };
-    around.app.last_uses.note(used.secret_id, around.at, around.from.0.to_string());
-    Ok(client)
+    around.app.last_uses.note(used.secret_id, around.at, around.from.0);
+    Ok(registered)
 }
 
 /// The live secret that was presented, if one was: generated ones first, which cost nothing.
 async fn find_match<'s>(
     around: &Circumstances<'_>,
-    secrets: &'s [ClientSecret],
+    registered: &'s RegisteredClient,
     presented: &Secret,
     hash: &Sha256,
 ) -> Result<Option<&'s ClientSecret>> {
     let (generated, chosen): (Vec<_>, Vec<_>) =
-        secrets.iter().partition(|secret| secret.kind == SecretKind::Generated);
+        registered.live_secrets(around.at).partition(|secret| secret.kind == SecretKind::Generated);
     if let Some(secret) = generated.into_iter().find(|secret| hash.matches(&secret.verifier)) {
         return Ok(Some(secret));
     }

@@ -42,7 +42,7 @@ pub const KEYS: &[Key] = &[
     ),
     open(
         "store.connections",
-        Kind::Integer { least: 1, most: 1000 },
+        Kind::Integer { least: 8, most: 1000 },
         "16",
         "How many PostgreSQL connections we keep at most. SQLite ignores it.",
     ),
@@ -57,6 +57,18 @@ pub const KEYS: &[Key] = &[
         Kind::Text("base64 of 32 bytes, or `file:PATH`"),
         "",
         "Seals what the store keeps. Empty: made beside an SQLite file; PostgreSQL needs one.",
+    ),
+    open(
+        "cache.enabled",
+        Kind::Boolean,
+        "true",
+        "Answers from memory what was read before and still holds. false reads every time.",
+    ),
+    open(
+        "cache.entries",
+        Kind::Integer { least: 0, most: 10_000_000 },
+        "50000",
+        "How many entries are kept in memory at most, at about a kilobyte each.",
     ),
     open(
         "metrics.listen",

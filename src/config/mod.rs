@@ -35,8 +35,8 @@ pub use self::{
     render::{documentation_table, shipped_file},
     store_url::StoreUrl,
     typed::{
-        Access, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Server, Store,
-        Sweep, Tokens,
+        Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Server,
+        Store, Sweep, Tokens,
     },
     values::{Setting, Source},
 };

@@ -8,8 +8,8 @@ use super::{
     master::MasterSource,
     store_url::StoreUrl,
     typed::{
-        Access, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Server, Store,
-        Sweep, Tokens,
+        Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Server,
+        Store, Sweep, Tokens,
     },
     values::Values,
 };
@@ -42,6 +42,10 @@ impl Config {
                 migrate: values.read("store.migrate", |text| one_of(MIGRATE, text)),
                 connections: values.read("store.connections", parsed),
                 timeout: values.read("store.timeout", length),
+            },
+            cache: Cache {
+                enabled: values.read("cache.enabled", parsed),
+                entries: values.read("cache.entries", parsed),
             },
             keys: Keys { master: values.read("keys.master", MasterSource::parse) },
             metrics: Metrics {
@@ -154,7 +158,9 @@ mod tests {
                 ("store.url", _) => "sqlite:other.db".to_owned(),
                 ("keys.master", _) => "file:master".to_owned(),
                 ("tokens.reference.prefix", _) => "acm_".to_owned(),
-                (_, Kind::Boolean) => "true".to_owned(),
+                (_, Kind::Boolean) => {
+                    if key.default == "true" { "false" } else { "true" }.to_owned()
+                }
                 (_, Kind::Integer { most, .. }) => most.to_string(),
                 (_, Kind::Duration { most, .. } | Kind::Seconds { most, .. }) => most.to_owned(),
                 (_, Kind::Choice(words)) => words[words.len() - 1].to_owned(),

@@ -20,6 +20,8 @@ pub struct Config {
     pub metrics: Metrics,
     /// Logs.
     pub log: Log,
+    /// What is kept in memory.
+    pub cache: Cache,
     /// What tokens are like.
     pub tokens: Tokens,
     /// How ended tokens are deleted.
@@ -50,6 +52,15 @@ pub struct Store {
     pub connections: u32,
     /// How long one request waits for the database: 100 milliseconds to 5 minutes.
     pub timeout: Duration,
+}
+
+/// Section `cache`.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    /// Whether entries, clients and resource servers are kept in memory.
+    pub enabled: bool,
+    /// How many entries at most: 0 to 10,000,000.
+    pub entries: u32,
 }
 
 /// Section `keys`.

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, Method, header, request};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::{app::App, model::space_delimited::SpaceDelimited};
+use crate::app::App;
 
 /// Lets the pages of origins that an active client registered read what they ask for. Credentials
 /// of the browser are never part of it.
@@ -23,7 +23,5 @@ pub(super) fn layer(app: &App) -> CorsLayer {
 /// Whether a client registered the origin, byte for byte. A store that cannot say so says no.
 async fn is_registered(app: &App, origin: &HeaderValue) -> bool {
     let Ok(origin) = origin.to_str() else { return false };
-    let Ok(mut store) = app.store.read().await else { return false };
-    let registered = store.cors_origins().await.unwrap_or_default();
-    registered.into_iter().any(|(origins,)| SpaceDelimited::from(origins).contains(origin))
+    app.store.cors_origins().await.is_ok_and(|registered| registered.contains(origin))
 }

@@ -36,7 +36,7 @@ struct Facts {
 /// Answers what the presented token is good for, as far as the caller may know.
 pub(super) async fn post(
     State(app): State<App>,
-    ConfidentialRequest { client, parameters, at }: ConfidentialRequest,
+    ConfidentialRequest { registered, parameters, at }: ConfidentialRequest,
 ) -> Result<([(HeaderName, &'static str); 1], Json<IntrospectionResponse>)> {
     let presented = parameters
         .get("token")
@@ -44,7 +44,9 @@ pub(super) async fn post(
 
     let found = app.tokens.present(presented, at).await?;
     let facts = match found {
-        Some(found) if may_see(&app, &client, &found).await? => facts(&app, found, at).await?,
+        Some(found) if may_see(&app, &registered.client, &found).await? => {
+            facts(&app, found, at).await?
+        }
         _ => None,
     };
 
@@ -64,7 +66,7 @@ async fn may_see(app: &App, client: &Client, presented: &Presented) -> Result<bo
     if entry.client_id == client.client_id {
         return Ok(true);
     }
-    let servers = app.store.read().await?.resource_servers().await?;
+    let servers = app.store.resource_servers().await?;
     let may = servers.iter().any(|server| {
         entry.audience.contains(&server.audience) && server.may_introspect(&client.client_id)
     });
@@ -81,7 +83,7 @@ async fn facts(app: &App, presented: Presented, at: Timestamp) -> Result<Option<
         return Ok(None);
     }
     let claims = app.tokens.claims_of(&presented, at).await?;
-    let username = presented.found.standing.username;
+    let username = presented.found.standing.username.clone();
     Ok(Some(Facts { token_type: "Bearer", username, claims }))
 }
 

@@ -18,12 +18,12 @@ use crate::{
 /// token active.
 pub(super) async fn post(
     State(app): State<App>,
-    ClientRequest { client, parameters, at }: ClientRequest,
+    ClientRequest { registered, parameters, at }: ClientRequest,
 ) -> Result<StatusCode> {
     let presented = parameters
         .get("token")
         .ok_or_else(|| Error::new(Code::InvalidRequest, "token is missing."))?;
-    revoke(&app, &client, presented, at).await?;
+    revoke(&app, &registered.client, presented, at).await?;
     Ok(StatusCode::OK)
 }
 

@@ -36,12 +36,13 @@ const UNCACHED: Uncached = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA
 /// Redeems a grant for a token.
 pub(super) async fn post(
     State(app): State<App>,
-    ClientRequest { client, parameters, at }: ClientRequest,
+    ClientRequest { registered, parameters, at }: ClientRequest,
 ) -> Result<(Uncached, Json<TokenResponse>)> {
-    let grant = find_grant(&client, &parameters)?;
+    let client = &registered.client;
+    let grant = find_grant(client, &parameters)?;
     let asked_scope = parameters.get("scope").map(str::to_owned);
 
-    let issued = redeem(&app, grant, (&client, at), &parameters).await?;
+    let issued = redeem(&app, grant, (client, at), &parameters).await?;
     Ok((UNCACHED, Json(TokenResponse::of(&issued, asked_scope.as_deref()))))
 }
 

@@ -73,7 +73,7 @@ impl Redemption<'_> {
                 .map(str::to_owned)
                 .collect(),
         };
-        let servers = self.store.read().await?.resource_servers().await?;
+        let servers = self.store.resource_servers().await?;
         audience::decide(self.client, &asked, &servers, self.issuer).map_err(|refusal| {
             let code = match refusal {
                 AccessRefusal::ScopeNotAllowed | AccessRefusal::ScopeUnknownThere => {

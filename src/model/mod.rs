@@ -19,6 +19,7 @@ pub mod id;
 pub mod issuer;
 pub mod jwt_id;
 pub mod parameters;
+pub mod registered_client;
 pub mod resource_server;
 pub mod scope;
 pub mod secret;

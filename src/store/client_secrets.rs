@@ -1,10 +1,12 @@
 //! The secrets of clients.
 
+use std::net::IpAddr;
+
 use uuid::Uuid;
 
 use crate::model::{client_id::ClientId, client_secret::ClientSecret, timestamp::Timestamp};
 
-use super::{Result, engine::Handle};
+use super::{Result, Transaction, change::Change, engine::Handle};
 
 /// When and from where a secret was last used.
 #[derive(Debug, Clone)]
@@ -14,7 +16,7 @@ pub struct LastUse {
     /// When.
     pub at: Timestamp,
     /// From which address.
-    pub from: String,
+    pub from: IpAddr,
 }
 
 impl Handle {
@@ -30,8 +32,24 @@ impl Handle {
         .await
     }
 
+    /// Notes that a secret was used, unless a later use is noted already.
+    pub async fn note_last_use(&mut self, last: &LastUse) -> Result<u64> {
+        self.query(
+            "UPDATE client_secrets SET last_used_at = $2, last_used_from = $3
+             WHERE secret_id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
+        )
+        .bind(last.secret_id)
+        .bind(last.at)
+        .bind(last.from.to_string())
+        .execute()
+        .await
+    }
+}
+
+impl Transaction {
     /// Adds a secret, unless the client has one with the same hint. Returns whether it did.
     pub async fn insert_client_secret(&mut self, secret: &ClientSecret) -> Result<bool> {
+        self.changes(Change::Client(secret.client_id.clone()));
         let rows = self
             .query(
                 "INSERT INTO client_secrets
@@ -57,6 +75,7 @@ impl Handle {
         newest: Uuid,
         end: Timestamp,
     ) -> Result<u64> {
+        self.changes(Change::Client(client_id.clone()));
         self.query(
             "UPDATE client_secrets SET expires_at = $3
              WHERE client_id = $1 AND secret_id <> $2
@@ -92,6 +111,7 @@ impl Handle {
         hint: &str,
         now: Timestamp,
     ) -> Result<bool> {
+        self.changes(Change::Client(client_id.clone()));
         let rows = self
             .query(
                 "UPDATE client_secrets SET expires_at = $3
@@ -110,22 +130,10 @@ impl Handle {
 
     /// Deletes every secret of a client. Returns how many.
     pub async fn delete_client_secrets(&mut self, client_id: &ClientId) -> Result<u64> {
+        self.changes(Change::Client(client_id.clone()));
         self.query("DELETE FROM client_secrets WHERE client_id = $1")
             .bind(client_id.as_str())
             .execute()
             .await
-    }
-
-    /// Notes that a secret was used, unless a later use is noted already.
-    pub async fn note_last_use(&mut self, last: &LastUse) -> Result<u64> {
-        self.query(
-            "UPDATE client_secrets SET last_used_at = $2, last_used_from = $3
-             WHERE secret_id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
-        )
-        .bind(last.secret_id)
-        .bind(last.at)
-        .bind(last.from.as_str())
-        .execute()
-        .await
     }
 }

@@ -1,5 +1,10 @@
 //! Clients and their secrets.
 
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
+
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -7,10 +12,17 @@ use crate::model::{
     client::{Client, ClientStatus},
     client_id::ClientId,
     client_secret::{ClientSecret, SecretKind},
+    registered_client::RegisteredClient,
+    space_delimited::SpaceDelimited,
     timestamp::Timestamp,
 };
 
-use super::{Result, engine::Handle};
+use super::{
+    Result, Transaction,
+    batch::{Batch, BatchSql, Type},
+    change::Change,
+    engine::Handle,
+};
 
 /// A client beside one of its secrets, or beside nothing.
 #[derive(FromRow)]
@@ -48,31 +60,6 @@ impl Handle {
         .await
     }
 
-    /// Finds a client and its secrets that are live at `now`, in one statement.
-    pub async fn find_client_with_secrets(
-        &mut self,
-        client_id: &ClientId,
-        now: Timestamp,
-    ) -> Result<Option<(Client, Vec<ClientSecret>)>> {
-        let rows: Vec<ClientAndSecret> = self
-            .query(concat!(
-                "SELECT ",
-                client_columns!(),
-                ", s.secret_id, s.hint, s.kind AS secret_kind, s.verifier,
-                   s.created_at AS secret_created_at, s.expires_at, s.last_used_at,
-                   s.last_used_from
-                 FROM clients c LEFT JOIN client_secrets s
-                     ON s.client_id = c.client_id AND (s.expires_at IS NULL OR s.expires_at > $2)
-                 WHERE c.client_id = $1 AND c.status <> 'deleted'"
-            ))
-            .bind(client_id.as_str())
-            .bind(now)
-            .fetch_all()
-            .await?;
-        let secrets = rows.iter().filter_map(ClientAndSecret::secret).collect();
-        Ok(rows.into_iter().next().map(|row| (row.client, secrets)))
-    }
-
     /// Every client that is not deleted, by name on the wire.
     pub async fn clients(&mut self) -> Result<Vec<Client>> {
         self.query(concat!(
@@ -84,9 +71,27 @@ impl Handle {
         .await
     }
 
+    /// The origins that active clients registered.
+    pub(super) async fn cors_origins(&mut self) -> Result<HashSet<String>> {
+        let rows: Vec<(String,)> = self
+            .query(
+                "SELECT cors_origins FROM clients WHERE status = 'active' AND cors_origins <> ''",
+            )
+            .fetch_all()
+            .await?;
+        let split = |(origins,): &(String,)| SpaceDelimited::from(origins.clone());
+        Ok(rows
+            .iter()
+            .flat_map(|row| split(row).iter().map(str::to_owned).collect::<Vec<_>>())
+            .collect())
+    }
+}
+
+impl Transaction {
     /// Adds a client, unless its name is taken. The name of a deleted client may be given again:
     /// its generation goes on, so that no token of the old one comes back. Returns whether it did.
     pub async fn insert_client(&mut self, client: &Client) -> Result<bool> {
+        self.changes(Change::Client(client.client_id.clone()));
         let rows = self
             .query(
                 "INSERT INTO clients
@@ -133,6 +138,7 @@ impl Handle {
     /// Changes a client's settings, unless somebody changed it since it was read. Returns whether
     /// it did.
     pub async fn update_client(&mut self, client: &Client, now: Timestamp) -> Result<bool> {
+        self.changes(Change::Client(client.client_id.clone()));
         let rows = self
             .query(
                 "UPDATE clients SET
@@ -173,6 +179,7 @@ impl Handle {
         status: ClientStatus,
         now: Timestamp,
     ) -> Result<bool> {
+        self.changes(Change::Client(client_id.clone()));
         let rows = self
             .query(
                 "UPDATE clients SET
@@ -187,14 +194,44 @@ impl Handle {
             .await?;
         Ok(rows == 1)
     }
+}
 
-    /// The origins that any active client registered.
-    pub async fn cors_origins(&mut self) -> Result<Vec<(String,)>> {
-        self.query(
-            "SELECT cors_origins FROM clients WHERE status = 'active' AND cors_origins <> ''",
-        )
-        .fetch_all()
-        .await
+/// Finds clients with all their secrets.
+static FIND_CLIENTS: LazyLock<BatchSql> = LazyLock::new(|| {
+    BatchSql::new(
+        &[("wanted", Type::Text)],
+        concat!(
+            "SELECT ",
+            client_columns!(),
+            ", s.secret_id, s.hint, s.kind AS secret_kind, s.verifier,
+           s.created_at AS secret_created_at, s.expires_at, s.last_used_at, s.last_used_from
+         FROM given CROSS JOIN clients c LEFT JOIN client_secrets s ON s.client_id = c.client_id
+         WHERE c.client_id = given.wanted AND c.status <> 'deleted'"
+        ),
+    )
+});
+
+impl Handle {
+    /// Finds clients and their secrets, in one statement.
+    pub(super) async fn find_registered_clients(
+        &mut self,
+        wanted: impl Iterator<Item = &ClientId>,
+    ) -> Result<HashMap<ClientId, RegisteredClient>> {
+        let mut batch = Batch::new(&FIND_CLIENTS);
+        for client_id in wanted {
+            batch.bind(client_id.as_str());
+        }
+        let rows: Vec<ClientAndSecret> = self.batch(batch).await?;
+        let mut found: HashMap<ClientId, RegisteredClient> = HashMap::new();
+        for row in rows {
+            let secret = row.secret();
+            let client_id = row.client.client_id.clone();
+            let registered = found
+                .entry(client_id)
+                .or_insert_with(|| RegisteredClient { client: row.client, secrets: Vec::new() });
+            registered.secrets.extend(secret);
+        }
+        Ok(found)
     }
 }
 

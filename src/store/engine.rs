@@ -4,7 +4,7 @@
 //! through [`Statement`]. A bound on two *named* engines carries along as supertraits ([`Value`],
 //! [`Record`]); a bound on any engine would have to be repeated at every function.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use sqlx::{
     Arguments, Encode, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Type,
@@ -13,7 +13,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{Error, Result, Store};
+use super::{Result, batch::Batch, database::Database, faults::Fault};
 
 /// A borrowed connection, on either engine.
 pub(super) enum Connection {
@@ -27,9 +27,9 @@ pub(super) enum Connection {
 /// connection in an unknown state. Such a connection is closed, not put back.
 pub struct Handle {
     pub(super) connection: Connection,
-    pub(super) timeout: Duration,
-    /// The store, where it was borrowed to write.
-    pub(super) writes_to: Option<Store>,
+    pub(super) database: Arc<Database>,
+    /// Whether it was borrowed to write.
+    pub(super) writes: bool,
     pub(super) settled: bool,
     pub(super) in_transaction: bool,
 }
@@ -81,6 +81,46 @@ impl Handle {
     pub(super) async fn control(&mut self, sql: &'static str) -> Result<()> {
         self.query(sql).execute().await.map(drop)
     }
+
+    /// Begins a transaction.
+    pub(super) async fn begin(&mut self) -> Result<()> {
+        // SQLite's plain BEGIN would take the write lock too late and fail instead of waiting.
+        let begin = if self.database.is_sqlite() { "BEGIN IMMEDIATE" } else { "BEGIN" };
+        self.control(begin).await?;
+        self.in_transaction = true;
+        Ok(())
+    }
+
+    /// Ends a transaction by `COMMIT` or `ROLLBACK`.
+    pub(super) async fn end(&mut self, how: &'static str) -> Result<()> {
+        self.control(how).await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    /// Runs a statement about many rows, and returns the rows that it returns.
+    pub(super) async fn batch<R: Record>(&mut self, batch: Batch) -> Result<Vec<R>> {
+        match self.connection {
+            Connection::Sqlite(_) => {
+                let mut all = Vec::new();
+                for (sql, arguments) in batch.into_values() {
+                    let arguments = Bound::Sqlite(arguments);
+                    all.extend(Statement { sql, arguments, handle: self }.fetch_all().await?);
+                }
+                Ok(all)
+            }
+            Connection::Postgres(_) => {
+                let (sql, arguments) = batch.into_arrays();
+                let arguments = Bound::Postgres(arguments);
+                Statement { sql, arguments, handle: self }.fetch_all().await
+            }
+        }
+    }
+
+    /// Whether a batch is one statement on this engine, which then commits by itself.
+    pub(super) fn commits_alone(&self, batch: &Batch) -> bool {
+        !self.database.is_sqlite() || batch.is_single()
+    }
 }
 
 impl Drop for Handle {
@@ -97,7 +137,7 @@ impl Drop for Handle {
                 // as TCP does. A return that is dropped closes the connection and frees its place.
                 let giving_back = connection.return_to_pool();
                 if is_clean {
-                    tokio::spawn(tokio::time::timeout(self.timeout, giving_back));
+                    tokio::spawn(tokio::time::timeout(self.database.timeout, giving_back));
                 }
             }
         }
@@ -122,7 +162,7 @@ impl Statement<'_> {
     /// Runs the statement and returns the number of rows it touched.
     pub(super) async fn execute(self) -> Result<u64> {
         let Self { sql, arguments, handle } = self;
-        let Handle { connection, timeout, settled, writes_to, .. } = handle;
+        let Handle { connection, database, settled, writes, .. } = handle;
         let work = async {
             match split(connection, arguments) {
                 Split::Sqlite(c, arguments) => {
@@ -133,9 +173,9 @@ impl Statement<'_> {
                 }
             }
         };
-        let outcome = settle(settled, *timeout, work).await;
-        if let Some(store) = writes_to {
-            store.note_write(&outcome);
+        let outcome = settle(settled, database, sql, work).await;
+        if *writes {
+            database.note_write(&outcome);
         }
         outcome
     }
@@ -143,7 +183,7 @@ impl Statement<'_> {
     /// Runs the statement and returns its first row, if there is one.
     pub(super) async fn fetch_optional<R: Record>(self) -> Result<Option<R>> {
         let Self { sql, arguments, handle } = self;
-        let Handle { connection, timeout, settled, .. } = handle;
+        let Handle { connection, database, settled, .. } = handle;
         let work = async {
             match split(connection, arguments) {
                 Split::Sqlite(c, arguments) => {
@@ -154,13 +194,13 @@ impl Statement<'_> {
                 }
             }
         };
-        settle(settled, *timeout, work).await
+        settle(settled, database, sql, work).await
     }
 
     /// Runs the statement and returns its rows.
     pub(super) async fn fetch_all<R: Record>(self) -> Result<Vec<R>> {
         let Self { sql, arguments, handle } = self;
-        let Handle { connection, timeout, settled, .. } = handle;
+        let Handle { connection, database, settled, .. } = handle;
         let work = async {
             match split(connection, arguments) {
                 Split::Sqlite(c, arguments) => {
@@ -171,7 +211,7 @@ impl Statement<'_> {
                 }
             }
         };
-        settle(settled, *timeout, work).await
+        settle(settled, database, sql, work).await
     }
 
     /// Runs the statement and returns the one value of its one row.
@@ -208,21 +248,41 @@ pub(super) async fn within<T>(
 ) -> Result<T> {
     match tokio::time::timeout(limit, work).await {
         Ok(outcome) => Ok(outcome?),
-        Err(_) => Err(Error::Unavailable(Box::new(sqlx::Error::PoolTimedOut))),
+        Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
     }
 }
 
-/// Waits for `work` at most `limit`; `settled` stays false if it does not come to its end.
+/// Waits for `work` as long as the database may take; `settled` stays false if it does not come to
+/// its end.
 async fn settle<T>(
     settled: &mut bool,
-    limit: Duration,
+    database: &Database,
+    sql: &str,
     work: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T> {
     *settled = false;
-    within(limit, async {
+    let fault = database.faults.next(sql);
+    within(database.timeout, async {
+        match fault {
+            None => {}
+            Some(Fault::Delayed(time)) => tokio::time::sleep(time).await,
+            Some(Fault::LostBefore) => return Err(lost()),
+            Some(Fault::Refused) => {
+                *settled = true;
+                return Err(sqlx::Error::Configuration("refused on purpose".into()));
+            }
+            Some(Fault::LostAfter) => {
+                work.await?;
+                return Err(lost());
+            }
+        }
         let outcome = work.await;
-        *settled = true;
+        *settled = !outcome.as_ref().is_err_and(|error| matches!(error, sqlx::Error::Io(_)));
         outcome
     })
     .await
+}
+
+fn lost() -> sqlx::Error {
+    sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())
 }

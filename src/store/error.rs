@@ -1,6 +1,6 @@
 //! Why the store could not do as asked.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// Why the store could not do as asked.
 #[derive(Debug, thiserror::Error)]
@@ -10,10 +10,13 @@ pub enum Error {
     Conflict,
     /// The engine is gone, full, busy or slow. Trying again later may help.
     #[error("the database is not available")]
-    Unavailable(#[source] Box<sqlx::Error>),
+    Unavailable(#[source] Arc<sqlx::Error>),
+    /// So many wait to read or write that one more would wait too long.
+    #[error("too many wait for the database")]
+    Busy,
     /// The engine refused a statement: a fault of ours.
     #[error("the database refused a statement")]
-    Database(#[source] Box<sqlx::Error>),
+    Database(#[source] Arc<sqlx::Error>),
     /// The schema could not be brought up to date.
     #[error("the migration failed")]
     Migration(#[source] Box<refinery::Error>),
@@ -48,17 +51,42 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         let Some(database) = error.as_database_error() else {
             return if is_passing(&error) {
-                Error::Unavailable(Box::new(error))
+                Error::Unavailable(Arc::new(error))
             } else {
-                Error::Database(Box::new(error))
+                Error::Database(Arc::new(error))
             };
         };
         if database.is_unique_violation() {
             Error::Conflict
         } else if database.code().is_some_and(|code| is_passing_code(&code)) {
-            Error::Unavailable(Box::new(error))
+            Error::Unavailable(Arc::new(error))
         } else {
-            Error::Database(Box::new(error))
+            Error::Database(Arc::new(error))
+        }
+    }
+}
+
+impl Error {
+    /// The same error for each of those whom one statement was to serve.
+    pub(super) fn share(&self) -> Self {
+        match self {
+            Error::Conflict => Error::Conflict,
+            Error::Busy => Error::Busy,
+            Error::Unavailable(error) => Error::Unavailable(Arc::clone(error)),
+            Error::Database(error) => Error::Database(Arc::clone(error)),
+            // No statement about rows fails so.
+            _ => sqlx::Error::WorkerCrashed.into(),
+        }
+    }
+
+    /// Whether the connection broke, or the engine undid a transaction for the sake of another:
+    /// what was not committed may be tried again at once, on a new connection.
+    pub(super) fn may_pass_at_once(&self) -> bool {
+        let Error::Unavailable(error) = self else { return false };
+        match error.as_database_error().and_then(sqlx::error::DatabaseError::code) {
+            // Administrator shutdown, crash shutdown, serialization failure, deadlock.
+            Some(code) => ["57P01", "57P02", "40001", "40P01"].contains(&code.as_ref()),
+            None => matches!(**error, sqlx::Error::Io(_)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The one row about the database as a whole, and facts about it for operators.
 
-use super::{Pool, Result, Store, engine::Handle, migrate};
+use super::{Result, Store, database::Pool, engine::Handle, migrate};
 
 /// What an operator wants to know of a store.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ impl Store {
     /// [`super::Error::Unavailable`] if it cannot be reached.
     pub async fn facts(&self) -> Result<StoreFacts> {
         let schema = migrate::applied(self).await?;
-        let (engine, bytes) = match self.0.pool {
+        let (engine, bytes) = match self.0.database.pool {
             Pool::Sqlite { .. } => (
                 "SELECT 'SQLite ' || sqlite_version()",
                 "SELECT CAST(page_count * page_size AS BIGINT)
@@ -98,7 +98,7 @@ impl Store {
         if exact <= COUNT_LIMIT {
             return Ok((exact, false));
         }
-        let estimate = match self.0.pool {
+        let estimate = match self.0.database.pool {
             // SQLite keeps no statistics unless asked; walking the smallest index is its cheapest.
             Pool::Sqlite { .. } => return Ok((Self::count_all(handle).await?, false)),
             Pool::Postgres(_) => {

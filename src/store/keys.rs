@@ -4,7 +4,7 @@ use crate::model::{
     signature_algorithm::SignatureAlgorithm, signing_key::SigningKey, timestamp::Timestamp,
 };
 
-use super::{Result, engine::Handle};
+use super::{Result, Transaction, change::Change, engine::Handle};
 
 impl Handle {
     /// Every envelope key: its number, and itself sealed under the master key.
@@ -38,9 +38,25 @@ impl Handle {
         .await
     }
 
+    /// Whether an algorithm has a key that signs.
+    pub async fn has_active_signing_key(&mut self, algorithm: SignatureAlgorithm) -> Result<bool> {
+        let found: Option<(String,)> = self
+            .query(
+                "SELECT kid FROM signing_keys
+                 WHERE key_use = 'sig' AND algorithm = $1 AND state = 'active'",
+            )
+            .bind(algorithm.as_str())
+            .fetch_optional()
+            .await?;
+        Ok(found.is_some())
+    }
+}
+
+impl Transaction {
     /// Adds a signing key that is active at once, unless its algorithm has an active one. Returns
     /// whether it did; of several nodes that try, one wins.
     pub async fn insert_active_signing_key(&mut self, key: &SigningKey) -> Result<bool> {
+        self.changes(Change::SigningKeys);
         let rows = self
             .query(
                 "INSERT INTO signing_keys
@@ -58,18 +74,5 @@ impl Handle {
             .execute()
             .await?;
         Ok(rows == 1)
-    }
-
-    /// Whether an algorithm has a key that signs.
-    pub async fn has_active_signing_key(&mut self, algorithm: SignatureAlgorithm) -> Result<bool> {
-        let found: Option<(String,)> = self
-            .query(
-                "SELECT kid FROM signing_keys
-                 WHERE key_use = 'sig' AND algorithm = $1 AND state = 'active'",
-            )
-            .bind(algorithm.as_str())
-            .fetch_optional()
-            .await?;
-        Ok(found.is_some())
     }
 }

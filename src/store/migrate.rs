@@ -10,7 +10,7 @@ use refinery_core::{
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Error, Migrations, Pool, Result, Store, engine::within};
+use super::{Error, Migrations, Result, Store, database::Pool, engine::within};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -70,7 +70,7 @@ async fn refuse_newer(store: &Store) -> Result<()> {
 }
 
 async fn has_table(store: &Store, name: &'static str) -> Result<bool> {
-    let sql = match store.0.pool {
+    let sql = match store.0.database.pool {
         Pool::Sqlite { .. } => "SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1",
         Pool::Postgres(_) => {
             "SELECT table_name::text FROM information_schema.tables
@@ -84,9 +84,9 @@ async fn has_table(store: &Store, name: &'static str) -> Result<bool> {
 
 /// Waits until no other server migrates, on a connection beside the pool's, which may be but one.
 async fn take_turn(store: &Store) -> Result<Option<PgConnection>> {
-    let Pool::Postgres(pool) = &store.0.pool else { return Ok(None) };
+    let Pool::Postgres(pool) = &store.0.database.pool else { return Ok(None) };
     let options = pool.connect_options();
-    let mut turn = within(store.0.timeout, PgConnection::connect_with(&options)).await?;
+    let mut turn = within(store.0.database.timeout, PgConnection::connect_with(&options)).await?;
     // A neighbour's migration may take longer than a request may.
     sqlx::query("SET statement_timeout = 0").execute(&mut turn).await?;
     sqlx::query("SET lock_timeout = 0").execute(&mut turn).await?;
@@ -117,7 +117,7 @@ impl AsyncTransaction for Runner<'_> {
             .map(|script| format!("{};", for_engine(script, tag).trim_end().trim_end_matches(';')))
             .collect();
         let script = scripts.join("\n");
-        match &self.0.0.pool {
+        match &self.0.0.database.pool {
             Pool::Sqlite { write, .. } => {
                 let mut transaction = write.begin_with("BEGIN IMMEDIATE").await?;
                 sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await?;
@@ -137,7 +137,7 @@ impl AsyncTransaction for Runner<'_> {
 impl AsyncQuery<Vec<Migration>> for Runner<'_> {
     async fn query<'a>(&'a mut self, sql: &'a str) -> Result<Vec<Migration>, sqlx::Error> {
         let sql = AssertSqlSafe(sql.to_owned());
-        let rows: Vec<(i32, String, String, String)> = match &self.0.0.pool {
+        let rows: Vec<(i32, String, String, String)> = match &self.0.0.database.pool {
             Pool::Sqlite { write, .. } => sqlx::query_as(sql).fetch_all(write).await?,
             Pool::Postgres(pool) => sqlx::query_as(sql).fetch_all(pool).await?,
         };

@@ -13,78 +13,163 @@
 )]
 
 mod audit;
+mod batch;
+mod cache;
+mod change;
 mod client_secrets;
 mod clients;
+mod command;
+mod database;
 mod engine;
 mod error;
+mod faults;
+mod feed;
 mod instance;
+mod keeper;
 mod keys;
 mod leases;
 mod migrate;
+mod nodes;
 mod open;
 mod owner;
+mod plan;
+mod reader;
 mod resource_servers;
 mod tokens;
+mod transaction;
 mod used_identifiers;
+mod writer;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::{collections::HashSet, sync::Arc};
+
+use crate::model::{
+    client_id::ClientId, registered_client::RegisteredClient, resource_server::ResourceServer,
+    standing::StandingEntry,
 };
 
-use sqlx::{PgPool, SqlitePool};
+use cache::Cache;
+use database::{Database, Pool, Purpose};
+use feed::Feed;
+use reader::Reader;
+use writer::Writer;
 
-use engine::{Connection, within};
-
+pub use cache::CacheOptions;
 pub use client_secrets::LastUse;
+pub use command::Command;
 pub use engine::Handle;
 pub use error::{Error, Result};
+pub use faults::{Choose, Fault};
+pub use feed::Node;
 pub use instance::StoreFacts;
 pub use open::{Address, Migrations, OpenOptions};
 pub use owner::{Owned, key_path, socket_path};
+pub use reader::TokenName;
 pub use tokens::{End, Overdue, TokenFilter};
+pub use transaction::Transaction;
 
 /// The database, cheap to clone.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    pool: Pool,
-    timeout: Duration,
-    /// Whether the last write found the engine gone, full or slow.
-    refuses_writes: AtomicBool,
+    database: Arc<Database>,
+    cache: Arc<Cache>,
+    reader: Reader,
+    writer: Writer,
+    feed: Arc<Feed>,
     /// Held as long as the store is open: one process owns an SQLite file.
     _owner: Option<owner::OwnerLock>,
 }
 
-enum Pool {
-    // One writer: SQLite serialises writes, and waiting in our queue is fairer than in its own.
-    Sqlite { read: SqlitePool, write: SqlitePool, file: owner::DatabaseFile },
-    Postgres(PgPool),
-}
-
-#[derive(PartialEq, Eq)]
-enum Purpose {
-    Read,
-    Write,
-}
-
-/// Statements that commit together, or not at all.
-///
-/// Dropping it without [`Transaction::commit`] rolls it back.
-pub struct Transaction(Handle);
-
 impl Store {
+    /// Finds the entry of a token, and all that decides on it.
+    ///
+    /// What the answer says was so at some moment after this was called, whichever node changed it
+    /// last: an act that was acknowledged before is seen.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] and [`Error::Busy`].
+    pub async fn find_token(&self, name: TokenName) -> Result<Option<Arc<StandingEntry>>> {
+        match self.0.cache.token(&name) {
+            Some(found) => Ok(Some(found)),
+            None => self.0.reader.token(name).await,
+        }
+    }
+
+    /// Finds a client with its secrets, whatever its status. Fresh as [`Store::find_token`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] and [`Error::Busy`].
+    pub async fn find_registered_client(
+        &self,
+        client_id: &ClientId,
+    ) -> Result<Option<Arc<RegisteredClient>>> {
+        match self.0.cache.client(client_id) {
+            Some(found) => Ok(Some(found)),
+            None => self.0.reader.client(client_id.clone()).await,
+        }
+    }
+
+    /// Every resource server. Fresh as [`Store::find_token`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] and [`Error::Busy`].
+    pub async fn resource_servers(&self) -> Result<Arc<Vec<ResourceServer>>> {
+        match self.0.cache.resource_servers() {
+            Some(found) => Ok(found),
+            None => self.0.reader.resource_servers().await,
+        }
+    }
+
+    /// The origins that active clients registered. Fresh as [`Store::find_token`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] and [`Error::Busy`].
+    pub async fn cors_origins(&self) -> Result<Arc<HashSet<String>>> {
+        match self.0.cache.cors_origins() {
+            Some(found) => Ok(found),
+            None => self.0.reader.cors_origins().await,
+        }
+    }
+
+    /// Runs a command together with those of other requests. Returns, after it is durable and
+    /// every node has forgotten what it changed, whether it was done: `false` if one of its writes
+    /// did not find its row as it must be; then none was done.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] if too many wait: nothing was done. [`Error::Unavailable`]: nothing is
+    /// known.
+    pub async fn run(&self, command: Command) -> Result<bool> {
+        self.0.writer.run(command).await
+    }
+
+    /// Takes this node's place among those that share the database: from now on it may answer from
+    /// its cache, and changes elsewhere wait until it has forgotten what they changed. Where no
+    /// other can share the database, or nothing is kept, there is nothing to join.
+    pub fn join(&self, node: Node) {
+        if self.0.cache.is_enabled() && !self.is_sqlite() {
+            self.0.feed.join(node);
+        }
+    }
+
+    /// Whether answers may come from the cache at this moment.
+    #[must_use]
+    pub fn answers_from_cache(&self) -> bool {
+        self.0.cache.is_enabled() && self.0.cache.lease.holds()
+    }
+
     /// Borrows a connection for statements that only read. Each stands alone.
     ///
     /// # Errors
     ///
     /// [`Error::Unavailable`] if none can be had within the store's time limit.
     pub async fn read(&self) -> Result<Handle> {
-        self.borrow(Purpose::Read).await
+        self.0.database.borrow(Purpose::Read).await
     }
 
     /// Borrows a connection for a single writing statement, which commits by itself.
@@ -93,7 +178,7 @@ impl Store {
     ///
     /// [`Error::Unavailable`] if none can be had within the store's time limit.
     pub async fn write(&self) -> Result<Handle> {
-        self.borrow(Purpose::Write).await
+        self.0.database.borrow(Purpose::Write).await
     }
 
     /// Begins a transaction for statements that stand or fall together. For cold paths: nothing
@@ -103,11 +188,7 @@ impl Store {
     ///
     /// [`Error::Unavailable`] if none can be had within the store's time limit.
     pub async fn begin(&self) -> Result<Transaction> {
-        let mut handle = self.write().await?;
-        // SQLite's plain BEGIN would take the write lock too late and fail instead of waiting.
-        handle.control(if self.is_sqlite() { "BEGIN IMMEDIATE" } else { "BEGIN" }).await?;
-        handle.in_transaction = true;
-        Ok(Transaction(handle))
+        Transaction::begin(self).await
     }
 
     /// Asks the database for a sign of life: that it can be read and, if the last write came to
@@ -118,7 +199,7 @@ impl Store {
     /// [`Error::Unavailable`] if it gives none within the store's time limit.
     pub async fn ping(&self) -> Result<()> {
         self.read().await?.ping().await?;
-        if self.0.refuses_writes.load(Ordering::Relaxed) {
+        if self.0.database.refuses_writes() {
             self.write().await?.touch().await?;
         }
         Ok(())
@@ -127,13 +208,13 @@ impl Store {
     /// Whether the store is an embedded SQLite file.
     #[must_use]
     pub fn is_sqlite(&self) -> bool {
-        matches!(self.0.pool, Pool::Sqlite { .. })
+        self.0.database.is_sqlite()
     }
 
     /// How many connections are open, and how many of them are idle.
     #[must_use]
     pub fn connections(&self) -> (u32, usize) {
-        match &self.0.pool {
+        match &self.0.database.pool {
             Pool::Sqlite { read, write, .. } => {
                 (read.size() + write.size(), read.num_idle() + write.num_idle())
             }
@@ -141,84 +222,14 @@ impl Store {
         }
     }
 
+    /// Lets statements fail as `choose` says, by their text. For tests.
+    pub fn fail(&self, choose: Option<Arc<Choose>>) {
+        self.0.database.faults.set(choose);
+    }
+
     /// Closes every connection, after the statements under way.
     pub async fn close(&self) {
-        match &self.0.pool {
-            Pool::Sqlite { read, write, .. } => {
-                read.close().await;
-                write.close().await;
-            }
-            Pool::Postgres(pool) => pool.close().await,
-        }
-    }
-
-    async fn borrow(&self, purpose: Purpose) -> Result<Handle> {
-        let connection = self.connection(&purpose).await;
-        let writes_to = (purpose == Purpose::Write).then(|| self.clone());
-        if let (Some(store), Err(_)) = (&writes_to, &connection) {
-            store.note_write(&connection);
-        }
-        let (connection, timeout) = (connection?, self.0.timeout);
-        Ok(Handle { connection, timeout, writes_to, settled: true, in_transaction: false })
-    }
-
-    async fn connection(&self, purpose: &Purpose) -> Result<Connection> {
-        let timeout = self.0.timeout;
-        match &self.0.pool {
-            Pool::Sqlite { read, write, file } => {
-                file.is_in_place()?;
-                let pool = if *purpose == Purpose::Write { write } else { read };
-                within(timeout, pool.acquire()).await.map(Connection::Sqlite)
-            }
-            Pool::Postgres(pool) => within(timeout, pool.acquire()).await.map(Connection::Postgres),
-        }
-    }
-
-    fn note_write<T>(&self, outcome: &Result<T>) {
-        match outcome {
-            Ok(_) => self.0.refuses_writes.store(false, Ordering::Relaxed),
-            Err(Error::Unavailable(_)) => self.0.refuses_writes.store(true, Ordering::Relaxed),
-            Err(_) => {}
-        }
-    }
-}
-
-impl Transaction {
-    /// Makes every statement since [`Store::begin`] durable.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unavailable`] if the database cannot say that it did; then nothing is known.
-    pub async fn commit(mut self) -> Result<()> {
-        self.0.control("COMMIT").await?;
-        self.0.in_transaction = false;
-        Ok(())
-    }
-
-    /// Undoes every statement since [`Store::begin`]. Dropping does so too, at the price of the
-    /// connection.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unavailable`] if the database cannot be reached; it will undo them all the same.
-    pub async fn roll_back(mut self) -> Result<()> {
-        self.0.control("ROLLBACK").await?;
-        self.0.in_transaction = false;
-        Ok(())
-    }
-}
-
-impl std::ops::Deref for Transaction {
-    type Target = Handle;
-
-    fn deref(&self) -> &Handle {
-        &self.0
-    }
-}
-
-impl std::ops::DerefMut for Transaction {
-    fn deref_mut(&mut self) -> &mut Handle {
-        &mut self.0
+        self.0.database.close().await;
     }
 }
 

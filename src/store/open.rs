@@ -1,10 +1,6 @@
 //! Opening the database at an address, and making sure that it is the one we can work with.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use sqlx::{
     ConnectOptions, Connection, PgConnection,
@@ -13,18 +9,26 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use uuid::Uuid;
+
 use super::{
-    Inner, Pool, Result, Store,
+    Inner, Result, Store,
+    cache::{Cache, CacheOptions, Lease},
+    database::{Database, Pool},
     engine::within,
+    feed::Feed,
+    keeper::IDLE_TRUST,
     migrate,
     owner::{DatabaseFile, OwnerLock, make_private},
+    reader::Reader,
+    writer::Writer,
 };
 
 /// How many connections read from an SQLite file beside the one that writes.
 const SQLITE_READERS: u32 = 4;
 
-/// How long an idle connection to PostgreSQL is believed to be there still.
-const IDLE_TRUST: Duration = Duration::from_secs(1);
+/// How many connections to PostgreSQL are beside the pool: the listener.
+const BESIDE_THE_POOL: u32 = 1;
 
 /// The largest size that SQLite's write-ahead log keeps on disk between checkpoints, 64 MiB.
 const SQLITE_JOURNAL_LIMIT: &str = "67108864";
@@ -58,6 +62,10 @@ pub struct OpenOptions {
     pub timeout: Duration,
     /// What to do about an old schema.
     pub migrations: Migrations,
+    /// What to keep in memory.
+    pub cache: CacheOptions,
+    /// What other nodes know this one by.
+    pub node: Uuid,
 }
 
 impl Store {
@@ -98,12 +106,14 @@ impl Store {
             }
             Address::Postgres(url) => (open_postgres(url, options).await?, None),
         };
-        Ok(Store(Arc::new(Inner {
-            pool,
-            timeout: options.timeout,
-            refuses_writes: AtomicBool::new(false),
-            _owner: owner,
-        })))
+        // Where one process owns the file, nobody else can change anything.
+        let lease = if owner.is_some() { Lease::forever() } else { Lease::none() };
+        let database = Database::new(pool, options.timeout);
+        let cache = Arc::new(Cache::new(options.cache, lease));
+        let feed = Feed::new(options.node, &database, &cache);
+        let reader = Reader::start(&database, &cache);
+        let writer = Writer::start(&database, &cache, &feed);
+        Ok(Store(Arc::new(Inner { database, cache, reader, writer, feed, _owner: owner })))
     }
 }
 
@@ -145,7 +155,7 @@ async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Pool> {
     // The pool would try until its time is over, and then keep to itself why it failed.
     within(options.timeout, async { connect.connect().await?.close().await }).await?;
     let pool = PgPoolOptions::new()
-        .max_connections(options.connections)
+        .max_connections(options.connections.saturating_sub(BESIDE_THE_POOL).max(1))
         .acquire_timeout(options.timeout)
         // A ping before every statement would cost a third of a look-up. Only a connection that lay
         // idle for a while may have lost its server.

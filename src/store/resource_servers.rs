@@ -2,7 +2,7 @@
 
 use crate::model::{resource_server::ResourceServer, timestamp::Timestamp};
 
-use super::{Result, engine::Handle};
+use super::{Result, Transaction, change::Change, engine::Handle};
 
 impl Handle {
     /// Every resource server, by audience. There are few.
@@ -14,9 +14,12 @@ impl Handle {
         .fetch_all()
         .await
     }
+}
 
+impl Transaction {
     /// Adds a resource server, unless its audience is taken. Returns whether it did.
     pub async fn insert_resource_server(&mut self, server: &ResourceServer) -> Result<bool> {
+        self.changes(Change::ResourceServers);
         let rows = self
             .query(
                 "INSERT INTO resource_servers
@@ -41,6 +44,7 @@ impl Handle {
         server: &ResourceServer,
         seen: Timestamp,
     ) -> Result<bool> {
+        self.changes(Change::ResourceServers);
         let rows = self
             .query(
                 "UPDATE resource_servers
@@ -61,6 +65,7 @@ impl Handle {
 
     /// Deletes a resource server. Returns whether it was there.
     pub async fn delete_resource_server(&mut self, audience: &str) -> Result<bool> {
+        self.changes(Change::ResourceServers);
         let rows = self
             .query("DELETE FROM resource_servers WHERE audience = $1")
             .bind(audience)

@@ -16,7 +16,7 @@ use crate::{
         token_entry::{EntryFormat, EntryStatus, TokenEntry, TokenKind},
         token_format::TokenFormat,
     },
-    store::Transaction,
+    store::Command,
 };
 
 use super::{
@@ -63,33 +63,28 @@ impl Tokens {
         authorization: &Authorization,
         now: Timestamp,
     ) -> Result<Issued> {
-        self.prepare(client, now).await?;
-        for _ in 0..DRAWS {
-            // Sealed and signed before a connection is borrowed: others write meanwhile.
-            let draft = self.draft(client, authorization, now)?;
-            if self.store.write().await?.insert_token(&draft.entry).await? {
-                return Ok(draft.issued);
-            }
-        }
-        Err(Error::NoFreeKey)
+        self.issue_access_token_with(client, authorization, now, |command, _| command).await
     }
 
-    /// Issues an access token as part of a transaction, after [`Tokens::prepare`].
+    /// Issues an access token and makes its entry durable, together with what `with` adds to the
+    /// command, or not at all.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the entry could not be written; then there is no token.
-    pub async fn issue_access_token_in(
+    /// As [`Tokens::issue_access_token`].
+    pub async fn issue_access_token_with(
         &self,
-        transaction: &mut Transaction,
         client: &Client,
         authorization: &Authorization,
         now: Timestamp,
+        with: impl Fn(Command, &Issued) -> Command,
     ) -> Result<Issued> {
+        self.prepare(client, now).await?;
         for _ in 0..DRAWS {
-            let draft = self.draft(client, authorization, now)?;
-            if transaction.insert_token(&draft.entry).await? {
-                return Ok(draft.issued);
+            let Draft { entry, issued } = self.draft(client, authorization, now)?;
+            let command = with(Command::new().insert_token(entry), &issued);
+            if self.store.run(command).await? {
+                return Ok(issued);
             }
         }
         Err(Error::NoFreeKey)
@@ -100,7 +95,7 @@ impl Tokens {
     /// # Errors
     ///
     /// [`Error::Store`] if the store cannot be reached.
-    pub async fn prepare(&self, client: &Client, now: Timestamp) -> Result<()> {
+    async fn prepare(&self, client: &Client, now: Timestamp) -> Result<()> {
         if self.access_format(client) == TokenFormat::Reference {
             return Ok(());
         }

@@ -95,7 +95,9 @@ impl KeySet {
         }
         if !store.read().await?.has_active_signing_key(algorithm).await? {
             let key = make(algorithm, sealer, random, now).await?;
-            store.write().await?.insert_active_signing_key(&key).await?;
+            let mut transaction = store.begin().await?;
+            transaction.insert_active_signing_key(&key).await?;
+            transaction.commit().await?;
         }
         self.reload(store, sealer).await
     }

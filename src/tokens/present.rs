@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::model::{
-    entry_key::EntryKey,
-    jwt_id::JwtId,
-    secret::Sha256,
-    standing::{Refusal, StandingEntry},
-    timestamp::Timestamp,
-    token_entry::EntryFormat,
-    token_string::Recognised,
+use crate::{
+    model::{
+        entry_key::EntryKey,
+        jwt_id::JwtId,
+        secret::Sha256,
+        standing::{Refusal, StandingEntry},
+        timestamp::Timestamp,
+        token_entry::EntryFormat,
+        token_string::Recognised,
+    },
+    store::TokenName,
 };
 
 use super::{
@@ -24,7 +27,7 @@ use super::{
 #[derive(Debug)]
 pub struct Presented {
     /// Its entry, and what stands around it.
-    pub found: StandingEntry,
+    pub found: Arc<StandingEntry>,
     /// Why it is not usable; `None` if it is.
     pub refusal: Option<Refusal>,
 }
@@ -89,21 +92,25 @@ impl Tokens {
         Ok(AccessTokenClaims { iss: sealed.iss, sub: sealed.sub, ..row })
     }
 
-    async fn find_reference(&self, hash: &Sha256) -> Result<Option<StandingEntry>> {
-        let found = self.store.read().await?.find_token_by_hash(hash).await?;
+    async fn find_reference(&self, hash: &Sha256) -> Result<Option<Arc<StandingEntry>>> {
+        let found = self.store.find_token(TokenName::from(hash)).await?;
         // The index compared bytes; this comparison takes the same time wherever they differ.
         Ok(found.filter(|found| has_hash(found, hash)))
     }
 
-    async fn find_located(&self, key: EntryKey, hash: &Sha256) -> Result<Option<StandingEntry>> {
-        let found = self.store.read().await?.find_token(key).await?;
+    async fn find_located(
+        &self,
+        key: EntryKey,
+        hash: &Sha256,
+    ) -> Result<Option<Arc<StandingEntry>>> {
+        let found = self.store.find_token(TokenName::Key(key)).await?;
         Ok(found
             .filter(|found| found.entry.format == EntryFormat::Located && has_hash(found, hash)))
     }
 
     /// A JWT is ours if its signature, its type and its issuer are, and if it has an entry. That
     /// it has expired is for its entry to say.
-    async fn find_jwt(&self, presented: &str) -> Result<Option<StandingEntry>> {
+    async fn find_jwt(&self, presented: &str) -> Result<Option<Arc<StandingEntry>>> {
         let Ok(header) = jwt::header(presented) else { return Ok(None) };
         if !jwt::has_type(&header, ACCESS_TOKEN_TYPE) {
             return Ok(None);
@@ -117,7 +124,7 @@ impl Tokens {
         if claims.iss != self.policy.issuer.as_str() {
             return Ok(None);
         }
-        let found = self.store.read().await?.find_token(id.entry_key).await?;
+        let found = self.store.find_token(TokenName::Key(id.entry_key)).await?;
         Ok(found.filter(|found| {
             found.entry.format == EntryFormat::Jwt
                 && id.has_salt(found.entry.jti_salt)

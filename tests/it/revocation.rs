@@ -90,7 +90,7 @@ async fn the_end_is_explained_and_the_payload_gone(server: TestServer) {
 
     let secret = tessera::model::secret::Secret::new(token);
     let found = tessera::acts::tokens::inspect(&server.app, &secret).await.unwrap().unwrap();
-    let entry = found.found.entry;
+    let entry = &found.found.entry;
     assert_eq!(entry.ended_at, Some(server.now()));
     assert_eq!(entry.ended_by.as_deref(), Some("client:mailer"));
     assert_eq!(entry.end_reason.as_deref(), Some("POST /revoke"));

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use tessera::{jobs::sweep, store::TokenFilter};
+use tessera::{
+    jobs::sweep,
+    store::{Command, TokenFilter},
+};
 
 use crate::common::{TestServer, on_each_engine};
 
@@ -63,14 +66,13 @@ async fn a_preview_deletes_nothing(server: TestServer) {
 async fn used_identifiers_leave_when_they_expired(server: TestServer) {
     let id = tessera::model::secret::Sha256::of(b"x");
     let now = server.now();
-    let mut store = server.app.store.write().await.unwrap();
-    assert!(store.use_identifier("test", &id, now.plus(DAY)).await.unwrap());
-    assert!(!store.use_identifier("test", &id, now.plus(DAY)).await.unwrap());
-    drop(store);
+    let store = &server.app.store;
+    let use_it = |until| store.run(Command::new().use_identifier("test", id.clone(), until));
+    assert!(use_it(now.plus(DAY)).await.unwrap());
+    assert!(!use_it(now.plus(DAY)).await.unwrap());
 
     server.advance(2 * DAY);
     sweep::sweep(&server.app).await.unwrap();
 
-    let mut store = server.app.store.write().await.unwrap();
-    assert!(store.use_identifier("test", &id, server.now()).await.unwrap());
+    assert!(use_it(server.now()).await.unwrap());
 }

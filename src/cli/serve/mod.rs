@@ -78,6 +78,7 @@ async fn start_and_serve(
         Reached::Open(opened) => opened,
         Reached::Server(_) => return Err(another_has(&loaded.config)),
     };
+    opened.app.join();
     let signals = Signals::listen()?;
     let start = Start {
         loaded,

@@ -42,7 +42,7 @@ pub(super) async fn run(source: &Source, app: &App, console: &mut Console) -> Ou
         let entry = found.as_ref().map(|found| entry_json(found, now));
         console.object(&to_json(usable, word, &all, entry.as_ref()));
     } else {
-        answer(found.as_ref(), word, &all, app, console);
+        answer(found.as_deref(), word, &all, app, console);
     }
     Ok(if usable { Exit::Yes } else { Exit::No })
 }

@@ -1,5 +1,7 @@
 //! Revoking, by entry or by the token itself.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::{
@@ -83,7 +85,7 @@ async fn find_all(
         let one = if typed == "-" {
             let token = console.read(&Source::StandardInput).await?;
             let presented = acts::tokens::inspect(app, &token).await?;
-            presented.map(|presented| presented.found).ok_or_else(|| {
+            presented.map(|presented| Arc::unwrap_or_clone(presented.found)).ok_or_else(|| {
                 Problem::new(Exit::No, "that is no token of ours, or it was swept")
                     .next("tessera token inspect -")
             })?

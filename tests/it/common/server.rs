@@ -77,6 +77,7 @@ impl TestServer {
         let clock = Clock::new(move || Timestamp(clock.load(Ordering::SeqCst)));
         let issuer = config.server.issuer.clone().unwrap();
         let opened = App::open(config.clone(), issuer, clock, Random::system()).await?;
+        opened.app.join();
         let router = tessera::server::router(opened.app.clone());
         Ok(Self { app: opened.app, database, config, router, now })
     }
@@ -234,7 +235,7 @@ pub fn config_for(database: &TestDatabase) -> Config {
     if database.engine == Engine::Postgres {
         let master = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned();
         environment.push(("TESSERA_KEYS__MASTER".to_owned(), master));
-        environment.push(("TESSERA_STORE__CONNECTIONS".to_owned(), "4".to_owned()));
+        environment.push(("TESSERA_STORE__CONNECTIONS".to_owned(), "8".to_owned()));
     }
     config::parse(None, environment).unwrap().config
 }

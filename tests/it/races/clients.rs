@@ -59,8 +59,10 @@ async fn an_update_of_what_has_changed_is_refused(server: TestServer) {
             let mut client = seen.clone();
             client.name = format!("Mailer {number}");
             async move {
-                let mut store = app.store.write().await.unwrap();
-                store.update_client(&client, app.now()).await.unwrap()
+                let mut store = app.store.begin().await.unwrap();
+                let is_updated = store.update_client(&client, app.now()).await.unwrap();
+                store.commit().await.unwrap();
+                is_updated
             }
         })
         .await;

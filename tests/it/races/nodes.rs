@@ -18,6 +18,7 @@ use tessera::{
         secret::Sha256,
         timestamp::Timestamp,
     },
+    store::Command,
 };
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -67,8 +68,8 @@ async fn an_identifier_is_new_to_one(server: TestServer) {
         let answers = at_once(&nodes, 20, |app, _| {
             let identifier = identifier.clone();
             async move {
-                let mut store = app.store.write().await.unwrap();
-                store.use_identifier("test", &identifier, app.now()).await.unwrap()
+                let use_it = Command::new().use_identifier("test", identifier, app.now());
+                app.store.run(use_it).await.unwrap()
             }
         })
         .await;

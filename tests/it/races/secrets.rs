@@ -37,7 +37,12 @@ async fn a_hint_names_one_secret_of_a_client(server: TestServer) {
             hint: "same-1".to_owned(),
             ..existing.clone()
         };
-        async move { app.store.write().await.unwrap().insert_client_secret(&secret).await.unwrap() }
+        async move {
+            let mut store = app.store.begin().await.unwrap();
+            let is_inserted = store.insert_client_secret(&secret).await.unwrap();
+            store.commit().await.unwrap();
+            is_inserted
+        }
     })
     .await;
 
@@ -135,7 +140,8 @@ async fn the_last_use_of_a_secret_is_the_latest(server: TestServer) {
         // In an order that is not that of time: 7 and 20 have no common divisor.
         let second = i64::try_from(number * 7 % 20).unwrap();
         let at = Timestamp::from_seconds(second);
-        let last = LastUse { secret_id, at, from: format!("192.0.2.{second}") };
+        let from = |second| format!("192.0.2.{second}").parse().unwrap();
+        let last = LastUse { secret_id, at, from: from(second) };
         app.store.write().await.unwrap().note_last_use(&last).await.unwrap();
     })
     .await;

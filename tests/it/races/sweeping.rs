@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use tessera::{app::App, jobs::sweep, model::secret::Sha256};
+use tessera::{app::App, jobs::sweep, model::secret::Sha256, store::Command};
 
 use super::{at_once, nodes};
 use crate::common::{TestClient, TestServer, on_each_engine};
@@ -115,5 +115,5 @@ where
 async fn use_identifier(app: &App, number: u32, lives: Duration) -> bool {
     let identifier = Sha256::of(&number.to_be_bytes());
     let until = app.now().plus(lives);
-    app.store.write().await.unwrap().use_identifier("test", &identifier, until).await.unwrap()
+    app.store.run(Command::new().use_identifier("test", identifier, until)).await.unwrap()
 }

@@ -227,7 +227,7 @@ impl Rig {
 
 async fn entry_of(app: &App, token: &str) -> TokenEntry {
     let token = Secret::new(token.to_owned());
-    acts::tokens::inspect(app, &token).await.unwrap().unwrap().found.entry
+    acts::tokens::inspect(app, &token).await.unwrap().unwrap().found.entry.clone()
 }
 
 async fn revoke(app: &App, entry: &TokenEntry, number: usize) -> bool {

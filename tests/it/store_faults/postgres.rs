@@ -172,6 +172,7 @@ async fn a_line_that_falls_silent_under_load_takes_nothing_along() {
     line.set(LineState::Whole).await;
     until("ready", async || is_ready(&server).await).await;
     until("all connections at once", async || borrow_all(&server).await.is_ok()).await;
+    outlive_kept_connections(&server, &ledger).await;
     ledger.holds(&server).await;
     for token in &issued {
         assert!(server.is_active(&ledger.client, token).await, "an acknowledged token is lost");
@@ -179,10 +180,25 @@ async fn a_line_that_falls_silent_under_load_takes_nothing_along() {
     server.database().remove().await;
 }
 
-/// Borrows as many connections at once as there are.
+/// The connections that are for one thing only: one hears of changes, one speaks of them, one
+/// writes, two read.
+const KEPT: u32 = 5;
+
+/// Each connection that was kept for reading or writing may cost one more answer.
+async fn outlive_kept_connections(server: &TestServer, ledger: &Ledger) {
+    let mut refused = 0;
+    for _ in 0..2 * KEPT {
+        for answer in [ledger.introspect(server).await, ledger.issue(server).await] {
+            refused += u32::from(answer.status != StatusCode::OK);
+        }
+    }
+    assert!(refused <= KEPT, "{refused}");
+}
+
+/// Borrows as many connections at once as there are for everything else.
 async fn borrow_all(server: &TestServer) -> store::Result<()> {
     let mut handles = Vec::new();
-    for _ in 0..server.app.config.store.connections {
+    for _ in 0..server.app.config.store.connections - KEPT {
         handles.push(server.app.store.read().await?);
     }
     Ok(())

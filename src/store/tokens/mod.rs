@@ -5,10 +5,8 @@ use sqlx::FromRow;
 use crate::model::{
     client_id::ClientId,
     entry_key::{EntryKey, EntryKeyRange},
-    secret::Sha256,
     standing::StandingEntry,
     timestamp::Timestamp,
-    token_entry::TokenEntry,
 };
 
 use super::{Result, engine::Handle};
@@ -46,80 +44,39 @@ pub struct Overdue {
     pub oldest: Option<EntryKey>,
 }
 
-/// An entry and all that decides on it: one look, whatever is missing around it.
-macro_rules! standing_entry {
-    ($condition:literal) => {
-        concat!(
-            "SELECT t.entry_key, t.kind, t.type_name, t.format, t.status, t.client_id, t.user_id,
-                    t.subject, t.authorization_id, t.scope, t.audience, t.jti_salt,
-                    t.reference_hash, t.payload, t.seal_key, t.client_generation,
-                    t.user_generation, t.global_generation, t.created_at, t.not_before,
-                    t.expires_at, t.ended_at, t.ended_by, t.end_reason,
-                    c.status AS client_status, c.generation AS client_generation_now,
-                    u.status AS user_status, u.generation AS user_generation_now, u.username,
-                    a.status AS family_status, i.generation AS global_generation_now
-             FROM tokens t
-             LEFT JOIN clients c ON c.client_id = t.client_id
-             LEFT JOIN users u ON u.user_id = t.user_id
-             LEFT JOIN authorizations a ON a.authorization_id = t.authorization_id
-             LEFT JOIN instance i ON i.id = 1 ",
-            $condition
-        )
+/// What an entry and all that decides on it consist of.
+macro_rules! standing_columns {
+    () => {
+        "t.entry_key, t.kind, t.type_name, t.format, t.status, t.client_id, t.user_id,
+         t.subject, t.authorization_id, t.scope, t.audience, t.jti_salt,
+         t.reference_hash, t.payload, t.seal_key, t.client_generation,
+         t.user_generation, t.global_generation, t.created_at, t.not_before,
+         t.expires_at, t.ended_at, t.ended_by, t.end_reason,
+         c.status AS client_status, c.generation AS client_generation_now,
+         u.status AS user_status, u.generation AS user_generation_now, u.username,
+         a.status AS family_status, i.generation AS global_generation_now"
     };
 }
 
+/// What stands around an entry: one look, whatever of it is missing.
+macro_rules! surroundings {
+    () => {
+        " LEFT JOIN clients c ON c.client_id = t.client_id
+          LEFT JOIN users u ON u.user_id = t.user_id
+          LEFT JOIN authorizations a ON a.authorization_id = t.authorization_id
+          LEFT JOIN instance i ON i.id = 1 "
+    };
+}
+
+macro_rules! standing_entry {
+    ($condition:literal) => {
+        concat!("SELECT ", standing_columns!(), " FROM tokens t", surroundings!(), $condition)
+    };
+}
+
+pub(super) mod hot;
+
 impl Handle {
-    /// Adds an entry. Returns whether it did: a key or hash that is taken means to draw again.
-    pub async fn insert_token(&mut self, entry: &TokenEntry) -> Result<bool> {
-        let rows = self
-            .query(
-                "INSERT INTO tokens
-                     (entry_key, kind, type_name, format, status, client_id, user_id, subject,
-                      authorization_id, scope, audience, jti_salt, reference_hash, payload,
-                      seal_key, client_generation, user_generation, global_generation, created_at,
-                      not_before, expires_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                         $17, (SELECT generation FROM instance WHERE id = 1), $18, $19, $20)
-                 ON CONFLICT DO NOTHING",
-            )
-            .bind(entry.entry_key)
-            .bind(entry.kind.as_str())
-            .bind(entry.type_name.as_str())
-            .bind(entry.format.as_str())
-            .bind(entry.status.as_str())
-            .bind(entry.client_id.as_str())
-            .bind(entry.user_id)
-            .bind(entry.subject.as_deref())
-            .bind(entry.authorization_id)
-            .bind(entry.scope.to_string())
-            .bind(entry.audience.to_string())
-            .bind(entry.jti_salt)
-            .bind(entry.reference_hash.clone())
-            .bind(entry.payload.clone())
-            .bind(entry.seal_key)
-            .bind(entry.client_generation)
-            .bind(entry.user_generation)
-            .bind(entry.created_at)
-            .bind(entry.not_before)
-            .bind(entry.expires_at)
-            .execute()
-            .await?;
-        Ok(rows == 1)
-    }
-
-    /// Finds the entry of a plain reference token.
-    pub async fn find_token_by_hash(&mut self, hash: &Sha256) -> Result<Option<StandingEntry>> {
-        self.query(standing_entry!("WHERE t.reference_hash = $1 AND t.format = 'reference'"))
-            .bind(hash.clone())
-            .fetch_optional()
-            .await
-    }
-
-    /// Finds an entry by its key.
-    pub async fn find_token(&mut self, key: EntryKey) -> Result<Option<StandingEntry>> {
-        self.query(standing_entry!("WHERE t.entry_key = $1")).bind(key).fetch_optional().await
-    }
-
     /// Finds the entries whose key begins with what somebody typed, at most two: one to show and
     /// one to tell that there are more.
     pub async fn find_tokens_by_prefix(
@@ -159,32 +116,6 @@ impl Handle {
                 .bind(filter.limit),
         };
         statement.fetch_all().await
-    }
-
-    /// Ends a token of `client_id`, unless it has ended. Returns whether it did.
-    ///
-    /// What was sealed in its row goes at once; the rest stays to explain it.
-    pub async fn revoke_token(
-        &mut self,
-        key: EntryKey,
-        client_id: &ClientId,
-        end: &End,
-    ) -> Result<bool> {
-        let rows = self
-            .query(
-                "UPDATE tokens SET status = 'revoked', ended_at = $3, ended_by = $4,
-                        end_reason = $5, payload = NULL, token_sealed = NULL, replay_sealed = NULL
-                 WHERE entry_key = $1 AND client_id = $2
-                   AND status IN ('inactive', 'valid', 'redeemed')",
-            )
-            .bind(key)
-            .bind(client_id.as_str())
-            .bind(end.at)
-            .bind(end.by.as_str())
-            .bind(end.reason.as_str())
-            .execute()
-            .await?;
-        Ok(rows == 1)
     }
 
     /// How many entries of a client are live at `now`, counted up to `limit`. `first` is the lowest

@@ -1,0 +1,254 @@
+//! Many rows in one statement: what lets writes share a commit and looks share a round trip.
+//!
+//! The statement is written once, around a table named `given` that holds the rows. PostgreSQL gets
+//! them as one array a column, SQLite as rows of `VALUES`, in as few statements as powers of two
+//! need: each of these texts is prepared once.
+
+use sqlx::{Arguments, postgres::PgArguments, sqlite::SqliteArguments};
+use uuid::Uuid;
+
+use crate::model::{entry_key::EntryKey, secret::Sha256, timestamp::Timestamp};
+
+/// The most rows that one SQLite statement takes, as a power of two.
+const LARGEST: usize = 6;
+
+/// The type of a column of `given`.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Type {
+    Integer,
+    Text,
+    Bytes,
+    Uuid,
+}
+
+/// A statement about all rows of `given`.
+pub(super) struct BatchSql {
+    columns: &'static [(&'static str, Type)],
+    body: &'static str,
+    /// The text that takes arrays.
+    arrays: String,
+    /// The texts for 1, 2, 4 … rows.
+    values: Vec<String>,
+}
+
+/// A statement and its rows.
+pub(super) struct Batch {
+    sql: &'static BatchSql,
+    columns: Vec<Column>,
+    /// Which column the next value is for.
+    next: usize,
+}
+
+enum Column {
+    Integer(Vec<Option<i64>>),
+    Text(Vec<Option<String>>),
+    Bytes(Vec<Option<Vec<u8>>>),
+    Uuid(Vec<Option<Uuid>>),
+}
+
+/// One value of a row.
+pub(super) enum Field {
+    Integer(Option<i64>),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+    Uuid(Option<Uuid>),
+}
+
+impl BatchSql {
+    /// A statement with `body` after `WITH given (columns) AS (rows)`.
+    pub(super) fn new(columns: &'static [(&'static str, Type)], body: &'static str) -> BatchSql {
+        let mut sql = BatchSql { columns, body, arrays: String::new(), values: Vec::new() };
+        sql.arrays = sql.with_arrays();
+        sql.values = (0..=LARGEST).map(|power| sql.with_values(1 << power)).collect();
+        sql
+    }
+
+    fn with_arrays(&self) -> String {
+        let arrays = self.columns.iter().zip(1..).map(|((_, r#type), n)| {
+            let name = match r#type {
+                Type::Integer => "bigint",
+                Type::Text => "text",
+                Type::Bytes => "bytea",
+                Type::Uuid => "uuid",
+            };
+            format!("${n}::{name}[]")
+        });
+        self.with(&format!("SELECT * FROM unnest({})", arrays.collect::<Vec<_>>().join(", ")))
+    }
+
+    fn with_values(&self, rows: usize) -> String {
+        let width = self.columns.len();
+        let row = |first: usize| {
+            let marks: Vec<_> = (0..width).map(|n| format!("${}", first + n)).collect();
+            format!("({})", marks.join(", "))
+        };
+        let rows: Vec<_> = (0..rows).map(|n| row(n * width + 1)).collect();
+        self.with(&format!("VALUES {}", rows.join(", ")))
+    }
+
+    fn with(&self, rows: &str) -> String {
+        let names: Vec<_> = self.columns.iter().map(|(name, _)| *name).collect();
+        format!("WITH given ({}) AS ({rows}) {}", names.join(", "), self.body)
+    }
+}
+
+impl Batch {
+    /// A batch without rows.
+    pub(super) fn new(sql: &'static BatchSql) -> Self {
+        let columns = sql.columns.iter().map(|(_, r#type)| match r#type {
+            Type::Integer => Column::Integer(Vec::new()),
+            Type::Text => Column::Text(Vec::new()),
+            Type::Bytes => Column::Bytes(Vec::new()),
+            Type::Uuid => Column::Uuid(Vec::new()),
+        });
+        Self { sql, columns: columns.collect(), next: 0 }
+    }
+
+    /// Adds the next value, row by row in the order of the columns.
+    ///
+    /// # Panics
+    ///
+    /// If the value is not of the column's type: a fault of ours.
+    pub(super) fn bind(&mut self, value: impl Into<Field>) -> &mut Self {
+        match (&mut self.columns[self.next], value.into()) {
+            (Column::Integer(column), Field::Integer(value)) => column.push(value),
+            (Column::Text(column), Field::Text(value)) => column.push(value),
+            (Column::Bytes(column), Field::Bytes(value)) => column.push(value),
+            (Column::Uuid(column), Field::Uuid(value)) => column.push(value),
+            _ => unreachable!("each value is bound to a column of its own type"),
+        }
+        self.next = (self.next + 1) % self.columns.len();
+        self
+    }
+
+    /// How many rows it has.
+    pub(super) fn rows(&self) -> usize {
+        match &self.columns[0] {
+            Column::Integer(column) => column.len(),
+            Column::Text(column) => column.len(),
+            Column::Bytes(column) => column.len(),
+            Column::Uuid(column) => column.len(),
+        }
+    }
+
+    /// The statement and its arguments, one array a column.
+    pub(super) fn into_arrays(self) -> (&'static str, PgArguments) {
+        let mut arguments = PgArguments::default();
+        for column in self.columns {
+            match column {
+                Column::Integer(column) => arguments.add(column),
+                Column::Text(column) => arguments.add(column),
+                Column::Bytes(column) => arguments.add(column),
+                Column::Uuid(column) => arguments.add(column),
+            }
+            .expect("our column types always encode");
+        }
+        (&self.sql.arrays, arguments)
+    }
+
+    /// The statements and their arguments, some rows each.
+    pub(super) fn into_values(mut self) -> Vec<(&'static str, SqliteArguments)> {
+        let mut rest = self.rows();
+        let mut statements = Vec::new();
+        while rest > 0 {
+            let power = usize::try_from(rest.ilog2()).unwrap_or(0).min(LARGEST);
+            let mut arguments = SqliteArguments::default();
+            for row in rest - (1 << power)..rest {
+                self.columns.iter_mut().for_each(|column| column.take(row, &mut arguments));
+            }
+            statements.push((self.sql.values[power].as_str(), arguments));
+            rest -= 1 << power;
+        }
+        statements
+    }
+
+    /// Whether SQLite needs but one statement for it.
+    pub(super) fn is_single(&self) -> bool {
+        self.rows().is_power_of_two() && self.rows() <= 1 << LARGEST
+    }
+}
+
+impl Column {
+    /// Moves the value of `row` to the arguments.
+    fn take(&mut self, row: usize, arguments: &mut SqliteArguments) {
+        match self {
+            Column::Integer(column) => arguments.add(column[row]),
+            Column::Text(column) => arguments.add(column[row].take()),
+            Column::Bytes(column) => arguments.add(column[row].take()),
+            Column::Uuid(column) => arguments.add(column[row]),
+        }
+        .expect("our column types always encode");
+    }
+}
+
+impl From<i64> for Field {
+    fn from(value: i64) -> Self {
+        Field::Integer(Some(value))
+    }
+}
+
+impl From<Option<i64>> for Field {
+    fn from(value: Option<i64>) -> Self {
+        Field::Integer(value)
+    }
+}
+
+impl From<EntryKey> for Field {
+    fn from(key: EntryKey) -> Self {
+        i64::from_be_bytes(key.to_bytes()).into()
+    }
+}
+
+impl From<Timestamp> for Field {
+    fn from(at: Timestamp) -> Self {
+        at.0.into()
+    }
+}
+
+impl From<Option<Timestamp>> for Field {
+    fn from(at: Option<Timestamp>) -> Self {
+        at.map(|at| at.0).into()
+    }
+}
+
+impl From<&str> for Field {
+    fn from(text: &str) -> Self {
+        Field::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<String> for Field {
+    fn from(text: String) -> Self {
+        Field::Text(Some(text))
+    }
+}
+
+impl From<Option<&str>> for Field {
+    fn from(text: Option<&str>) -> Self {
+        Field::Text(text.map(str::to_owned))
+    }
+}
+
+impl From<Option<Vec<u8>>> for Field {
+    fn from(bytes: Option<Vec<u8>>) -> Self {
+        Field::Bytes(bytes)
+    }
+}
+
+impl From<&Sha256> for Field {
+    fn from(hash: &Sha256) -> Self {
+        Field::Bytes(Some(hash.as_bytes().to_vec()))
+    }
+}
+
+impl From<Uuid> for Field {
+    fn from(id: Uuid) -> Self {
+        Field::Uuid(Some(id))
+    }
+}
+
+impl From<Option<Uuid>> for Field {
+    fn from(id: Option<Uuid>) -> Self {
+        Field::Uuid(id)
+    }
+}

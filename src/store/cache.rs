@@ -1,0 +1,276 @@
+//! What was read and still holds: entries, clients and resource servers, kept in memory.
+//!
+//! A kept value is answered only while nothing that it rests on has changed since before it was
+//! read, and only while this node is sure to hear of changes ([`Lease`]). Nothing is kept of what
+//! was not found.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use metrics::counter;
+use moka::sync::Cache as Bounded;
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::model::{
+    client_id::ClientId, registered_client::RegisteredClient, resource_server::ResourceServer,
+    standing::StandingEntry,
+};
+
+use super::{
+    change::{ANY_CLIENT, Change, client_mark},
+    reader::TokenName,
+};
+
+/// How many clients are kept at most.
+const CLIENTS: u64 = 10_000;
+
+/// How to keep what was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheOptions {
+    /// Whether anything is kept at all.
+    pub enabled: bool,
+    /// How many entries are kept at most.
+    pub entries: u64,
+}
+
+/// Everything that is kept.
+pub(super) struct Cache {
+    enabled: bool,
+    pub(super) lease: Lease,
+    marks: Marks,
+    tokens: Bounded<TokenName, Kept<StandingEntry>>,
+    clients: Bounded<ClientId, Kept<RegisteredClient>>,
+    lists: RwLock<Lists>,
+}
+
+/// The lists that are kept as a whole.
+#[derive(Default)]
+struct Lists {
+    resource_servers: Option<Kept<Vec<ResourceServer>>>,
+    cors_origins: Option<Kept<HashSet<String>>>,
+}
+
+/// A value, and how many changes had been noted before it was read.
+struct Kept<T> {
+    value: Arc<T>,
+    seen: u64,
+}
+
+/// When each thing changed last, counted in changes.
+///
+/// A reader asks for [`Marks::count`] before it reads. A change is noted after it is committed and
+/// before it is acknowledged. So what was read rests on things as they are, as long as none of
+/// their marks is above that count.
+struct Marks {
+    count: AtomicU64,
+    marks: Box<[AtomicU64]>,
+}
+
+/// Until when this node is sure to hear of every change before it is acknowledged elsewhere, in
+/// milliseconds of [`moment`].
+pub(super) struct Lease(AtomicU64);
+
+/// Milliseconds since the machine started, those included in which it slept: a clock that stood
+/// still meanwhile would take an old lease for a fresh one.
+pub(super) fn moment() -> u64 {
+    #[cfg(target_os = "linux")]
+    let now = clock_gettime(ClockId::Boottime);
+    #[cfg(not(target_os = "linux"))]
+    let now = clock_gettime(ClockId::Monotonic);
+    let since = Duration::try_from(now).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Cache {
+    /// An empty cache. `lease` is [`Lease::forever`] where no other node can change anything.
+    pub(super) fn new(options: CacheOptions, lease: Lease) -> Self {
+        let marks = (0..Change::marks()).map(|_| AtomicU64::new(0)).collect();
+        Self {
+            enabled: options.enabled,
+            lease,
+            marks: Marks { count: AtomicU64::new(0), marks },
+            tokens: Bounded::new(if options.enabled { options.entries } else { 0 }),
+            clients: Bounded::new(if options.enabled { CLIENTS } else { 0 }),
+            lists: RwLock::default(),
+        }
+    }
+
+    /// Whether anything is kept at all.
+    pub(super) fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// Forgets what rests on things that changed. Returns when no answer rests on it any more.
+    pub(super) fn note<'c>(&self, changes: impl IntoIterator<Item = &'c Change>) {
+        for change in changes {
+            self.marks.note(change.mark());
+            if matches!(change, Change::Client(_)) {
+                self.marks.note(ANY_CLIENT);
+            }
+        }
+    }
+
+    /// How many changes were noted. Ask before reading what is to be kept.
+    pub(super) fn count(&self) -> u64 {
+        self.marks.count.load(Ordering::SeqCst)
+    }
+
+    /// The entry of a token, if it is kept and holds.
+    pub(super) fn token(&self, name: &TokenName) -> Option<Arc<StandingEntry>> {
+        if !self.may_answer() {
+            return None;
+        }
+        let kept = self.tokens.get(name);
+        let kept = kept.filter(|kept| self.marks.hold(kept.seen, &marks_of(&kept.value)));
+        counted("token", kept.map(|kept| kept.value))
+    }
+
+    /// A client and its secrets, if they are kept and hold.
+    pub(super) fn client(&self, client_id: &ClientId) -> Option<Arc<RegisteredClient>> {
+        if !self.may_answer() {
+            return None;
+        }
+        let kept = self.clients.get(client_id);
+        let kept = kept.filter(|kept| self.marks.hold(kept.seen, &[client_mark(client_id)]));
+        counted("client", kept.map(|kept| kept.value))
+    }
+
+    /// The resource servers, if they are kept and hold.
+    pub(super) fn resource_servers(&self) -> Option<Arc<Vec<ResourceServer>>> {
+        if !self.may_answer() {
+            return None;
+        }
+        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = lists.resource_servers.clone();
+        drop(lists);
+        let mark = Change::ResourceServers.mark();
+        let kept = kept.filter(|kept| self.marks.hold(kept.seen, &[mark]));
+        counted("resource_servers", kept.map(|kept| kept.value))
+    }
+
+    /// The origins that active clients registered, if they are kept and hold.
+    pub(super) fn cors_origins(&self) -> Option<Arc<HashSet<String>>> {
+        if !self.may_answer() {
+            return None;
+        }
+        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = lists.cors_origins.clone();
+        drop(lists);
+        let kept = kept.filter(|kept| self.marks.hold(kept.seen, &[ANY_CLIENT]));
+        counted("cors_origins", kept.map(|kept| kept.value))
+    }
+
+    /// Keeps entries that were read after `seen` changes.
+    pub(super) fn keep_tokens(&self, found: &HashMap<TokenName, Arc<StandingEntry>>, seen: u64) {
+        if !self.enabled {
+            return;
+        }
+        for (name, entry) in found {
+            self.tokens.insert(name.clone(), Kept { value: Arc::clone(entry), seen });
+        }
+    }
+
+    /// Keeps clients that were read after `seen` changes.
+    pub(super) fn keep_clients(&self, found: &HashMap<ClientId, Arc<RegisteredClient>>, seen: u64) {
+        if !self.enabled {
+            return;
+        }
+        for (client_id, client) in found {
+            self.clients.insert(client_id.clone(), Kept { value: Arc::clone(client), seen });
+        }
+    }
+
+    /// Keeps the resource servers, read after `seen` changes.
+    pub(super) fn keep_resource_servers(&self, found: &Arc<Vec<ResourceServer>>, seen: u64) {
+        if self.enabled {
+            let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+            lists.resource_servers = Some(Kept { value: Arc::clone(found), seen });
+        }
+    }
+
+    /// Keeps the origins, read after `seen` changes.
+    pub(super) fn keep_cors_origins(&self, found: &Arc<HashSet<String>>, seen: u64) {
+        if self.enabled {
+            let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+            lists.cors_origins = Some(Kept { value: Arc::clone(found), seen });
+        }
+    }
+
+    fn may_answer(&self) -> bool {
+        self.enabled && self.lease.holds()
+    }
+}
+
+/// The marks of everything that the judgement of an entry rests on.
+fn marks_of(found: &StandingEntry) -> [usize; 4] {
+    let entry = &found.entry;
+    let user = entry.user_id.map_or(Change::Everything, Change::User);
+    let family = entry.authorization_id.map_or(Change::Everything, Change::Family);
+    [
+        Change::Token(entry.entry_key).mark(),
+        client_mark(&entry.client_id),
+        user.mark(),
+        family.mark(),
+    ]
+}
+
+fn counted<T>(kind: &'static str, found: Option<T>) -> Option<T> {
+    let outcome = if found.is_some() { "hit" } else { "miss" };
+    counter!("tessera_cache_lookups_total", "kind" => kind, "outcome" => outcome).increment(1);
+    found
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Self { value: Arc::clone(&self.value), seen: self.seen }
+    }
+}
+
+impl Marks {
+    fn note(&self, mark: usize) {
+        let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
+        self.marks[mark].fetch_max(number, Ordering::SeqCst);
+    }
+
+    /// Whether nothing behind `marks` changed since `seen` changes, nor everything.
+    fn hold(&self, seen: u64, marks: &[usize]) -> bool {
+        let holds = |mark: usize| self.marks[mark].load(Ordering::SeqCst) <= seen;
+        holds(Change::Everything.mark()) && marks.iter().all(|mark| holds(*mark))
+    }
+}
+
+impl Lease {
+    /// A lease that never ends.
+    pub(super) fn forever() -> Self {
+        Self(AtomicU64::new(u64::MAX))
+    }
+
+    /// A lease that has not begun.
+    pub(super) fn none() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// Whether it holds now.
+    pub(super) fn holds(&self) -> bool {
+        match self.0.load(Ordering::SeqCst) {
+            u64::MAX => true,
+            until => moment() < until,
+        }
+    }
+
+    /// Prolongs it until `until`, unless it lasts longer.
+    pub(super) fn prolong(&self, until: u64) {
+        self.0.fetch_max(until, Ordering::SeqCst);
+    }
+
+    /// Ends it.
+    pub(super) fn end(&self) {
+        self.0.store(0, Ordering::SeqCst);
+    }
+}

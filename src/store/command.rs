@@ -1,0 +1,215 @@
+//! Hot writes as commands: what the writer runs together with those of other requests.
+
+use std::sync::LazyLock;
+
+use uuid::Uuid;
+
+use crate::model::{
+    audit::AuditEvent, client_id::ClientId, entry_key::EntryKey, secret::Sha256,
+    timestamp::Timestamp, token_entry::TokenEntry,
+};
+
+use super::{
+    Result,
+    batch::{Batch, BatchSql, Type},
+    change::Change,
+    engine::Handle,
+    tokens::{
+        End,
+        hot::{INSERT_TOKENS, REVOKE_TOKENS, insert_token, revoke_token},
+    },
+};
+
+/// Writes that stand or fall together, each of which must change one row.
+///
+/// It shares a transaction with the commands of other requests, of which it feels nothing: if one
+/// of its writes finds its row not as it must be, all of its own are undone, and no other's.
+#[derive(Debug)]
+pub struct Command(pub(super) Vec<Write>);
+
+/// One write, of one row.
+#[derive(Debug)]
+pub(super) enum Write {
+    InsertToken(Box<TokenEntry>),
+    RevokeToken { key: EntryKey, client_id: ClientId, end: End },
+    UseIdentifier { kind: &'static str, identifier: Sha256, expires_at: Timestamp },
+    InsertAuditEvent(AuditEvent),
+}
+
+/// The writes that can share a statement, in the order in which every transaction takes them: two
+/// that wait for each other's rows would never end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Kind {
+    Identifiers,
+    Insertions,
+    Revocations,
+    AuditEvents,
+}
+
+/// Which row a write is about, among those of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Row {
+    Token(i64),
+    Identifier(String, Vec<u8>),
+    AuditEvent(Uuid),
+}
+
+impl Command {
+    /// A command that does nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Vec::with_capacity(1))
+    }
+
+    /// Adds an entry. Refused if its key or hash is taken: draw again.
+    #[must_use]
+    pub fn insert_token(mut self, entry: TokenEntry) -> Self {
+        self.0.push(Write::InsertToken(Box::new(entry)));
+        self
+    }
+
+    /// Ends a token of `client_id`. Refused if it has ended, or is another's.
+    ///
+    /// What was sealed in its row goes at once; the rest stays to explain it.
+    #[must_use]
+    pub fn revoke_token(mut self, key: EntryKey, client_id: &ClientId, end: End) -> Self {
+        self.0.push(Write::RevokeToken { key, client_id: client_id.clone(), end });
+        self
+    }
+
+    /// Marks an identifier as used until `expires_at`. Refused if it was used before; of several
+    /// nodes that try, one is not.
+    #[must_use]
+    pub fn use_identifier(
+        mut self,
+        kind: &'static str,
+        identifier: Sha256,
+        expires_at: Timestamp,
+    ) -> Self {
+        self.0.push(Write::UseIdentifier { kind, identifier, expires_at });
+        self
+    }
+
+    /// Adds an event to the audit log.
+    #[must_use]
+    pub fn insert_audit_event(mut self, event: AuditEvent) -> Self {
+        self.0.push(Write::InsertAuditEvent(event));
+        self
+    }
+
+    /// What caches must forget once it is done.
+    pub(super) fn changes(&self) -> impl Iterator<Item = Change> {
+        self.0.iter().filter_map(|write| match write {
+            Write::RevokeToken { key, .. } => Some(Change::Token(*key)),
+            // Nothing is kept of what was not there.
+            Write::InsertToken(_) | Write::UseIdentifier { .. } | Write::InsertAuditEvent(_) => {
+                None
+            }
+        })
+    }
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Write {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Write::InsertToken(_) => Kind::Insertions,
+            Write::RevokeToken { .. } => Kind::Revocations,
+            Write::UseIdentifier { .. } => Kind::Identifiers,
+            Write::InsertAuditEvent(_) => Kind::AuditEvents,
+        }
+    }
+
+    pub(super) fn row(&self) -> Row {
+        let token = |key: EntryKey| Row::Token(i64::from_be_bytes(key.to_bytes()));
+        match self {
+            Write::InsertToken(entry) => token(entry.entry_key),
+            Write::RevokeToken { key, .. } => token(*key),
+            Write::UseIdentifier { kind, identifier, .. } => {
+                Row::Identifier((*kind).to_owned(), identifier.as_bytes().to_vec())
+            }
+            Write::InsertAuditEvent(event) => Row::AuditEvent(event.audit_id),
+        }
+    }
+
+    fn bind_to(&self, batch: &mut Batch) {
+        match self {
+            Write::InsertToken(entry) => insert_token(batch, entry),
+            Write::RevokeToken { key, client_id, end } => revoke_token(batch, *key, client_id, end),
+            Write::UseIdentifier { kind, identifier, expires_at } => {
+                batch.bind(*kind).bind(identifier).bind(*expires_at);
+            }
+            Write::InsertAuditEvent(event) => {
+                batch
+                    .bind(event.audit_id)
+                    .bind(event.at)
+                    .bind(event.actor.as_str())
+                    .bind(event.action.as_str())
+                    .bind(event.target.as_str())
+                    .bind(event.reason.as_deref())
+                    .bind(event.detail.as_deref());
+            }
+        }
+    }
+}
+
+/// The statement for `writes`, all of one kind and about different rows.
+pub(super) fn batch_of<'w>(kind: Kind, writes: impl Iterator<Item = &'w Write>) -> Batch {
+    let mut batch = Batch::new(match kind {
+        Kind::Identifiers => &USE_IDENTIFIERS,
+        Kind::Insertions => &INSERT_TOKENS,
+        Kind::Revocations => &REVOKE_TOKENS,
+        Kind::AuditEvents => &INSERT_AUDIT_EVENTS,
+    });
+    writes.for_each(|write| write.bind_to(&mut batch));
+    batch
+}
+
+/// Runs such a statement. Answers with the rows that it changed.
+pub(super) async fn run_batch(handle: &mut Handle, kind: Kind, batch: Batch) -> Result<Vec<Row>> {
+    Ok(match kind {
+        Kind::Insertions | Kind::Revocations => {
+            let rows: Vec<(i64,)> = handle.batch(batch).await?;
+            rows.into_iter().map(|(key,)| Row::Token(key)).collect()
+        }
+        Kind::Identifiers => {
+            let rows: Vec<(String, Vec<u8>)> = handle.batch(batch).await?;
+            rows.into_iter().map(|(kind, hash)| Row::Identifier(kind, hash)).collect()
+        }
+        Kind::AuditEvents => {
+            let rows: Vec<(Uuid,)> = handle.batch(batch).await?;
+            rows.into_iter().map(|(id,)| Row::AuditEvent(id)).collect()
+        }
+    })
+}
+
+static USE_IDENTIFIERS: LazyLock<BatchSql> = LazyLock::new(|| {
+    BatchSql::new(
+        &[("kind", Type::Text), ("identifier_hash", Type::Bytes), ("expires_at", Type::Integer)],
+        "INSERT INTO used_identifiers (kind, identifier_hash, expires_at)
+     SELECT kind, identifier_hash, expires_at FROM given WHERE true
+     ON CONFLICT (kind, identifier_hash) DO NOTHING RETURNING kind, identifier_hash",
+    )
+});
+
+static INSERT_AUDIT_EVENTS: LazyLock<BatchSql> = LazyLock::new(|| {
+    BatchSql::new(
+        &[
+            ("audit_id", Type::Uuid),
+            ("at", Type::Integer),
+            ("actor", Type::Text),
+            ("action", Type::Text),
+            ("target", Type::Text),
+            ("reason", Type::Text),
+            ("detail", Type::Text),
+        ],
+        "INSERT INTO audit (audit_id, at, actor, action, target, reason, detail)
+     SELECT audit_id, at, actor, action, target, reason, detail FROM given WHERE true
+     RETURNING audit_id",
+    )
+});

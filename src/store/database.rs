@@ -1,0 +1,148 @@
+//! The connections to the database, and what the last write to it met.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use sqlx::{PgPool, SqlitePool};
+use tokio::sync::watch;
+
+use super::{
+    Error, Result,
+    engine::{Connection, Handle, within},
+    faults::Faults,
+    owner::DatabaseFile,
+};
+
+/// The connections, shared by all that read and write.
+pub(super) struct Database {
+    pub(super) pool: Pool,
+    pub(super) timeout: Duration,
+    pub(super) faults: Faults,
+    /// Whether the last write found the engine gone, full or slow.
+    refuses_writes: AtomicBool,
+    /// Turns true when the store is closed: whoever keeps a connection lets it go.
+    closing: watch::Sender<bool>,
+}
+
+pub(super) enum Pool {
+    // One writer: SQLite serialises writes, and waiting in our queue is fairer than in its own.
+    Sqlite { read: SqlitePool, write: SqlitePool, file: DatabaseFile },
+    Postgres(PgPool),
+}
+
+/// Tells when the store is closed.
+pub(super) struct Closing(watch::Receiver<bool>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Read,
+    Write,
+}
+
+impl Closing {
+    /// Returns when it is, or when nobody can use it any more.
+    pub(super) async fn wait(&mut self) {
+        let _ = self.0.wait_for(|is_closing| *is_closing).await;
+    }
+}
+
+impl Database {
+    pub(super) fn new(pool: Pool, timeout: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            pool,
+            timeout,
+            faults: Faults::default(),
+            refuses_writes: AtomicBool::new(false),
+            closing: watch::channel(false).0,
+        })
+    }
+
+    /// Borrows a connection.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] if none can be had within the time limit.
+    pub(super) async fn borrow(self: &Arc<Self>, purpose: Purpose) -> Result<Handle> {
+        let connection = self.connection(purpose).await;
+        if purpose == Purpose::Write && connection.is_err() {
+            self.note_write(&connection);
+        }
+        Ok(Handle {
+            connection: connection?,
+            database: Arc::clone(self),
+            writes: purpose == Purpose::Write,
+            settled: true,
+            in_transaction: false,
+        })
+    }
+
+    async fn connection(&self, purpose: Purpose) -> Result<Connection> {
+        self.is_in_place()?;
+        match &self.pool {
+            Pool::Sqlite { read, write, .. } => {
+                let pool = if purpose == Purpose::Write { write } else { read };
+                within(self.timeout, pool.acquire()).await.map(Connection::Sqlite)
+            }
+            Pool::Postgres(pool) => {
+                within(self.timeout, pool.acquire()).await.map(Connection::Postgres)
+            }
+        }
+    }
+
+    /// Makes sure that the file is still where it was opened, where it is a file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] if another took its place.
+    pub(super) fn is_in_place(&self) -> Result<()> {
+        match &self.pool {
+            Pool::Sqlite { file, .. } => file.is_in_place(),
+            Pool::Postgres(_) => Ok(()),
+        }
+    }
+
+    pub(super) fn is_sqlite(&self) -> bool {
+        matches!(self.pool, Pool::Sqlite { .. })
+    }
+
+    /// Whether the last write came to nothing.
+    pub(super) fn refuses_writes(&self) -> bool {
+        self.refuses_writes.load(Ordering::Relaxed)
+    }
+
+    /// Remembers what a write met.
+    pub(super) fn note_write<T>(&self, outcome: &Result<T>) {
+        match outcome {
+            Ok(_) => self.refuses_writes.store(false, Ordering::Relaxed),
+            Err(Error::Unavailable(_)) => self.refuses_writes.store(true, Ordering::Relaxed),
+            Err(_) => {}
+        }
+    }
+
+    /// What tells when the store is closed.
+    pub(super) fn closing(&self) -> Closing {
+        Closing(self.closing.subscribe())
+    }
+
+    /// Whether the store is closed.
+    pub(super) fn is_closing(&self) -> bool {
+        *self.closing.borrow()
+    }
+
+    /// Closes every connection, after the statements under way.
+    pub(super) async fn close(&self) {
+        self.closing.send_replace(true);
+        match &self.pool {
+            Pool::Sqlite { read, write, .. } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}

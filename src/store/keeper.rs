@@ -1,0 +1,59 @@
+//! A connection that is kept from one group to the next.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    Result,
+    cache::moment,
+    database::{Database, Purpose},
+    engine::Handle,
+};
+
+/// How long an idle connection is believed to be there still.
+pub(super) const IDLE_TRUST: Duration = Duration::from_secs(1);
+
+/// Who keeps a connection, and does not ask the pool for one each time: the pool would ask the
+/// database for a sign of life whenever it is given one back.
+pub(super) struct Keeper {
+    database: Arc<Database>,
+    purpose: Purpose,
+    kept: Option<Handle>,
+    /// When it was last used, in milliseconds of [`moment`].
+    used: u64,
+}
+
+impl Keeper {
+    pub(super) fn new(database: Arc<Database>, purpose: Purpose) -> Self {
+        Self { database, purpose, kept: None, used: 0 }
+    }
+
+    /// The kept connection, if there is one and it is still good, or another.
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::Unavailable`] if none can be had within the store's time limit.
+    pub(super) async fn take(&mut self) -> Result<Handle> {
+        self.database.is_in_place()?;
+        if let Some(mut kept) = self.kept.take()
+            && (self.is_fresh() || kept.ping().await.is_ok())
+        {
+            return Ok(kept);
+        }
+        self.database.borrow(self.purpose).await
+    }
+
+    /// Keeps the connection for the next time, if it is fit for that. The one connection that
+    /// writes to SQLite goes back, since others wait for it.
+    pub(super) fn put_back(&mut self, handle: Handle) {
+        self.used = moment();
+        let is_shared = self.database.is_sqlite() && self.purpose == Purpose::Write;
+        if handle.settled && !handle.in_transaction && !is_shared {
+            self.kept = Some(handle);
+        }
+    }
+
+    fn is_fresh(&self) -> bool {
+        let idle = Duration::from_millis(moment().saturating_sub(self.used));
+        self.database.is_sqlite() || idle < IDLE_TRUST
+    }
+}

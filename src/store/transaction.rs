@@ -1,0 +1,78 @@
+//! Transactions for cold paths: what operators and people do.
+
+use std::ops::{Deref, DerefMut};
+
+use super::{Result, Store, change::Change, database::Purpose, engine::Handle};
+
+/// Statements that commit together, or not at all.
+///
+/// Dropping it without [`Transaction::commit`] rolls it back.
+pub struct Transaction {
+    handle: Handle,
+    store: Store,
+    changes: Vec<Change>,
+}
+
+impl Transaction {
+    pub(super) async fn begin(store: &Store) -> Result<Self> {
+        let mut handle = store.0.database.borrow(Purpose::Write).await?;
+        handle.begin().await?;
+        Ok(Self { handle, store: store.clone(), changes: Vec::new() })
+    }
+
+    /// Notes that a statement of this transaction changes what caches may hold.
+    pub(super) fn changes(&mut self, change: Change) {
+        if !self.changes.contains(&change) {
+            self.changes.push(change);
+        }
+    }
+
+    /// Makes every statement since [`Store::begin`] durable, and returns after every node has
+    /// forgotten what they changed.
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::Unavailable`] if the database cannot say that it did; then nothing is known.
+    pub async fn commit(self) -> Result<()> {
+        let Self { mut handle, store, changes } = self;
+        let announcement = store.0.feed.announcement(&changes).await;
+        if let Some(announcement) = &announcement {
+            announcement.send(&mut handle).await?;
+        }
+        let committed = handle.end("COMMIT").await;
+        // Also when it failed: it may have been done.
+        store.0.cache.note(&changes);
+        committed?;
+        if let Some(announcement) = announcement {
+            let listeners = announcement.listeners(&mut handle).await;
+            drop(handle);
+            announcement.confirmed(listeners).await;
+        }
+        Ok(())
+    }
+
+    /// Undoes every statement since [`Store::begin`]. Dropping does so too, at the price of the
+    /// connection.
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::Unavailable`] if the database cannot be reached; it will undo them all the
+    /// same.
+    pub async fn roll_back(mut self) -> Result<()> {
+        self.handle.end("ROLLBACK").await
+    }
+}
+
+impl Deref for Transaction {
+    type Target = Handle;
+
+    fn deref(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut Handle {
+        &mut self.handle
+    }
+}

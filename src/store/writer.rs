@@ -1,0 +1,253 @@
+//! Group commit: commands that arrive while others are being committed share the next transaction.
+//!
+//! Nobody waits for a timer. A lone command is a group of one and commits as it would by itself.
+//! Each caller is answered after its group is durable, and after every node has forgotten what the
+//! command changed. A group that the engine refuses is halved until the culprit stands alone.
+
+use std::{collections::HashSet, sync::Arc};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    Error, Result,
+    cache::Cache,
+    change::Change,
+    command::{Command, Row, batch_of, run_batch},
+    database::{Closing, Database, Purpose},
+    engine::Handle,
+    feed::{Announcement, Feed, Listeners},
+    keeper::Keeper,
+    plan::{Lone, Plan},
+};
+
+/// The most commands in one transaction.
+const LARGEST_GROUP: usize = 512;
+
+/// How many commands may wait.
+const QUEUE: usize = 4096;
+
+/// Takes commands, and runs them in groups.
+pub(super) struct Writer {
+    queue: mpsc::Sender<Job>,
+}
+
+/// A command, and who waits for it.
+struct Job {
+    command: Command,
+    answer: oneshot::Sender<Result<bool>>,
+}
+
+impl Writer {
+    /// Starts the writer. It ends when the database is closed or nobody can ask any more.
+    pub(super) fn start(database: &Arc<Database>, cache: &Arc<Cache>, feed: &Arc<Feed>) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let worker = Worker {
+            database: Arc::clone(database),
+            keeper: Keeper::new(Arc::clone(database), Purpose::Write),
+            cache: Arc::clone(cache),
+            feed: Arc::clone(feed),
+        };
+        tokio::spawn(worker.run(jobs, database.closing()));
+        Self { queue }
+    }
+
+    /// Runs a command. Returns whether every write of it found its row as it must be; if one did
+    /// not, none was done.
+    pub(super) async fn run(&self, command: Command) -> Result<bool> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.try_send(Job { command, answer }).map_err(|_| Error::Busy)?;
+        answered.await.unwrap_or_else(|_| Err(sqlx::Error::PoolClosed.into()))
+    }
+}
+
+/// The writer itself and its connection.
+struct Worker {
+    database: Arc<Database>,
+    keeper: Keeper,
+    cache: Arc<Cache>,
+    feed: Arc<Feed>,
+}
+
+/// What became of a group.
+struct Done {
+    /// For each command, whether it was done.
+    outcomes: Vec<bool>,
+    /// Who has to confirm what was announced.
+    announced: Option<(Announcement, Listeners)>,
+}
+
+/// Why a group came to nothing.
+struct Failed {
+    error: Error,
+    /// Whether the engine may have committed it all the same.
+    may_be_done: bool,
+}
+
+impl Worker {
+    async fn run(mut self, mut jobs: mpsc::Receiver<Job>, mut closing: Closing) {
+        let mut group = Vec::new();
+        loop {
+            tokio::select! {
+                taken = jobs.recv_many(&mut group, LARGEST_GROUP) => if taken == 0 { return },
+                () = closing.wait() => return,
+            }
+            self.serve(std::mem::take(&mut group)).await;
+        }
+    }
+
+    /// Runs a group, and whatever remains of it after the engine refused a part.
+    async fn serve(&mut self, group: Vec<Job>) {
+        let mut parts = vec![group];
+        while let Some(mut part) = parts.pop() {
+            let outcome = self.commit(&part).await;
+            self.database.note_write(&outcome);
+            match outcome {
+                Ok(done) => answer(part, done),
+                Err(Error::Database(_) | Error::Conflict) if part.len() > 1 => {
+                    let second = part.split_off(part.len() / 2);
+                    parts.extend([second, part]);
+                }
+                Err(error) => {
+                    for job in part {
+                        let _ = job.answer.send(Err(error.share()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs commands in one transaction. One that was certainly not committed is tried again where
+    /// that promises something.
+    async fn commit(&mut self, jobs: &[Job]) -> Result<Done> {
+        let changes: Vec<Change> = jobs.iter().flat_map(|job| job.command.changes()).collect();
+        let mut is_second = false;
+        loop {
+            let announcement = self.feed.announcement(&changes).await;
+            let mut handle = self.keeper.take().await?;
+            let ran = run_group(&mut handle, jobs, announcement.as_ref()).await;
+            // Also when it failed: it may have been done.
+            self.cache.note(&changes);
+            let outcome = match ran {
+                Ok(outcomes) => {
+                    let announced = match announcement {
+                        Some(announcement) => {
+                            let listeners = announcement.listeners(&mut handle).await;
+                            Some((announcement, listeners))
+                        }
+                        None => None,
+                    };
+                    Ok(Done { outcomes, announced })
+                }
+                Err(failed) => {
+                    if handle.settled && handle.in_transaction {
+                        // What cannot be rolled back ends with its connection.
+                        let _ = handle.end("ROLLBACK").await;
+                    }
+                    Err(failed)
+                }
+            };
+            self.keeper.put_back(handle);
+            match outcome {
+                Ok(done) => return Ok(done),
+                Err(failed)
+                    if failed.error.may_pass_at_once() && !failed.may_be_done && !is_second =>
+                {
+                    is_second = true;
+                }
+                Err(failed) => return Err(failed.error),
+            }
+        }
+    }
+}
+
+/// Tells each caller what became of its command: at once, unless other nodes have to forget first
+/// what it changed.
+fn answer(jobs: Vec<Job>, Done { outcomes, announced }: Done) {
+    let mut waiting = Vec::new();
+    for (job, outcome) in jobs.into_iter().zip(outcomes) {
+        if announced.is_some() && job.command.changes().next().is_some() {
+            waiting.push((job.answer, outcome));
+        } else {
+            // Who no longer waits has lost nothing but the answer.
+            let _ = job.answer.send(Ok(outcome));
+        }
+    }
+    if let Some((announcement, listeners)) = announced {
+        tokio::spawn(async move {
+            announcement.confirmed(listeners).await;
+            for (answer, outcome) in waiting {
+                let _ = answer.send(Ok(outcome));
+            }
+        });
+    }
+}
+
+/// Runs commands in one transaction and commits it.
+async fn run_group(
+    handle: &mut Handle,
+    jobs: &[Job],
+    announcement: Option<&Announcement>,
+) -> Result<Vec<bool>, Failed> {
+    let mut outcomes = vec![false; jobs.len()];
+    let plan = Plan::of(jobs.iter().map(|job| &job.command));
+    if let (Some((kind, lone)), None) = (plan.only_batch(), announcement) {
+        let batch = batch_of(kind, lone.iter().map(|lone| lone.write));
+        if handle.commits_alone(&batch) {
+            let rows = run_batch(handle, kind, batch).await;
+            let rows = rows.map_err(|error| Failed { error, may_be_done: true })?;
+            note_rows(lone, &rows, &mut outcomes);
+            return Ok(outcomes);
+        }
+    }
+    let not_yet = |error| Failed { error, may_be_done: false };
+    run_plan(handle, &plan, announcement, &mut outcomes).await.map_err(not_yet)?;
+    handle.end("COMMIT").await.map_err(|error| Failed { error, may_be_done: true })?;
+    Ok(outcomes)
+}
+
+/// Begins a transaction and runs everything in it.
+async fn run_plan(
+    handle: &mut Handle,
+    plan: &Plan<'_>,
+    announcement: Option<&Announcement>,
+    outcomes: &mut [bool],
+) -> Result<()> {
+    handle.begin().await?;
+    if let Some(announcement) = announcement {
+        announcement.send(handle).await?;
+    }
+    for ((_, kind), lone) in &plan.batches {
+        let batch = batch_of(*kind, lone.iter().map(|lone| lone.write));
+        let rows = run_batch(handle, *kind, batch).await?;
+        note_rows(lone, &rows, outcomes);
+    }
+    for (place, command) in &plan.several {
+        outcomes[*place] = run_several(handle, command).await?;
+    }
+    Ok(())
+}
+
+/// Runs a command of several writes, all or nothing.
+async fn run_several(handle: &mut Handle, command: &Command) -> Result<bool> {
+    handle.control("SAVEPOINT command").await?;
+    let mut is_done = true;
+    for write in &command.0 {
+        let batch = batch_of(write.kind(), std::iter::once(write));
+        if run_batch(handle, write.kind(), batch).await?.is_empty() {
+            handle.control("ROLLBACK TO SAVEPOINT command").await?;
+            is_done = false;
+            break;
+        }
+    }
+    handle.control("RELEASE SAVEPOINT command").await?;
+    Ok(is_done)
+}
+
+/// Marks as done those commands whose row is among `rows`.
+fn note_rows(lone: &[Lone<'_>], rows: &[Row], outcomes: &mut [bool]) {
+    let all = rows.len() == lone.len();
+    let rows: HashSet<_> = if all { HashSet::new() } else { rows.iter().collect() };
+    for lone in lone {
+        outcomes[lone.place] = all || rows.contains(&lone.row);
+    }
+}
