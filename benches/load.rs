@@ -8,20 +8,38 @@
 
 #[path = "load/cases.rs"]
 mod cases;
+#[path = "load/compare.rs"]
+mod compare;
 #[path = "load/database.rs"]
 mod database;
+#[path = "load/figures.rs"]
+mod figures;
+#[path = "load/fill.rs"]
+mod fill;
+#[path = "load/link.rs"]
+mod link;
 #[path = "load/measure.rs"]
 mod measure;
 #[path = "load/processes.rs"]
 mod processes;
 #[path = "load/report.rs"]
 mod report;
+#[path = "load/rounds.rs"]
+mod rounds;
+#[path = "load/scene.rs"]
+mod scene;
 #[path = "load/server.rs"]
 mod server;
 #[path = "load/settings.rs"]
 mod settings;
+#[path = "load/sizes.rs"]
+mod sizes;
 #[path = "load/stage.rs"]
 mod stage;
+#[path = "load/sweep.rs"]
+mod sweep;
+#[path = "load/variant.rs"]
+mod variant;
 #[path = "load/wire.rs"]
 mod wire;
 
@@ -31,6 +49,7 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
 use report::Report;
+use rounds::Findings;
 use settings::Settings;
 use stage::Stage;
 
@@ -47,10 +66,7 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(run(&settings)));
     match outcome {
-        Ok(report) => {
-            print!("{report}");
-            ExitCode::SUCCESS
-        }
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error}");
             ExitCode::FAILURE
@@ -58,33 +74,70 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs everything, and returns the report. A signal ends it early, with all that it started.
-async fn run(settings: &Settings) -> Result<String> {
+/// Runs everything, and prints the report: after an error or a signal, the tables that were done.
+async fn run(settings: &Settings) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        report = measure_all(settings) => report,
+    let mut report = Report::begin(settings)?;
+    let outcome = tokio::select! {
+        outcome = measure_all(settings, &mut report) => outcome,
         _ = interrupt.recv() => Err("interrupted".into()),
         _ = terminate.recv() => Err("terminated".into()),
+    };
+    if outcome.is_ok() || report.has_tables() {
+        print!("{}", report.end()?);
     }
+    outcome
+}
+
+/// Measures all that was asked for.
+async fn measure_all(settings: &Settings, report: &mut Report) -> Result<()> {
+    let sweep = settings.sweep();
+    if settings.wants_cases() || sweep.is_some() {
+        let mut stages = set_stages(settings).await?;
+        if settings.wants_cases() {
+            measure_cases(settings, &mut stages).await?;
+            report.add_cases(stages.iter().map(|(_, findings)| findings), settings)?;
+        }
+        if let Some(rows) = sweep {
+            let mut found = Vec::new();
+            for (stage, _) in &mut stages {
+                found.push(sweep::measure(stage, settings, rows).await?);
+            }
+            report.add_sweep(&found)?;
+        }
+    }
+    if !settings.sizes().is_empty() {
+        let mut found = Vec::new();
+        for engine in settings.engines() {
+            found.push(sizes::measure(engine, settings).await?);
+        }
+        report.add_sizes(&found)?;
+    }
+    if settings.compare() {
+        report.add_comparison(&compare::measure(settings).await?)?;
+    }
+    Ok(())
 }
 
 /// Sets all stages before the first round, and visits each in every round: an hour in which the
 /// machine has other things to do then spoils no engine more than another.
-async fn measure_all(settings: &Settings) -> Result<String> {
-    let mut report = Report::begin(settings)?;
+async fn set_stages(settings: &Settings) -> Result<Vec<(Stage, Findings)>> {
     let mut stages = Vec::new();
     for engine in settings.engines() {
-        stages.push(Stage::set(engine).await?);
+        let mut stage = Stage::set(engine, settings.stock()).await?;
+        let findings = rounds::begin(&mut stage, settings).await?;
+        stages.push((stage, findings));
     }
+    Ok(stages)
+}
+
+async fn measure_cases(settings: &Settings, stages: &mut [(Stage, Findings)]) -> Result<()> {
     for round in 1..=settings.rounds() {
         eprintln!("bench: round {round} of {}", settings.rounds());
-        for stage in &mut stages {
-            stage.measure(settings.duration()).await?;
+        for (stage, findings) in &mut *stages {
+            rounds::measure(stage, settings, findings).await?;
         }
     }
-    for stage in stages {
-        report.add(&stage.end()?)?;
-    }
-    report.end()
+    Ok(())
 }

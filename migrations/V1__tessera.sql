@@ -1,6 +1,7 @@
 -- The whole house at rest. One text for both engines: a line that begins with `--sqlite:` or
 -- `--postgres:` is a comment to the other one. Times are milliseconds since 1970, bound as
--- parameters. No column that changes when a token is used stands in an index or its predicate.
+-- parameters. No column that changes when a token is used or ended stands in an index or its
+-- predicate: PostgreSQL would write an entry into every index then.
 
 -- One row: what is true of this database as a whole.
 CREATE TABLE instance (
@@ -212,6 +213,9 @@ CREATE TABLE tokens (
     ended_at BIGINT,
     ended_by TEXT,
     end_reason TEXT,
+    -- ended_at again, of a token without an expiry: what the sweep finds it by. A column of its
+    -- own, so that ending any other token touches no index.
+    endless_ended_at BIGINT,
     last_used_at BIGINT,
     uses BIGINT NOT NULL DEFAULT 0,
     max_uses BIGINT,
@@ -228,9 +232,9 @@ CREATE TABLE tokens (
 -- Located tokens carry their key and need no index by hash: that is what they are for.
 CREATE UNIQUE INDEX tokens_reference ON tokens (reference_hash) WHERE format = 'reference';
 CREATE INDEX tokens_client ON tokens (client_id, entry_key);
-CREATE INDEX tokens_user ON tokens (user_id, entry_key) WHERE user_id IS NOT NULL AND ended_at IS NULL;
+CREATE INDEX tokens_user ON tokens (user_id, entry_key) WHERE user_id IS NOT NULL;
 CREATE INDEX tokens_family ON tokens (authorization_id) WHERE authorization_id IS NOT NULL;
-CREATE INDEX tokens_endless ON tokens (ended_at) WHERE ended_at IS NOT NULL AND expires_at IS NULL;
+CREATE INDEX tokens_endless ON tokens (endless_ended_at) WHERE endless_ended_at IS NOT NULL;
 
 -- The right to be the one active token of a client, user and scope.
 CREATE TABLE slots (

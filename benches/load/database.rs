@@ -2,6 +2,7 @@
 
 use std::{
     env, fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -10,18 +11,27 @@ use std::{
 use clap::ValueEnum;
 use sqlx::{Connection, PgConnection};
 
-use super::{Result, processes};
+use super::{Result, link::Link, processes};
 
 /// What starts and stops a throw-away PostgreSQL; `cargo bench` runs at the package's root.
 const POSTGRES: &str = "scripts/postgres";
 
 /// What `scripts/postgres` turns off for tests, and what nobody may turn off in earnest.
-const DURABLE: [&str; 5] = [
+const DURABLE: [&str; 6] = [
     "ALTER SYSTEM SET fsync = on",
     "ALTER SYSTEM SET synchronous_commit = on",
     "ALTER SYSTEM SET full_page_writes = on",
+    "ALTER SYSTEM RESET max_wal_size",
     "SELECT pg_reload_conf()",
     "CHECKPOINT",
+];
+
+/// What need not be safe yet while a store is filled.
+const HASTY: [&str; 4] = [
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "ALTER SYSTEM SET max_wal_size = '8GB'",
+    "SELECT pg_reload_conf()",
 ];
 
 /// A database engine.
@@ -39,12 +49,14 @@ pub struct Database {
     pub url: String,
     /// Its engine, with the version where that is the machine's.
     pub name: String,
+    /// Which engine that is.
+    pub engine: Engine,
     cluster: Option<Cluster>,
     folder: Folder,
 }
 
 /// A folder that is removed in the end.
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 /// A PostgreSQL server that is stopped and removed in the end.
 struct Cluster {
@@ -59,22 +71,44 @@ impl Database {
     ///
     /// If the temporary folder is in memory, where durability would cost nothing.
     pub async fn create(engine: Engine) -> Result<Self> {
-        let folder = Folder::make(engine)?;
+        let folder = Folder::make()?;
         if engine == Engine::Sqlite {
             let url = format!("sqlite:{}", folder.0.join("tessera.db").display());
-            return Ok(Self { url, name: "SQLite".to_owned(), cluster: None, folder });
+            let name = "SQLite".to_owned();
+            return Ok(Self { url, name, engine, cluster: None, folder });
         }
         let cluster = Cluster::start()?;
-        make_durable(&cluster.url).await?;
         let version = setting(&cluster.url, "SHOW server_version").await?;
         let version = version.split(' ').next().unwrap_or_default();
         let name = format!("PostgreSQL {version}");
-        Ok(Self { url: cluster.url.clone(), name, cluster: Some(cluster), folder })
+        let url = cluster.url.clone();
+        Ok(Self { url, name, engine, cluster: Some(cluster), folder })
     }
 
     /// A folder for the server to work in, with nothing in it that it would read.
     pub fn folder(&self) -> &Path {
         &self.folder.0
+    }
+
+    /// Makes it keep what it has committed, whatever happens to the machine.
+    pub async fn make_durable(&self) -> Result<()> {
+        match &self.cluster {
+            Some(cluster) => make_durable(&cluster.url).await,
+            None => Ok(()), // The server itself sees to that when it opens the file.
+        }
+    }
+
+    /// Opens it for adding many rows, while no server has it open; [`Database::make_durable`] shall
+    /// follow.
+    pub async fn open_for_filling(&self) -> Result<Link> {
+        let mut link = Link::open(&self.url).await?;
+        if self.cluster.is_some() {
+            for statement in HASTY {
+                link.execute(statement, &[]).await?;
+            }
+            link.execute("SET work_mem = '256MB'", &[]).await?;
+        }
+        Ok(link)
     }
 
     /// The process that started all others of the database; `None` where it has none of its own.
@@ -88,16 +122,32 @@ impl Database {
 }
 
 impl Folder {
-    fn make(engine: Engine) -> Result<Self> {
+    /// Makes one.
+    ///
+    /// # Errors
+    ///
+    /// If it would be in memory, where durability would cost nothing.
+    pub fn make() -> Result<Self> {
         let parent = env::temp_dir();
         let shown = Command::new("stat").args(["-f", "-c", "%T"]).arg(&parent).output()?;
         if String::from_utf8_lossy(&shown.stdout).trim() == "tmpfs" {
             let parent = parent.display();
             return Err(format!("{parent} is in memory; set TMPDIR to a folder on a disk").into());
         }
-        let folder = parent.join(format!("tessera-bench.{}.{engine:?}", std::process::id()));
-        fs::create_dir(&folder)?;
-        Ok(Self(folder))
+        let mut number = 1;
+        loop {
+            let folder = parent.join(format!("tessera-bench.{}.{number}", std::process::id()));
+            match fs::create_dir(&folder) {
+                Ok(()) => return Ok(Self(folder)),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 }
 

@@ -7,19 +7,13 @@ use std::{
 
 use tokio::task::JoinSet;
 
-use super::{
-    Result,
-    cases::{Case, Supply},
-    processes,
-    server::Server,
-    wire::Connection,
-};
+use super::{Result, cases::Case, processes, scene::Scene, server::Server, wire::Connection};
 
 /// What a measurement loads, and how.
 #[derive(Clone, Copy)]
 pub struct Load<'a> {
-    /// The server.
-    pub server: &'a Server,
+    /// The servers; the connections are split evenly among them.
+    pub servers: &'a [Server],
     /// The process that started all others of the database, if it has processes.
     pub database: Option<u32>,
     /// How many connections ask at once.
@@ -39,14 +33,14 @@ pub struct Sample {
     pub median: Duration,
     /// The time that 99 of 100 requests did not exceed.
     pub percentile_99: Duration,
-    /// CPU time of the server, the database and the driver.
+    /// CPU time of the servers, the database and the driver.
     pub cpu: CpuTimes,
 }
 
 /// CPU time by who used it.
 #[derive(Debug, Clone, Copy)]
 pub struct CpuTimes {
-    /// The server's.
+    /// The servers'.
     pub server: Duration,
     /// The database's, as far as it runs in processes of its own.
     pub database: Duration,
@@ -54,78 +48,76 @@ pub struct CpuTimes {
     pub driver: Duration,
 }
 
-/// What one connection brought home.
-#[derive(Default)]
-struct Catch {
-    waits: Vec<Duration>,
-    tokens: Vec<String>,
-}
-
 impl Load<'_> {
-    /// Asks as often as the server can answer. Returns what it cost, and the tokens that were
-    /// issued on the way.
+    /// Asks as often as the servers can answer, and returns what it cost. Reference tokens that
+    /// were issued on the way are kept in the scene.
     ///
     /// # Errors
     ///
     /// If any answer is not what the case wants.
-    pub async fn measure(self, case: Case, supply: Supply) -> Result<(Sample, Vec<String>)> {
+    pub async fn measure(self, case: Case, scene: &Arc<Scene>) -> Result<Sample> {
         let mut connections = Vec::new();
-        for _ in 0..self.connections {
-            connections.push(Connection::open(self.server.address).await?);
+        for (_, server) in (0..self.connections).zip(self.servers.iter().cycle()) {
+            connections.push(Connection::open(server.address).await?);
         }
-        let supply = Arc::new(supply);
 
         let before = self.cpu_times()?;
         let began = Instant::now();
         let mut tasks = JoinSet::new();
         for (number, connection) in (0..).zip(connections) {
             let until = began + self.duration;
-            tasks.spawn(ask(connection, case, Arc::clone(&supply), (until, number)));
+            tasks.spawn(ask(connection, case, Arc::clone(scene), (until, number)));
         }
-        let mut all = Catch::default();
-        while let Some(done) = tasks.join_next().await {
-            let Catch { waits, tokens } = done??;
-            all.waits.extend(waits);
-            all.tokens.extend(tokens);
+        let mut all = Vec::new();
+        while let Some(waits) = tasks.join_next().await {
+            all.extend(waits??);
         }
         let elapsed = began.elapsed();
         let cpu = self.cpu_times()?.since(before);
-        Ok((Sample::of(all.waits, elapsed, cpu)?, all.tokens))
+        Sample::of(all, elapsed, cpu)
+            .ok_or_else(|| format!("no request at all: {}", case.name()).into())
     }
 
     fn cpu_times(&self) -> Result<CpuTimes> {
+        let mut servers = Duration::ZERO;
+        for server in self.servers {
+            servers += processes::cpu_time(server.pid())?;
+        }
         let database = self.database.map(processes::family_cpu_time).transpose()?;
         Ok(CpuTimes {
-            server: processes::cpu_time(self.server.pid())?,
+            server: servers,
             database: database.unwrap_or_default(),
             driver: processes::cpu_time(std::process::id())?,
         })
     }
 }
 
-/// Asks on one connection until the time is over or there is nothing left to ask.
+/// Asks on one connection until the time is over or there is nothing left to ask. Returns how long
+/// each answer took.
 async fn ask(
     mut connection: Connection,
     case: Case,
-    supply: Arc<Supply>,
+    scene: Arc<Scene>,
     (until, number): (Instant, u64),
-) -> Result<Catch> {
-    let mut catch = Catch::default();
+) -> Result<Vec<Duration>> {
+    let mut waits = Vec::new();
     let mut chance = number;
     let mut began = Instant::now();
     while began < until {
         chance = shuffle(chance);
-        let Some(request) = supply.next(chance >> 32) else { break };
+        let Some((asked, request)) = scene.next(case, chance >> 32) else { break };
         let body = str::from_utf8(connection.exchange(&request).await?)?;
-        if !body.starts_with(case.answer()) {
+        if !body.starts_with(asked.answer()) {
             return Err(format!("asked to {}, the server answered: {body}", case.name()).into());
         }
-        catch.tokens.extend(case.find_token(body));
+        if let Some(token) = asked.find_token(body) {
+            scene.keep(token);
+        }
         let ended = Instant::now();
-        catch.waits.push(ended - began);
+        waits.push(ended - began);
         began = ended;
     }
-    Ok(catch)
+    Ok(waits)
 }
 
 /// The next of a row of numbers in no visible order (Knuth's MMIX generator): quick, and the same
@@ -135,12 +127,27 @@ fn shuffle(number: u64) -> u64 {
 }
 
 impl Sample {
-    fn of(mut waits: Vec<Duration>, elapsed: Duration, cpu: CpuTimes) -> Result<Self> {
+    /// `None` if nothing was answered.
+    fn of(mut waits: Vec<Duration>, elapsed: Duration, cpu: CpuTimes) -> Option<Self> {
         waits.sort_unstable();
         let wait = |hundredths: usize| waits.get(waits.len() * hundredths / 100).copied();
-        let none = "a measurement ended without a single request";
-        let (median, percentile_99) = (wait(50).ok_or(none)?, wait(99).ok_or(none)?);
-        Ok(Self { requests: u32::try_from(waits.len())?, elapsed, median, percentile_99, cpu })
+        let requests = u32::try_from(waits.len()).ok()?;
+        Some(Self { requests, elapsed, median: wait(50)?, percentile_99: wait(99)?, cpu })
+    }
+
+    /// The CPU of servers and database, in microseconds for each request.
+    pub fn cost(&self) -> f64 {
+        self.per_request(self.cpu.server + self.cpu.database)
+    }
+
+    /// Microseconds for each request.
+    pub fn per_request(&self, time: Duration) -> f64 {
+        time.as_secs_f64() * 1e6 / f64::from(self.requests)
+    }
+
+    /// Requests for each second.
+    pub fn rate(&self) -> f64 {
+        f64::from(self.requests) / self.elapsed.as_secs_f64()
     }
 }
 

@@ -1,27 +1,45 @@
 //! What was found, in Markdown.
 
-use std::{fmt::Write, fs, time::Duration};
+use std::{fmt::Write, fs};
 
 use super::{
     Result,
     cases::Case,
+    compare::{self, Comparison, Outcome, Who},
+    figures::{grouped, median, median_of, megabytes, milliseconds, rate_and_waits},
     measure::Sample,
+    rounds::{Findings, Pair},
     server::BINARY,
     settings::Settings,
-    stage::{CONNECTIONS, Findings, Pair},
+    sizes::{self, Size},
+    stage::Filling,
+    sweep::{self, Swept},
+    variant::Variant,
 };
 
-/// Bytes in a megabyte, as operators count them.
-const MEGABYTE: f64 = 1e6;
-
-const HEAD: &str = "\
+const CASES_HEAD: &str = "\
 | store | request | connections | requests/s | p50 ms | p99 ms | server µs | database µs | driver µs | × static |
 |---|---|--:|--:|--:|--:|--:|--:|--:|--:|
 ";
 
-/// A report under way: the table, and the facts that follow it.
+const SIZES_HEAD: &str = "\
+| store | entries | connections | requests/s | p50 ms | p99 ms | p99 × smallest beside | bytes an entry |
+|---|--:|--:|--:|--:|--:|--:|--:|
+";
+
+const SWEEP_HEAD: &str = "\
+| store | request | sweep | requests/s | p50 ms | p99 ms | swept rows/s |
+|---|---|---|--:|--:|--:|--:|
+";
+
+const COMPARISON_HEAD: &str = "\
+| server | request | requests/s | p50 ms | p99 ms | CPU µs | × Tessera |
+|---|---|--:|--:|--:|--:|--:|
+";
+
+/// A report under way: the tables, and the facts that follow them.
 pub struct Report {
-    table: String,
+    tables: String,
     facts: String,
 }
 
@@ -29,99 +47,191 @@ impl Report {
     /// Begins a report with what is known before anything is measured.
     pub fn begin(settings: &Settings) -> Result<Self> {
         let mut facts = String::new();
-        writeln!(
-            facts,
-            "- Medians of {} x {} s. CPU is per request.",
-            settings.rounds(),
-            settings.duration().as_secs_f64(),
-        )?;
+        let (rounds, seconds) = (settings.rounds(), settings.duration().as_secs_f64());
+        writeln!(facts, "- Medians of {rounds} x {seconds} s. CPU is per request.")?;
         let load = fs::read_to_string("/proc/loadavg")?;
         let load: Vec<&str> = load.split(' ').take(3).collect();
         writeln!(facts, "- Load average before the run: {}.", load.join(", "))?;
-        Ok(Self { table: HEAD.to_owned(), facts })
+        Ok(Self { tables: String::new(), facts })
     }
 
-    /// Adds what was found on one engine.
-    pub fn add(&mut self, findings: &Findings) -> Result<()> {
-        let store = &findings.database;
-        for connections in CONNECTIONS {
-            let here = |pair: &&Pair| pair.connections == connections;
-            let pairs: Vec<&Pair> = findings.pairs.iter().filter(here).collect();
-            let begin = |case: Case| format!("| {store} | {} | {connections} |", case.name());
+    /// Adds what every case cost.
+    pub fn add_cases<'a>(
+        &mut self,
+        found: impl Iterator<Item = &'a Findings>,
+        settings: &Settings,
+    ) -> Result<()> {
+        self.tables.push_str(CASES_HEAD);
+        for findings in found {
+            for variants in [&ONE_NODE[..], &[Variant::TwoNodes]] {
+                for &connections in settings.connections() {
+                    let here = |pair: &&Pair| {
+                        pair.connections == connections && variants.contains(&pair.variant)
+                    };
+                    let pairs: Vec<&Pair> = findings.pairs.iter().filter(here).collect();
+                    self.add_block(&findings.database, &pairs)?;
+                }
+            }
+            self.add_facts(findings)?;
+        }
+        Ok(())
+    }
 
-            let beside: Vec<&Sample> = pairs.iter().map(|pair| &pair.beside).collect();
-            writeln!(self.table, "{}{} 1.0 |", begin(Case::StaticRoute), cells(&beside))?;
-            for case in Case::COMPARED {
-                let pairs: Vec<&&Pair> = pairs.iter().filter(|pair| pair.case == case).collect();
-                let samples: Vec<&Sample> = pairs.iter().map(|pair| &pair.sample).collect();
-                let multiple = median(pairs.iter().map(|pair| pair.multiple()));
-                writeln!(self.table, "{}{} {multiple:.1} |", begin(case), cells(&samples))?;
+    /// Adds the rows of one number of connections, the static route at their head.
+    fn add_block(&mut self, store: &str, pairs: &[&Pair]) -> Result<()> {
+        let Some(first) = pairs.first() else { return Ok(()) };
+        let (connections, suffix) = (first.connections, first.variant.suffix());
+        let begin = |case: Case| format!("| {store} | {}{suffix} | {connections} |", case.name());
+
+        let beside: Vec<&Sample> = pairs.iter().map(|pair| &pair.beside).collect();
+        writeln!(self.tables, "{}{} 1.0 |", begin(Case::Static), cells(&beside))?;
+        let mut cases: Vec<Case> = Vec::new();
+        for pair in pairs {
+            if !cases.contains(&pair.case) {
+                cases.push(pair.case);
             }
         }
+        for case in cases {
+            let pairs: Vec<&&Pair> = pairs.iter().filter(|pair| pair.case == case).collect();
+            let samples: Vec<&Sample> = pairs.iter().map(|pair| &pair.sample).collect();
+            let multiple = median(pairs.iter().map(|pair| pair.multiple()));
+            writeln!(self.tables, "{}{} {multiple:.1} |", begin(case), cells(&samples))?;
+        }
+        Ok(())
+    }
+
+    fn add_facts(&mut self, findings: &Findings) -> Result<()> {
+        let loaded = findings.loaded_bytes.map(megabytes);
         writeln!(
             self.facts,
-            "- {store}: {:.1} MB in memory 2 s after the start, {:.1} MB after the load; ready \
-             {:.0} ms after its start on a database that is there.",
+            "- {}: {}; {:.1} MB in memory 2 s after the start{}; ready {:.0} ms after its start on \
+             a database that is there.",
+            findings.database,
+            filled(&findings.filling),
             megabytes(findings.idle_bytes),
-            megabytes(findings.loaded_bytes),
+            loaded.map(|loaded| format!(", {loaded:.1} MB after the load")).unwrap_or_default(),
             median(findings.starts.iter().copied().map(milliseconds)),
         )?;
         Ok(())
     }
 
+    /// Adds what a look-up takes by the size of the store, for each engine.
+    pub fn add_sizes(&mut self, found: &[Vec<Size>]) -> Result<()> {
+        self.begin_table("Looks at tokens never seen, by the size of the store:", SIZES_HEAD)?;
+        for sizes in found {
+            for connections in sizes::CONNECTIONS {
+                for size in sizes {
+                    let here = size.looks.iter().filter(|look| look.connections == connections);
+                    let beside: Vec<&Sample> = here.clone().map(|look| &look.beside).collect();
+                    let samples: Vec<&Sample> = here.map(|look| &look.sample).collect();
+                    let (store, rows) = (&size.database, grouped(size.filling.rows));
+                    let times = p99(&samples) / p99(&beside);
+                    let (waits, bytes) = (rate_and_waits(&samples), size.filling.bytes_per_entry);
+                    let bytes = bytes.map(grouped).unwrap_or_default();
+                    let begin = format!("| {store} | {rows} | {connections} |");
+                    writeln!(self.tables, "{begin}{waits} {times:.2} | {bytes} |")?;
+                }
+            }
+            for size in sizes {
+                writeln!(self.facts, "- {}: {}.", size.database, filled(&size.filling))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what a sweep does to those who ask meanwhile.
+    pub fn add_sweep(&mut self, found: &[Swept]) -> Result<()> {
+        let title = format!("Introspection on {} connections during a sweep:", sweep::CONNECTIONS);
+        self.begin_table(&title, SWEEP_HEAD)?;
+        for swept in found {
+            for case in sweep::CASES {
+                let pairs: Vec<_> = swept.pairs.iter().filter(|pair| pair.case == case).collect();
+                let without: Vec<&Sample> = pairs.iter().map(|pair| &pair.without).collect();
+                let with: Vec<&Sample> = pairs.iter().map(|pair| &pair.with).collect();
+                let rows = median(pairs.iter().map(|pair| pair.rows_per_second));
+                let begin = format!("| {} | {} |", swept.database, case.name());
+                writeln!(self.tables, "{begin} no |{} |", rate_and_waits(&without))?;
+                writeln!(self.tables, "{begin} yes |{} {rows:.0} |", rate_and_waits(&with))?;
+            }
+            let (database, rows) = (&swept.database, grouped(swept.rows));
+            writeln!(self.facts, "- {database}: swept {rows} overdue rows.")?;
+            if swept.pairs.iter().any(|pair| !pair.until_the_end) {
+                let why = "the sweep was done before the measurement: take more rows";
+                writeln!(self.facts, "- {database}: {why}.")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds how another server fared, or why there is none.
+    pub fn add_comparison(&mut self, found: &Outcome) -> Result<()> {
+        let found = match found {
+            Outcome::Compared(found) => found,
+            Outcome::Missing(why) => {
+                writeln!(self.facts, "- No comparison: {why}.")?;
+                return Ok(());
+            }
+        };
+        let title = format!("Beside another server, on {} connections:", compare::CONNECTIONS);
+        self.begin_table(&title, COMPARISON_HEAD)?;
+        for case in compare::CASES {
+            let ours = median_of(&found.samples_of(Who::Tessera, case), Sample::cost);
+            for who in Who::ALL {
+                let samples = found.samples_of(who, case);
+                let cost = median_of(&samples, Sample::cost);
+                let (waits, times) = (rate_and_waits(&samples), cost / ours);
+                let begin = format!("| {} | {} |", who.name(), case.name());
+                writeln!(self.tables, "{begin}{waits} {cost:.1} | {times:.1} |")?;
+            }
+        }
+        writeln!(self.facts, "- Compared with {}, one process.", found.versions)?;
+        Ok(())
+    }
+
+    /// Whether anything is done that is worth to be shown.
+    pub fn has_tables(&self) -> bool {
+        !self.tables.is_empty()
+    }
+
     /// Ends the report.
     pub fn end(self) -> Result<String> {
         let size = megabytes(fs::metadata(BINARY)?.len());
-        Ok(format!("{}\n{}- The program: {size:.1} MB.\n", self.table, self.facts))
+        Ok(format!("{}\n{}- The program: {size:.1} MB.\n", self.tables.trim_start(), self.facts))
+    }
+
+    fn begin_table(&mut self, title: &str, head: &str) -> Result<()> {
+        Ok(write!(self.tables, "\n{title}\n\n{head}")?)
     }
 }
 
-impl Pair {
-    /// The CPU of a request, the database's included, as a multiple of the static route's.
-    fn multiple(&self) -> f64 {
-        let cost = self.sample.cpu.server + self.sample.cpu.database;
-        self.sample.per_request(cost) / self.beside.per_request(self.beside.cpu.server)
-    }
-}
+/// The variants whose cases stand beside one static route.
+const ONE_NODE: [Variant; 3] = [Variant::Plain, Variant::Located, Variant::CacheOff];
 
-impl Sample {
-    /// Microseconds for each request.
-    fn per_request(&self, time: Duration) -> f64 {
-        time.as_secs_f64() * 1e6 / f64::from(self.requests)
+impl Comparison {
+    fn samples_of(&self, who: Who, case: Case) -> Vec<&Sample> {
+        let here = self.samples.iter().filter(|(of, what, _)| (*of, *what) == (who, case));
+        here.map(|(_, _, sample)| sample).collect()
     }
 }
 
 /// Everything between the number of connections and the multiple.
 fn cells(samples: &[&Sample]) -> String {
-    let of = |figure: fn(&Sample) -> f64| median(samples.iter().map(|sample| figure(sample)));
     format!(
-        " {:.0} | {:.2} | {:.2} | {:.1} | {:.1} | {:.1} |",
-        of(|sample| f64::from(sample.requests) / sample.elapsed.as_secs_f64()),
-        of(|sample| milliseconds(sample.median)),
-        of(|sample| milliseconds(sample.percentile_99)),
-        of(|sample| sample.per_request(sample.cpu.server)),
-        of(|sample| sample.per_request(sample.cpu.database)),
-        of(|sample| sample.per_request(sample.cpu.driver)),
+        "{} {:.1} | {:.1} | {:.1} |",
+        rate_and_waits(samples),
+        median_of(samples, |sample| sample.per_request(sample.cpu.server)),
+        median_of(samples, |sample| sample.per_request(sample.cpu.database)),
+        median_of(samples, |sample| sample.per_request(sample.cpu.driver)),
     )
 }
 
-/// The one in the middle, or between the two there.
-fn median(figures: impl Iterator<Item = f64>) -> f64 {
-    let mut figures: Vec<f64> = figures.collect();
-    figures.sort_by(f64::total_cmp);
-    let middle = figures.len() / 2;
-    match figures.len() {
-        0 => f64::NAN,
-        length if length % 2 == 1 => figures[middle],
-        _ => f64::midpoint(figures[middle - 1], figures[middle]),
-    }
+fn p99(samples: &[&Sample]) -> f64 {
+    median_of(samples, |sample| milliseconds(sample.percentile_99))
 }
 
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for people to read")]
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / MEGABYTE
+/// How large the store was, and how long that took.
+fn filled(filling: &Filling) -> String {
+    let (rows, seconds) = (grouped(filling.rows), filling.took.as_secs_f64());
+    let bytes = filling.bytes_per_entry.map(|bytes| format!(", {} bytes each", grouped(bytes)));
+    format!("{rows} entries{}, filled in {seconds:.0} s", bytes.unwrap_or_default())
 }

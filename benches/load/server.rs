@@ -17,6 +17,9 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_tessera");
 /// What seals the store: no secret, since the store is empty.
 const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
+/// Keeps no entry in memory.
+pub const CACHE_OFF: (&str, &str) = ("TESSERA_CACHE__ENABLED", "false");
+
 /// How long a start may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -30,18 +33,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the server on `database`, and waits until it is ready.
+    /// Starts the server on `database` with some settings, and waits until it is ready.
     ///
     /// # Errors
     ///
     /// What it says, if it does not become ready.
-    pub fn start(database: &Database) -> Result<Self> {
+    pub fn start(database: &Database, settings: &[(&str, &str)]) -> Result<Self> {
+        Self::spawn(command(database, &["serve"]).envs(settings.iter().copied()))
+    }
+
+    /// Runs a command that serves, and waits until it says that it is ready, and where.
+    pub fn spawn(command: &mut Command) -> Result<Self> {
         let began = Instant::now();
-        let mut process = command(database, &["serve"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()?;
+        let mut process =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
         let (ready, wait) = mpsc::channel();
         if let Some(stderr) = process.stderr.take() {
             thread::spawn(move || listen(stderr, &ready));
@@ -85,6 +90,23 @@ pub fn add_client(database: &Database, name: &str, options: &[&str]) -> Result<S
     Ok(String::from_utf8(added.stdout)?.trim().to_owned())
 }
 
+/// How many bytes an entry takes, all of the database counted; `None` if there are too few to tell.
+pub fn bytes_per_entry(database: &Database) -> Result<Option<u64>> {
+    let asked = command(database, &["db", "status", "--json"]).output()?;
+    if !asked.status.success() {
+        let said = String::from_utf8_lossy(&asked.stderr);
+        return Err(format!("could not ask for the size:\n{said}").into());
+    }
+    let status: serde_json::Value = serde_json::from_slice(&asked.stdout)?;
+    Ok(status["bytes_per_entry"].as_u64())
+}
+
+/// Whether the program has the setting that turns its entry cache off.
+pub fn knows_the_cache(database: &Database) -> bool {
+    let checked = command(database, &["config", "check"]).envs([CACHE_OFF]).output();
+    checked.is_ok_and(|output| output.status.success())
+}
+
 /// The program with these arguments, on `database`, with the default settings otherwise.
 fn command(database: &Database, arguments: &[&str]) -> Command {
     let mut command = Command::new(BINARY);
@@ -97,6 +119,8 @@ fn command(database: &Database, arguments: &[&str]) -> Command {
         .current_dir(database.folder())
         .env("TESSERA_STORE__URL", &database.url)
         .env("TESSERA_KEYS__MASTER", MASTER_KEY)
+        // Tokens that are made before a long run shall live until its end.
+        .env("TESSERA_TOKENS__LIFETIMES__ACCESS", "1d")
         .env("TESSERA_SERVER__LISTEN", "127.0.0.1:0")
         .env("TESSERA_METRICS__LISTEN", "")
         .env("TESSERA_LOG__LEVEL", "warn")

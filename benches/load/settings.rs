@@ -4,25 +4,61 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use super::database::Engine;
+use super::{cases::Case, database::Engine};
+
+/// What stands below the options.
+const METHOD: &str = "\
+    Fresh stores are filled, then every case runs beside the static route, on one server and \
+    (PostgreSQL) on two, round after round. One table shows medians: requests/s, p50, p99, CPU of \
+    server, database and driver per request, and its multiple of the static route's. All of it \
+    takes about half an hour.";
 
 /// Measures what the server costs: requests a second, waiting, CPU per request
 #[derive(Debug, Parser)]
-#[command(bin_name = "scripts/bench")]
+#[command(bin_name = "scripts/bench", after_help = METHOD)]
 pub struct Settings {
-    /// One short round, to see that everything works: no figures to keep
-    #[arg(long, conflicts_with_all = ["seconds", "rounds"])]
+    /// One short round on small stores, to see that everything works: no figures to keep
+    #[arg(long)]
     quick: bool,
-    /// How long each measurement takes
-    #[arg(long, value_name = "N", default_value_t = 3.0, value_parser = seconds)]
-    seconds: f64,
-    /// How often everything is measured; the report shows medians
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: u32,
-    /// On which databases: sqlite, postgres or both
+    /// How long each measurement takes [default: 2, --quick 0.4]
+    #[arg(long, value_name = "N", value_parser = seconds)]
+    seconds: Option<f64>,
+    /// How often everything is measured; the report shows medians [default: 3, --quick 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: Option<u32>,
+    /// How many entries each store holds [default: 1000000, --quick 10000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    rows: Option<u64>,
+    /// How many tokens are kept for looks at one never seen [default: 100000, --quick 4000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..))]
+    stock: Option<u32>,
+    /// How many connections ask at once
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = [1, 16, 64, 256])]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    connections: Vec<u32>,
+    /// On which databases: sqlite, postgres
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
     #[arg(hide_possible_values = true, default_values_t = [Engine::Sqlite, Engine::Postgres])]
     engines: Vec<Engine>,
+    /// Which cases: cached, uncached, strict (cache off), garbage, plain, located, jwt, revoke,
+    /// mix; none leaves the table out [default: all]
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
+    #[arg(hide_possible_values = true)]
+    cases: Vec<Case>,
+    /// How many servers share a store; 2 on PostgreSQL only
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = [1, 2])]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=2))]
+    nodes: Vec<u32>,
+    /// Adds look-ups by the size of the store, such as 10000,1000000,10000000
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(value_parser = clap::value_parser!(u64).range(10_000..))]
+    sizes: Vec<u64>,
+    /// Adds introspection while so many overdue rows are swept [N: 200000]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "200000")]
+    sweep: Option<u64>,
+    /// Adds node oidc-provider at the same work, where npm is there
+    #[arg(long)]
+    compare: bool,
     /// What `cargo bench` adds.
     #[arg(long, hide = true)]
     bench: bool,
@@ -31,18 +67,67 @@ pub struct Settings {
 impl Settings {
     /// How long each measurement takes.
     pub fn duration(&self) -> Duration {
-        Duration::from_secs_f64(if self.quick { 0.75 } else { self.seconds })
+        Duration::from_secs_f64(self.seconds.unwrap_or(if self.quick { 0.4 } else { 2.0 }))
     }
 
     /// How often everything is measured.
     pub fn rounds(&self) -> u32 {
-        if self.quick { 1 } else { self.rounds }
+        self.rounds.unwrap_or(if self.quick { 1 } else { 3 })
+    }
+
+    /// How many entries each store holds.
+    pub fn rows(&self) -> u64 {
+        self.rows.unwrap_or(if self.quick { 10_000 } else { 1_000_000 })
+    }
+
+    /// How many tokens are kept for looks at one never seen.
+    pub fn stock(&self) -> usize {
+        let stock = self.stock.unwrap_or(if self.quick { 4000 } else { 100_000 });
+        usize::try_from(stock).unwrap_or(usize::MAX)
+    }
+
+    /// How many connections ask at once, in turn.
+    pub fn connections(&self) -> &[u32] {
+        &self.connections
     }
 
     /// The databases to measure on, each once.
     pub fn engines(&self) -> Vec<Engine> {
         let wanted = |engine: &Engine| self.engines.contains(engine);
         [Engine::Sqlite, Engine::Postgres].into_iter().filter(wanted).collect()
+    }
+
+    /// Whether a case is to be measured.
+    pub fn wants(&self, case: Case) -> bool {
+        self.cases.is_empty() || self.cases.contains(&case)
+    }
+
+    /// Whether any case is to be measured.
+    pub fn wants_cases(&self) -> bool {
+        !self.cases.contains(&Case::None)
+    }
+
+    /// How many servers share a store, in turn.
+    pub fn wants_nodes(&self, nodes: usize) -> bool {
+        self.nodes.iter().any(|wanted| usize::try_from(*wanted) == Ok(nodes))
+    }
+
+    /// The sizes at which look-ups are measured, the smallest first.
+    pub fn sizes(&self) -> Vec<u64> {
+        let mut sizes = self.sizes.clone();
+        sizes.sort_unstable();
+        sizes.dedup();
+        sizes
+    }
+
+    /// How many overdue rows are swept under load, if any.
+    pub fn sweep(&self) -> Option<u64> {
+        self.sweep
+    }
+
+    /// Whether node oidc-provider does the same work.
+    pub fn compare(&self) -> bool {
+        self.compare
     }
 }
 

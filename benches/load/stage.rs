@@ -1,19 +1,24 @@
-//! One engine under measurement: its database, its server, and what was found.
+//! One engine under measurement: its store, its servers, and the tokens in it.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     Result,
-    cases::{Case, Scene},
+    cases::Case,
     database::{Database, Engine},
+    fill::{self, KeyRange},
     measure::{Load, Sample},
     processes,
-    server::Server,
+    scene::{LIVE, Scene},
+    server::{self, Server},
+    variant::Variant,
 };
 
-/// How many connections ask at once: one to see how long an answer takes, many to see how many
-/// answers there are.
-pub const CONNECTIONS: [u32; 2] = [1, 64];
+/// How many connections make what later measurements need.
+const BUSY: u32 = 64;
 
 /// How often the start is timed.
 const STARTS: usize = 5;
@@ -25,106 +30,162 @@ const SETTLING: Duration = Duration::from_secs(2);
 /// statements prepared.
 const WARMING: Duration = Duration::from_millis(200);
 
-/// An engine, ready to be measured. Dropping it ends all that belongs to it, the server first.
+/// How long the live tokens may take to be looked at once.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How many revocations a second there are tokens for.
+const REVOCATIONS: f64 = 6000.0;
+
+/// An engine, ready to be measured. Dropping it ends all that belongs to it, the servers first.
 pub struct Stage {
-    server: Server,
-    database: Database,
+    servers: Vec<Server>,
+    /// Its database.
+    pub database: Database,
     database_process: Option<u32>,
-    scene: Scene,
-    findings: Findings,
+    scene: Arc<Scene>,
+    variant: Variant,
+    /// Where the keys of the stock are.
+    keys: KeyRange,
 }
 
-/// What was found on one engine.
-#[derive(Debug, Default)]
-pub struct Findings {
-    /// The engine.
-    pub database: String,
-    /// How long each start took, on a database that was there before.
-    pub starts: Vec<Duration>,
-    /// Memory before the first request, in bytes.
-    pub idle_bytes: u64,
-    /// Memory after the last one, in bytes.
-    pub loaded_bytes: u64,
-    /// What each request cost.
-    pub pairs: Vec<Pair>,
-}
-
-/// A case, and the static route just before it.
-#[derive(Debug)]
-pub struct Pair {
-    /// The case.
-    pub case: Case,
-    /// How many connections asked at once.
-    pub connections: u32,
-    /// The static route.
-    pub beside: Sample,
-    /// The case.
-    pub sample: Sample,
+/// What is true of a store before it is measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Filling {
+    /// How many rows it was filled to.
+    pub rows: u64,
+    /// How long that took.
+    pub took: Duration,
+    /// How many bytes each takes.
+    pub bytes_per_entry: Option<u64>,
 }
 
 impl Stage {
-    /// Makes a database of this engine, times the start on it, and leaves a server running.
-    pub async fn set(engine: Engine) -> Result<Self> {
+    /// Makes a store of this engine, with live tokens and `stock` more that nobody has looked at.
+    /// No server runs in the end.
+    pub async fn set(engine: Engine, stock: usize) -> Result<Self> {
         let database = Database::create(engine).await?;
-        let scene = Scene::set(&database)?;
-        let mut starts = Vec::new();
-        for _ in 1..STARTS {
-            let server = Server::start(&database)?;
-            starts.push(server.ready_after);
-            server.stop()?;
-        }
-        let server = Server::start(&database)?;
-        starts.push(server.ready_after);
-        tokio::time::sleep(SETTLING).await;
-        let idle_bytes = processes::resident_bytes(server.pid())?;
-
+        let scene = Arc::new(Scene::set(&database)?);
         let database_process = database.find_process().await?;
-        let name = database.name.clone();
-        let findings = Findings { database: name, starts, idle_bytes, ..Findings::default() };
-        let mut stage = Self { server, database, database_process, scene, findings };
-        stage.warm_up().await?;
+        let (servers, keys) = (Vec::new(), KeyRange::default());
+        let variant = Variant::Plain;
+        let mut stage = Self { servers, database, database_process, scene, variant, keys };
+
+        eprintln!("bench: {}: issuing {} tokens", stage.database.name, LIVE + stock);
+        stage.servers.push(Server::start(&stage.database, variant.settings())?);
+        while stage.scene.spare_count() < LIVE + stock {
+            stage.run(Case::Plain, BUSY, WARMING).await?;
+        }
+        Arc::get_mut(&mut stage.scene).ok_or("the scene is in use")?.put_in_stock(stock);
+        stage.stop()?;
+        stage.keys = KeyRange::of_all(&stage.database).await?;
         Ok(stage)
     }
 
-    /// Measures every case once, the static route before each: what disturbs the machine for a
-    /// while disturbs both.
-    pub async fn measure(&mut self, duration: Duration) -> Result<()> {
-        for connections in CONNECTIONS {
-            for case in Case::COMPARED {
-                let beside = self.run(Case::StaticRoute, connections, duration).await?;
-                let sample = self.run(case, connections, duration).await?;
-                self.findings.pairs.push(Pair { case, connections, beside, sample });
+    /// Fills the store to `rows` rows, while no server runs.
+    pub async fn fill(&mut self, rows: u64) -> Result<Filling> {
+        eprintln!("bench: {}: filling the store to {rows} rows", self.database.name);
+        let took = fill::fill_to(&self.database, self.keys, rows).await?;
+        let bytes_per_entry = server::bytes_per_entry(&self.database)?;
+        Ok(Filling { rows, took, bytes_per_entry })
+    }
+
+    /// How long the start takes, several times, and the memory of a server that does nothing.
+    pub async fn time_starts(&mut self) -> Result<(Vec<Duration>, u64)> {
+        let mut starts = Vec::new();
+        let mut idle_bytes = 0;
+        for turn in 1..=STARTS {
+            let server = Server::start(&self.database, &[])?;
+            starts.push(server.ready_after);
+            if turn == STARTS {
+                tokio::time::sleep(SETTLING).await;
+                idle_bytes = processes::resident_bytes(server.pid())?;
             }
+            server.stop()?;
+        }
+        Ok((starts, idle_bytes))
+    }
+
+    /// Starts the servers of a variant, with more settings beside, and lets them do a little of
+    /// everything. They have seen the live tokens then, and none of the stock.
+    pub async fn start(
+        &mut self,
+        variant: Variant,
+        extra: &[(&'static str, &'static str)],
+    ) -> Result<()> {
+        self.stop()?;
+        self.variant = variant;
+        let settings: Vec<_> = variant.settings().iter().chain(extra).copied().collect();
+        for _ in 0..variant.nodes() {
+            self.servers.push(Server::start(&self.database, &settings)?);
+        }
+        self.scene.forget_what_was_seen();
+        for server in &self.servers {
+            self.scene.look_at_all_again();
+            let servers = std::slice::from_ref(server);
+            let load = self.load(servers, (BUSY, PATIENCE));
+            load.measure(Case::EveryLive, &self.scene).await?;
+        }
+        let issuance = if variant == Variant::Located { Case::Located } else { Case::Plain };
+        for case in [Case::Static, Case::Garbage, issuance, Case::Jwt] {
+            self.run(case, BUSY, WARMING).await?;
+        }
+        if self.scene.spare_count() > 0 {
+            self.run(Case::Revoke, BUSY, WARMING).await?;
         }
         Ok(())
     }
 
-    /// Ends the server.
-    pub fn end(self) -> Result<Findings> {
-        let Self { server, database, mut findings, .. } = self;
-        findings.loaded_bytes = processes::resident_bytes(server.pid())?;
-        server.stop()?;
-        drop(database);
-        Ok(findings)
+    /// Stops the servers. Returns the memory that the first of them had last, if there was one.
+    pub fn stop(&mut self) -> Result<Option<u64>> {
+        let first = self.servers.first();
+        let bytes = first.map(|server| processes::resident_bytes(server.pid())).transpose()?;
+        for server in self.servers.drain(..) {
+            server.stop()?;
+        }
+        Ok(bytes)
     }
 
-    /// Issues the tokens that are introspected later, and runs every case for a moment.
-    async fn warm_up(&mut self) -> Result<()> {
-        while !self.scene.keep_live() {
-            self.run(Case::ReferenceIssuance, CONNECTIONS[1], WARMING).await?;
+    /// Sees to it that there are tokens for a case: some that these servers have never seen, some
+    /// that may be revoked.
+    pub async fn prepare(&mut self, case: Case, duration: Duration) -> Result<()> {
+        let (unseen, stock) = self.scene.unseen();
+        let too_few = match case {
+            Case::Uncached => unseen < stock / 2,
+            Case::Mix => unseen < stock / 10,
+            _ => false,
+        };
+        if too_few {
+            self.start(self.variant, &[]).await?;
         }
-        for case in Case::COMPARED {
-            self.run(case, CONNECTIONS[1], WARMING).await?;
+        let seconds = duration.as_secs_f64();
+        let wanted = match case {
+            Case::Revoke => REVOCATIONS * seconds,
+            Case::Mix => REVOCATIONS / 4.0 * seconds,
+            _ => return Ok(()),
+        };
+        let began = Instant::now();
+        // A server that is too slow for that will be too slow to use them up.
+        while self.has_spare_below(wanted) && began.elapsed() < 2 * duration {
+            self.run(Case::Plain, BUSY, WARMING).await?;
         }
         Ok(())
     }
 
-    async fn run(&mut self, case: Case, connections: u32, duration: Duration) -> Result<Sample> {
-        let supply = self.scene.supply(case);
-        let (server, database) = (&self.server, self.database_process);
-        let load = Load { server, database, connections, duration };
-        let (sample, tokens) = load.measure(case, supply).await?;
-        self.scene.spare.extend(tokens);
-        Ok(sample)
+    /// Measures a case on the servers that run.
+    pub async fn run(&self, case: Case, connections: u32, duration: Duration) -> Result<Sample> {
+        self.load(&self.servers, (connections, duration)).measure(case, &self.scene).await
+    }
+
+    fn load<'a>(
+        &self,
+        servers: &'a [Server],
+        (connections, duration): (u32, Duration),
+    ) -> Load<'a> {
+        Load { servers, database: self.database_process, connections, duration }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "about as many is good enough")]
+    fn has_spare_below(&self, wanted: f64) -> bool {
+        (self.scene.spare_count() as f64) < wanted
     }
 }

@@ -53,7 +53,10 @@ fn find_body(received: &[u8]) -> Result<Option<Range<usize>>> {
         let text = String::from_utf8_lossy(received);
         return Err(format!("the server answered:\n{text}").into());
     }
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("content-length").then_some(value)
+    });
     let length: usize = length.ok_or("an answer has no content-length")?.parse()?;
     let body = end + 4..end + 4 + length;
     Ok((received.len() >= body.end).then_some(body))

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
@@ -44,8 +44,9 @@ impl FromRequest<App> for ClientRequest {
         }
         let from = request.extensions().get().copied();
         let from = from.unwrap_or(PeerAddress(IpAddr::from([0, 0, 0, 0])));
-        let headers = request.headers().clone();
-        let body = read_form(app, &headers, request).await?;
+        let (head, body) = request.into_parts();
+        let headers = head.headers;
+        let body = read_form(app, &headers, body).await?;
         let parameters = Parameters::parse(&body)?;
         let at = app.now();
         let around = Circumstances { app, at, from };
@@ -55,7 +56,7 @@ impl FromRequest<App> for ClientRequest {
 }
 
 /// Reads the body of a form post, within its limits of type, size and time.
-async fn read_form(app: &App, headers: &HeaderMap, request: Request) -> Result<Bytes> {
+async fn read_form(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes> {
     if !is_form(headers) {
         let text = "The body must be application/x-www-form-urlencoded, in UTF-8.";
         return Err(Error::new(Code::InvalidRequest, text));
@@ -65,7 +66,7 @@ async fn read_form(app: &App, headers: &HeaderMap, request: Request) -> Result<B
         let text = "Compressed bodies are not taken.";
         return Err(Error::new(Code::UnsupportedMediaType, text));
     }
-    let limited = Limited::new(request.into_body(), BODY_LIMIT).collect();
+    let limited = Limited::new(body, BODY_LIMIT).collect();
     match tokio::time::timeout(app.config.server.request_timeout, limited).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(fault)) if fault.is::<LengthLimitError>() => {

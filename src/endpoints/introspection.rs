@@ -51,8 +51,11 @@ pub(super) async fn post(
     };
 
     let active = facts.is_some();
-    counter!("tessera_introspections_total", "active" => if active { "true" } else { "false" })
-        .increment(1);
+    if active {
+        counter!("tessera_introspections_total", "active" => "true").increment(1);
+    } else {
+        counter!("tessera_introspections_total", "active" => "false").increment(1);
+    }
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(IntrospectionResponse { active, facts })))
 }
 

@@ -28,8 +28,17 @@ pub(super) async fn post(
 }
 
 async fn revoke(app: &App, client: &Client, presented: &str, at: Timestamp) -> Result<()> {
+    let client_id = &client.client_id;
+    let by = format!("client:{client_id}");
+    let end = End { at, by, reason: "POST /revoke".to_owned() };
+    if app.tokens.revoke_presented(presented, client_id, end).await? {
+        counter!("tessera_tokens_revoked_total").increment(1);
+        tracing::debug!(client.id = %client_id, "{client_id} revoked a token");
+        return Ok(());
+    }
+    // Nothing was to be done; whether somebody tried what he may not is for the log.
     let Some(found) = app.tokens.present(presented, at).await? else { return Ok(()) };
-    let (entry, client_id) = (&found.found.entry, &client.client_id);
+    let entry = &found.found.entry;
     let key = entry.entry_key;
     if entry.client_id != *client_id {
         tracing::warn!(
@@ -37,13 +46,6 @@ async fn revoke(app: &App, client: &Client, presented: &str, at: Timestamp) -> R
             client.id = %client_id,
             "{client_id} tried to revoke {key}, which is not its own",
         );
-        return Ok(());
-    }
-    let by = format!("client:{client_id}");
-    let end = End { at, by, reason: "POST /revoke".to_owned() };
-    if app.tokens.revoke(entry, &end).await? {
-        counter!("tessera_tokens_revoked_total").increment(1);
-        tracing::debug!(token.entry = %key, client.id = %client_id, "{client_id} revoked {key}");
     }
     Ok(())
 }

@@ -27,6 +27,8 @@ pub(super) struct BatchSql {
     body: &'static str,
     /// The text that takes arrays.
     arrays: String,
+    /// The same, which tells a channel something for every row that it returns.
+    telling: String,
     /// The texts for 1, 2, 4 … rows.
     values: Vec<String>,
 }
@@ -37,6 +39,8 @@ pub(super) struct Batch {
     columns: Vec<Column>,
     /// Which column the next value is for.
     next: usize,
+    /// A channel, and what it is told.
+    told: Option<(String, String)>,
 }
 
 enum Column {
@@ -57,8 +61,11 @@ pub(super) enum Field {
 impl BatchSql {
     /// A statement with `body` after `WITH given (columns) AS (rows)`.
     pub(super) fn new(columns: &'static [(&'static str, Type)], body: &'static str) -> BatchSql {
-        let mut sql = BatchSql { columns, body, arrays: String::new(), values: Vec::new() };
+        let (arrays, telling) = (String::new(), String::new());
+        let mut sql = BatchSql { columns, body, arrays, telling, values: Vec::new() };
         sql.arrays = sql.with_arrays();
+        let next = columns.len() + 1;
+        sql.telling = format!("{}, pg_notify(${next}, ${})", sql.arrays, next + 1);
         sql.values = (0..=LARGEST).map(|power| sql.with_values(1 << power)).collect();
         sql
     }
@@ -101,7 +108,7 @@ impl Batch {
             Type::Bytes => Column::Bytes(Vec::new()),
             Type::Uuid => Column::Uuid(Vec::new()),
         });
-        Self { sql, columns: columns.collect(), next: 0 }
+        Self { sql, columns: columns.collect(), next: 0, told: None }
     }
 
     /// Adds the next value, row by row in the order of the columns.
@@ -119,6 +126,12 @@ impl Batch {
         }
         self.next = (self.next + 1) % self.columns.len();
         self
+    }
+
+    /// Lets the statement tell `channel` something, once, if it returns any row and commits. The
+    /// statement must end with what it returns; SQLite has nobody to tell.
+    pub(super) fn tell(&mut self, channel: &str, text: &str) {
+        self.told = Some((channel.to_owned(), text.to_owned()));
     }
 
     /// How many rows it has.
@@ -143,7 +156,11 @@ impl Batch {
             }
             .expect("our column types always encode");
         }
-        (&self.sql.arrays, arguments)
+        let Some((channel, text)) = self.told else { return (&self.sql.arrays, arguments) };
+        for text in [channel, text] {
+            arguments.add(text).expect("text always encodes");
+        }
+        (&self.sql.telling, arguments)
     }
 
     /// The statements and their arguments, some rows each.

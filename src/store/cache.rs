@@ -23,7 +23,7 @@ use crate::model::{
 };
 
 use super::{
-    change::{ANY_CLIENT, Change, client_mark},
+    change::{ANY_CLIENT, Change, beginning, client_mark},
     reader::TokenName,
 };
 
@@ -128,7 +128,7 @@ impl Cache {
         }
         let kept = self.tokens.get(name);
         let kept = kept.filter(|kept| self.marks.hold(kept.seen, &marks_of(&kept.value)));
-        counted("token", kept.map(|kept| kept.value))
+        counted!("token", kept.map(|kept| kept.value))
     }
 
     /// A client and its secrets, if they are kept and hold.
@@ -138,7 +138,7 @@ impl Cache {
         }
         let kept = self.clients.get(client_id);
         let kept = kept.filter(|kept| self.marks.hold(kept.seen, &[client_mark(client_id)]));
-        counted("client", kept.map(|kept| kept.value))
+        counted!("client", kept.map(|kept| kept.value))
     }
 
     /// The resource servers, if they are kept and hold.
@@ -151,7 +151,7 @@ impl Cache {
         drop(lists);
         let mark = Change::ResourceServers.mark();
         let kept = kept.filter(|kept| self.marks.hold(kept.seen, &[mark]));
-        counted("resource_servers", kept.map(|kept| kept.value))
+        counted!("resource_servers", kept.map(|kept| kept.value))
     }
 
     /// The origins that active clients registered, if they are kept and hold.
@@ -163,7 +163,7 @@ impl Cache {
         let kept = lists.cors_origins.clone();
         drop(lists);
         let kept = kept.filter(|kept| self.marks.hold(kept.seen, &[ANY_CLIENT]));
-        counted("cors_origins", kept.map(|kept| kept.value))
+        counted!("cors_origins", kept.map(|kept| kept.value))
     }
 
     /// Keeps entries that were read after `seen` changes.
@@ -208,23 +208,34 @@ impl Cache {
 }
 
 /// The marks of everything that the judgement of an entry rests on.
-fn marks_of(found: &StandingEntry) -> [usize; 4] {
+fn marks_of(found: &StandingEntry) -> [usize; 5] {
     let entry = &found.entry;
+    let hash = entry.reference_hash.as_deref().map_or(0, beginning);
     let user = entry.user_id.map_or(Change::Everything, Change::User);
     let family = entry.authorization_id.map_or(Change::Everything, Change::Family);
     [
         Change::Token(entry.entry_key).mark(),
+        Change::Reference(hash).mark(),
         client_mark(&entry.client_id),
         user.mark(),
         family.mark(),
     ]
 }
 
-fn counted<T>(kind: &'static str, found: Option<T>) -> Option<T> {
-    let outcome = if found.is_some() { "hit" } else { "miss" };
-    counter!("tessera_cache_lookups_total", "kind" => kind, "outcome" => outcome).increment(1);
-    found
+/// Counts a look-up. The names are literals, so that a counter costs no memory each time.
+macro_rules! counted {
+    ($kind:literal, $found:expr) => {{
+        let found = $found;
+        if found.is_some() {
+            counter!("tessera_cache_lookups_total", "kind" => $kind, "outcome" => "hit")
+        } else {
+            counter!("tessera_cache_lookups_total", "kind" => $kind, "outcome" => "miss")
+        }
+        .increment(1);
+        found
+    }};
 }
+use counted;
 
 impl<T> Clone for Kept<T> {
     fn clone(&self) -> Self {

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use uuid::Uuid;
 
-use crate::model::{client_id::ClientId, entry_key::EntryKey};
+use crate::model::{client_id::ClientId, entry_key::EntryKey, secret::Sha256};
 
 /// Something that an answer may rest on, and that is now another than it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(super) enum Change {
     Everything,
     /// A token's entry.
     Token(EntryKey),
+    /// The entry of a plain reference, by the first 64 bits of its hash.
+    Reference(u64),
     /// A client or its secrets.
     Client(ClientId),
     /// A user.
@@ -35,6 +37,11 @@ const SINGLES: usize = 4;
 pub(super) const ANY_CLIENT: usize = 3;
 
 impl Change {
+    /// The change of the entry that the reference with this hash leads to.
+    pub(super) fn reference(hash: &Sha256) -> Self {
+        Change::Reference(beginning(hash.as_bytes()))
+    }
+
     /// The mark that this change moves.
     pub(super) fn mark(&self) -> usize {
         match self {
@@ -42,6 +49,7 @@ impl Change {
             Change::ResourceServers => 1,
             Change::SigningKeys => 2,
             Change::Token(key) => shared(u64::from_be_bytes(key.to_bytes())),
+            Change::Reference(beginning) => shared(*beginning),
             Change::Client(client_id) => client_mark(client_id),
             Change::User(id) | Change::Family(id) => shared(id.as_u64_pair().1),
         }
@@ -51,6 +59,11 @@ impl Change {
     pub(super) const fn marks() -> usize {
         MARKS
     }
+}
+
+/// The first 64 bits of a hash.
+pub(super) fn beginning(hash: &[u8]) -> u64 {
+    hash.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 /// The mark of a client.
@@ -72,6 +85,7 @@ impl fmt::Display for Change {
         match self {
             Change::Everything => f.write_str("*"),
             Change::Token(key) => write!(f, "t{:x}", u64::from_be_bytes(key.to_bytes())),
+            Change::Reference(beginning) => write!(f, "h{beginning:x}"),
             Change::Client(client_id) => write!(f, "c{client_id}"),
             Change::User(id) => write!(f, "u{}", id.simple()),
             Change::Family(id) => write!(f, "f{}", id.simple()),
@@ -92,6 +106,7 @@ impl FromStr for Change {
                 let number = u64::from_str_radix(rest, 16).map_err(drop)?;
                 Change::Token(EntryKey::from_bytes(number.to_be_bytes()).ok_or(())?)
             }
+            "h" => Change::Reference(u64::from_str_radix(rest, 16).map_err(drop)?),
             "c" => Change::Client(ClientId::parse(rest).map_err(drop)?),
             "u" => Change::User(rest.parse().map_err(drop)?),
             "f" => Change::Family(rest.parse().map_err(drop)?),
@@ -113,6 +128,7 @@ mod tests {
             Change::Everything,
             Change::Token(EntryKey::floor(Timestamp(1_800_000_000_000))),
             Change::Client(ClientId::parse("report-mailer_2.x~").unwrap()),
+            Change::reference(&Sha256::of(b"x")),
             Change::User(Uuid::from_u128(7)),
             Change::Family(Uuid::from_u128(u128::MAX)),
             Change::ResourceServers,

@@ -15,8 +15,8 @@ use super::{
     change::Change,
     engine::Handle,
     tokens::{
-        End,
-        hot::{INSERT_TOKENS, REVOKE_TOKENS, insert_token, revoke_token},
+        End, Target,
+        hot::{INSERT_TOKENS, REVOKE_ENTRIES, REVOKE_REFERENCES, insert_token, revoke_token},
     },
 };
 
@@ -31,7 +31,7 @@ pub struct Command(pub(super) Vec<Write>);
 #[derive(Debug)]
 pub(super) enum Write {
     InsertToken(Box<TokenEntry>),
-    RevokeToken { key: EntryKey, client_id: ClientId, end: End },
+    RevokeToken { target: Target, client_id: ClientId, end: End },
     UseIdentifier { kind: &'static str, identifier: Sha256, expires_at: Timestamp },
     InsertAuditEvent(AuditEvent),
 }
@@ -43,6 +43,7 @@ pub(super) enum Kind {
     Identifiers,
     Insertions,
     Revocations,
+    ReferenceRevocations,
     AuditEvents,
 }
 
@@ -50,6 +51,7 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Row {
     Token(i64),
+    Reference(Vec<u8>),
     Identifier(String, Vec<u8>),
     AuditEvent(Uuid),
 }
@@ -72,8 +74,8 @@ impl Command {
     ///
     /// What was sealed in its row goes at once; the rest stays to explain it.
     #[must_use]
-    pub fn revoke_token(mut self, key: EntryKey, client_id: &ClientId, end: End) -> Self {
-        self.0.push(Write::RevokeToken { key, client_id: client_id.clone(), end });
+    pub fn revoke_token(mut self, target: Target, client_id: &ClientId, end: End) -> Self {
+        self.0.push(Write::RevokeToken { target, client_id: client_id.clone(), end });
         self
     }
 
@@ -100,7 +102,11 @@ impl Command {
     /// What caches must forget once it is done.
     pub(super) fn changes(&self) -> impl Iterator<Item = Change> {
         self.0.iter().filter_map(|write| match write {
-            Write::RevokeToken { key, .. } => Some(Change::Token(*key)),
+            Write::RevokeToken { target, .. } => Some(match target {
+                Target::Reference(hash) => Change::reference(hash),
+                Target::Located(key, _) | Target::Entry(key) => Change::Token(*key),
+                Target::Jwt(id) => Change::Token(id.entry_key),
+            }),
             // Nothing is kept of what was not there.
             Write::InsertToken(_) | Write::UseIdentifier { .. } | Write::InsertAuditEvent(_) => {
                 None
@@ -119,6 +125,7 @@ impl Write {
     pub(super) fn kind(&self) -> Kind {
         match self {
             Write::InsertToken(_) => Kind::Insertions,
+            Write::RevokeToken { target: Target::Reference(_), .. } => Kind::ReferenceRevocations,
             Write::RevokeToken { .. } => Kind::Revocations,
             Write::UseIdentifier { .. } => Kind::Identifiers,
             Write::InsertAuditEvent(_) => Kind::AuditEvents,
@@ -129,7 +136,11 @@ impl Write {
         let token = |key: EntryKey| Row::Token(i64::from_be_bytes(key.to_bytes()));
         match self {
             Write::InsertToken(entry) => token(entry.entry_key),
-            Write::RevokeToken { key, .. } => token(*key),
+            Write::RevokeToken { target, .. } => match target {
+                Target::Reference(hash) => Row::Reference(hash.as_bytes().to_vec()),
+                Target::Located(key, _) | Target::Entry(key) => token(*key),
+                Target::Jwt(id) => token(id.entry_key),
+            },
             Write::UseIdentifier { kind, identifier, .. } => {
                 Row::Identifier((*kind).to_owned(), identifier.as_bytes().to_vec())
             }
@@ -140,7 +151,9 @@ impl Write {
     fn bind_to(&self, batch: &mut Batch) {
         match self {
             Write::InsertToken(entry) => insert_token(batch, entry),
-            Write::RevokeToken { key, client_id, end } => revoke_token(batch, *key, client_id, end),
+            Write::RevokeToken { target, client_id, end } => {
+                revoke_token(batch, target, (client_id, end));
+            }
             Write::UseIdentifier { kind, identifier, expires_at } => {
                 batch.bind(*kind).bind(identifier).bind(*expires_at);
             }
@@ -163,7 +176,8 @@ pub(super) fn batch_of<'w>(kind: Kind, writes: impl Iterator<Item = &'w Write>) 
     let mut batch = Batch::new(match kind {
         Kind::Identifiers => &USE_IDENTIFIERS,
         Kind::Insertions => &INSERT_TOKENS,
-        Kind::Revocations => &REVOKE_TOKENS,
+        Kind::Revocations => &REVOKE_ENTRIES,
+        Kind::ReferenceRevocations => &REVOKE_REFERENCES,
         Kind::AuditEvents => &INSERT_AUDIT_EVENTS,
     });
     writes.for_each(|write| write.bind_to(&mut batch));
@@ -176,6 +190,10 @@ pub(super) async fn run_batch(handle: &mut Handle, kind: Kind, batch: Batch) -> 
         Kind::Insertions | Kind::Revocations => {
             let rows: Vec<(i64,)> = handle.batch(batch).await?;
             rows.into_iter().map(|(key,)| Row::Token(key)).collect()
+        }
+        Kind::ReferenceRevocations => {
+            let rows: Vec<(Vec<u8>,)> = handle.batch(batch).await?;
+            rows.into_iter().map(|(hash,)| Row::Reference(hash)).collect()
         }
         Kind::Identifiers => {
             let rows: Vec<(String, Vec<u8>)> = handle.batch(batch).await?;

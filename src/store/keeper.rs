@@ -39,7 +39,9 @@ impl Keeper {
         {
             return Ok(kept);
         }
-        self.database.borrow(self.purpose).await
+        let mut borrowed = self.database.borrow(self.purpose).await?;
+        borrowed.prepare_to_be_kept().await?;
+        Ok(borrowed)
     }
 
     /// Keeps the connection for the next time, if it is fit for that. The one connection that

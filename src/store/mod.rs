@@ -64,7 +64,7 @@ pub use instance::StoreFacts;
 pub use open::{Address, Migrations, OpenOptions};
 pub use owner::{Owned, key_path, socket_path};
 pub use reader::TokenName;
-pub use tokens::{End, Overdue, TokenFilter};
+pub use tokens::{End, Overdue, Target, TokenFilter};
 pub use transaction::Transaction;
 
 /// The database, cheap to clone.

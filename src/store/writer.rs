@@ -130,11 +130,12 @@ impl Worker {
             let outcome = match ran {
                 Ok(outcomes) => {
                     let announced = match announcement {
-                        Some(announcement) => {
+                        // Where nothing was changed, nobody was told of anything.
+                        Some(announcement) if outcomes.contains(&true) => {
                             let listeners = announcement.listeners(&mut handle).await;
                             Some((announcement, listeners))
                         }
-                        None => None,
+                        _ => None,
                     };
                     Ok(Done { outcomes, announced })
                 }
@@ -190,8 +191,12 @@ async fn run_group(
 ) -> Result<Vec<bool>, Failed> {
     let mut outcomes = vec![false; jobs.len()];
     let plan = Plan::of(jobs.iter().map(|job| &job.command));
-    if let (Some((kind, lone)), None) = (plan.only_batch(), announcement) {
-        let batch = batch_of(kind, lone.iter().map(|lone| lone.write));
+    let message = announcement.map(Announcement::only_message);
+    if let (Some((kind, lone)), None | Some(Some(_))) = (plan.only_batch(), message) {
+        let mut batch = batch_of(kind, lone.iter().map(|lone| lone.write));
+        if let Some(Some((channel, text))) = message {
+            batch.tell(channel, text);
+        }
         if handle.commits_alone(&batch) {
             let rows = run_batch(handle, kind, batch).await;
             let rows = rows.map_err(|error| Failed { error, may_be_done: true })?;

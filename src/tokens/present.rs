@@ -108,9 +108,19 @@ impl Tokens {
             .filter(|found| found.entry.format == EntryFormat::Located && has_hash(found, hash)))
     }
 
-    /// A JWT is ours if its signature, its type and its issuer are, and if it has an entry. That
-    /// it has expired is for its entry to say.
     async fn find_jwt(&self, presented: &str) -> Result<Option<Arc<StandingEntry>>> {
+        let Some((id, client_id)) = self.verify_jwt(presented).await? else { return Ok(None) };
+        let found = self.store.find_token(TokenName::Key(id.entry_key)).await?;
+        Ok(found.filter(|found| {
+            found.entry.format == EntryFormat::Jwt
+                && id.has_salt(found.entry.jti_salt)
+                && found.entry.client_id.as_str() == client_id
+        }))
+    }
+
+    /// The `jti` and the client of a JWT that we signed. It is ours if its signature, its type and
+    /// its issuer are, and if it has an entry; that it has expired is for its entry to say.
+    pub(super) async fn verify_jwt(&self, presented: &str) -> Result<Option<(JwtId, String)>> {
         let Ok(header) = jwt::header(presented) else { return Ok(None) };
         if !jwt::has_type(&header, ACCESS_TOKEN_TYPE) {
             return Ok(None);
@@ -120,16 +130,8 @@ impl Tokens {
         let Ok(claims) = claims as std::result::Result<AccessTokenClaims, _> else {
             return Ok(None);
         };
-        let Some(id) = JwtId::parse(&claims.jti) else { return Ok(None) };
-        if claims.iss != self.policy.issuer.as_str() {
-            return Ok(None);
-        }
-        let found = self.store.find_token(TokenName::Key(id.entry_key)).await?;
-        Ok(found.filter(|found| {
-            found.entry.format == EntryFormat::Jwt
-                && id.has_salt(found.entry.jti_salt)
-                && found.entry.client_id.as_str() == claims.client_id
-        }))
+        let is_ours = claims.iss == self.policy.issuer.as_str();
+        Ok(JwtId::parse(&claims.jti).filter(|_| is_ours).map(|id| (id, claims.client_id)))
     }
 
     /// The key named `kid`; another node may have made it since we last looked.

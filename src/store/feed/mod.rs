@@ -174,6 +174,14 @@ impl Feed {
 }
 
 impl Announcement {
+    /// What is to be told to whom, if that is one message.
+    pub(super) fn only_message(&self) -> Option<(&'static str, &str)> {
+        match self.parts.as_slice() {
+            [(_, text)] => Some((CHANGES, text)),
+            _ => None,
+        }
+    }
+
     /// Tells everybody, as part of the transaction that makes the changes.
     pub(super) async fn send(&self, handle: &mut Handle) -> Result<()> {
         for (_, text) in &self.parts {

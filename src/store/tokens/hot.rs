@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use crate::model::{client_id::ClientId, entry_key::EntryKey, token_entry::TokenEntry};
+use crate::model::{client_id::ClientId, token_entry::TokenEntry};
 
 use super::{
     super::batch::{Batch, BatchSql, Type},
-    End,
+    End, Target,
 };
 
 /// Finds the entries of plain reference tokens.
@@ -75,23 +75,65 @@ pub(in crate::store) static INSERT_TOKENS: LazyLock<BatchSql> = LazyLock::new(||
     )
 });
 
-/// Ends tokens of the client that each is said to be of, unless they have ended.
-pub(in crate::store) static REVOKE_TOKENS: LazyLock<BatchSql> = LazyLock::new(|| {
+/// What it means to end a token: what was sealed in its row goes at once.
+macro_rules! revoke {
+    ($which:literal, $returning:literal) => {
+        concat!(
+            "UPDATE tokens SET status = 'revoked', ended_at = given.ended_at,
+                    endless_ended_at = CASE WHEN tokens.expires_at IS NULL
+                                            THEN given.ended_at END,
+                    ended_by = given.ended_by, end_reason = given.end_reason,
+                    payload = NULL, token_sealed = NULL, replay_sealed = NULL
+             FROM given
+             WHERE ",
+            $which,
+            " AND tokens.client_id = given.holder
+               AND tokens.status IN ('inactive', 'valid', 'redeemed')
+             RETURNING ",
+            $returning
+        )
+    };
+}
+
+/// Ends tokens of the client that each is said to be of, by key, unless they have ended. Where a
+/// hash or a salt is given, it must be the row's.
+pub(in crate::store) static REVOKE_ENTRIES: LazyLock<BatchSql> = LazyLock::new(|| {
     BatchSql::new(
-    &[
-        ("wanted", Type::Integer),
-        ("holder", Type::Text),
-        ("ended_at", Type::Integer),
-        ("ended_by", Type::Text),
-        ("end_reason", Type::Text),
-    ],
-    "UPDATE tokens SET status = 'revoked', ended_at = given.ended_at, ended_by = given.ended_by,
-            end_reason = given.end_reason, payload = NULL, token_sealed = NULL, replay_sealed = NULL
-     FROM given
-     WHERE tokens.entry_key = given.wanted AND tokens.client_id = given.holder
-       AND tokens.status IN ('inactive', 'valid', 'redeemed')
-     RETURNING tokens.entry_key",
-)
+        &[
+            ("wanted", Type::Integer),
+            ("hash", Type::Bytes),
+            ("salt", Type::Integer),
+            ("holder", Type::Text),
+            ("ended_at", Type::Integer),
+            ("ended_by", Type::Text),
+            ("end_reason", Type::Text),
+        ],
+        revoke!(
+            "tokens.entry_key = given.wanted
+               AND (given.hash IS NULL
+                    OR (tokens.reference_hash = given.hash AND tokens.format = 'located'))
+               AND (given.salt IS NULL
+                    OR (tokens.jti_salt = given.salt AND tokens.format = 'jwt'))",
+            "tokens.entry_key"
+        ),
+    )
+});
+
+/// The same for plain references, by hash.
+pub(in crate::store) static REVOKE_REFERENCES: LazyLock<BatchSql> = LazyLock::new(|| {
+    BatchSql::new(
+        &[
+            ("hash", Type::Bytes),
+            ("holder", Type::Text),
+            ("ended_at", Type::Integer),
+            ("ended_by", Type::Text),
+            ("end_reason", Type::Text),
+        ],
+        revoke!(
+            "tokens.reference_hash = given.hash AND tokens.format = 'reference'",
+            "tokens.reference_hash"
+        ),
+    )
 });
 
 /// Binds a row of [`INSERT_TOKENS`].
@@ -119,17 +161,14 @@ pub(in crate::store) fn insert_token(batch: &mut Batch, entry: &TokenEntry) {
         .bind(entry.expires_at);
 }
 
-/// Binds a row of [`REVOKE_TOKENS`].
-pub(in crate::store) fn revoke_token(
-    batch: &mut Batch,
-    key: EntryKey,
-    client_id: &ClientId,
-    end: &End,
-) {
-    batch
-        .bind(key)
-        .bind(client_id.as_str())
-        .bind(end.at)
-        .bind(end.by.as_str())
-        .bind(end.reason.as_str());
+/// Binds a row of [`REVOKE_ENTRIES`] or [`REVOKE_REFERENCES`].
+pub(in crate::store) fn revoke_token(batch: &mut Batch, target: &Target, by: (&ClientId, &End)) {
+    match target {
+        Target::Reference(hash) => batch.bind(hash),
+        Target::Located(key, hash) => batch.bind(*key).bind(hash).bind(None::<i64>),
+        Target::Jwt(id) => batch.bind(id.entry_key).bind(None::<Vec<u8>>).bind(id.salt),
+        Target::Entry(key) => batch.bind(*key).bind(None::<Vec<u8>>).bind(None::<i64>),
+    };
+    let (client_id, end) = by;
+    batch.bind(client_id.as_str()).bind(end.at).bind(end.by.as_str()).bind(end.reason.as_str());
 }

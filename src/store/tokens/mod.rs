@@ -5,6 +5,8 @@ use sqlx::FromRow;
 use crate::model::{
     client_id::ClientId,
     entry_key::{EntryKey, EntryKeyRange},
+    jwt_id::JwtId,
+    secret::Sha256,
     standing::StandingEntry,
     timestamp::Timestamp,
 };
@@ -20,6 +22,19 @@ pub struct End {
     pub by: String,
     /// Why.
     pub reason: String,
+}
+
+/// Which token to end, and what shows that it is meant.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// The plain reference with this hash.
+    Reference(Sha256),
+    /// The located reference with this key and hash.
+    Located(EntryKey, Sha256),
+    /// The JWT with this `jti`, whose signature was verified.
+    Jwt(JwtId),
+    /// Whatever token has this entry.
+    Entry(EntryKey),
 }
 
 /// Which entries a list shows.
@@ -177,8 +192,8 @@ impl Handle {
         self.query(
             "DELETE FROM tokens WHERE entry_key IN
                  (SELECT entry_key FROM tokens
-                  WHERE ended_at IS NOT NULL AND expires_at IS NULL AND ended_at < $1
-                  ORDER BY ended_at LIMIT $2)",
+                  WHERE endless_ended_at IS NOT NULL AND endless_ended_at < $1
+                  ORDER BY endless_ended_at LIMIT $2)",
         )
         .bind(ended_before)
         .bind(limit)

@@ -40,7 +40,10 @@ async fn several_sweeps_at_once_count_each_row_once_and_spare_the_live(server: T
 async fn several_sweeps_at_once_count_each_endless_row_once_and_spare_the_live(server: TestServer) {
     let client = client_with_tokens(&server).await;
     let at = server.now().0;
-    let end = format!("UPDATE tokens SET expires_at = NULL, status = 'revoked', ended_at = {at}");
+    let end = format!(
+        "UPDATE tokens SET expires_at = NULL, status = 'revoked', ended_at = {at},
+                endless_ended_at = {at}"
+    );
     server.database().execute(&end).await;
     server.advance(Duration::from_millis(1));
     let live = server.token(&client).await;

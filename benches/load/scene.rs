@@ -1,0 +1,157 @@
+//! The clients of a store and their tokens, as requests that are ready to be sent.
+
+use std::{
+    borrow::Cow,
+    collections::VecDeque,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use tessera::model::secret::Random;
+
+use super::{
+    Result,
+    cases::{Asked, Case},
+    database::Database,
+    server, wire,
+};
+
+/// How many live tokens are introspected in turn, and how many strings that are none.
+pub const LIVE: usize = 1000;
+
+/// What is asked for in every issuance.
+const CREDENTIALS: &str = "grant_type=client_credentials";
+
+/// The clients, and the tokens that they hold.
+#[derive(Debug)]
+pub struct Scene {
+    /// The value of the `Authorization` header of the client whose tokens are references.
+    client: String,
+    page: Vec<u8>,
+    reference: Vec<u8>,
+    jwt: Vec<u8>,
+    live: Vec<Vec<u8>>,
+    garbage: Vec<Vec<u8>>,
+    /// Which of the live tokens is next, where each is asked about once.
+    turn: AtomicUsize,
+    /// Tokens that the running server has never seen, from `unseen_from` on.
+    stock: Vec<String>,
+    unseen_from: AtomicUsize,
+    /// Tokens that were issued and may be revoked; the oldest first.
+    spare: Mutex<VecDeque<String>>,
+}
+
+impl Scene {
+    /// Adds the clients, while no server has the database open.
+    pub fn set(database: &Database) -> Result<Self> {
+        let add = |name: &str, format: &str| -> Result<String> {
+            let secret = server::add_client(database, name, &["--access-format", format])?;
+            Ok(basic(name, &secret))
+        };
+        Ok(Self::of_clients(add("bench", "reference")?, &add("bench-jwt", "jwt")?))
+    }
+
+    /// A scene without tokens: the values of two clients' `Authorization` headers, the second of
+    /// which gets JWTs.
+    pub fn of_clients(client: String, jwt_client: &str) -> Self {
+        let random = Random::system();
+        let garbage = (0..LIVE).map(|_| URL_SAFE_NO_PAD.encode(random.bytes::<32>()));
+        Self {
+            page: wire::get("/healthz"),
+            reference: wire::post("/token", &client, CREDENTIALS),
+            jwt: wire::post("/token", jwt_client, CREDENTIALS),
+            live: Vec::new(),
+            garbage: garbage.map(|text| about("/introspect", &client, &text)).collect(),
+            turn: AtomicUsize::new(0),
+            stock: Vec::new(),
+            unseen_from: AtomicUsize::new(0),
+            spare: Mutex::default(),
+            client,
+        }
+    }
+
+    /// The next request of a case; `None` if there are no more. `chance` is any number.
+    pub fn next(&self, case: Case, chance: u64) -> Option<(Asked, Cow<'_, [u8]>)> {
+        let asked = case.draw(chance % 100)?;
+        let request = match asked {
+            Asked::Static => Cow::Borrowed(self.page.as_slice()),
+            Asked::Reference | Asked::Located => Cow::Borrowed(self.reference.as_slice()),
+            Asked::Jwt => Cow::Borrowed(self.jwt.as_slice()),
+            Asked::Garbage => Cow::Borrowed(any(&self.garbage, chance / 100)?),
+            Asked::Live if case == Case::EveryLive => {
+                let next = self.turn.fetch_add(1, Relaxed);
+                Cow::Borrowed(self.live.get(next)?.as_slice())
+            }
+            Asked::Live => Cow::Borrowed(any(&self.live, chance / 100)?),
+            Asked::Unseen => {
+                let token = self.stock.get(self.unseen_from.fetch_add(1, Relaxed))?;
+                Cow::Owned(about("/introspect", &self.client, token))
+            }
+            Asked::Revocation => {
+                let token = self.spare().pop_front()?;
+                Cow::Owned(about("/revoke", &self.client, &token))
+            }
+        };
+        Some((asked, request))
+    }
+
+    /// Keeps a token that was issued, to be looked at or revoked later.
+    pub fn keep(&self, token: String) {
+        self.spare().push_back(token);
+    }
+
+    /// How many tokens may be revoked.
+    pub fn spare_count(&self) -> usize {
+        self.spare().len()
+    }
+
+    /// How many of the stock the running server has not seen, of how many.
+    pub fn unseen(&self) -> (usize, usize) {
+        let seen = self.unseen_from.load(Relaxed);
+        (self.stock.len().saturating_sub(seen), self.stock.len())
+    }
+
+    /// What was kept becomes the live tokens and a stock of `count`; the rest stays.
+    pub fn put_in_stock(&mut self, count: usize) {
+        let spare = self.spare.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let live = spare.drain(..LIVE.min(spare.len()));
+        self.live.extend(live.map(|token| about("/introspect", &self.client, &token)));
+        self.stock.extend(spare.drain(..count.min(spare.len())));
+    }
+
+    /// A server that has seen nothing yet takes over.
+    pub fn forget_what_was_seen(&self) {
+        self.unseen_from.store(0, Relaxed);
+        self.look_at_all_again();
+    }
+
+    /// Begins the turn of the live tokens anew.
+    pub fn look_at_all_again(&self) {
+        self.turn.store(0, Relaxed);
+    }
+
+    fn spare(&self) -> MutexGuard<'_, VecDeque<String>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The value of an `Authorization` header.
+pub fn basic(client: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{client}:{secret}")))
+}
+
+fn any(requests: &[Vec<u8>], chance: u64) -> Option<&[u8]> {
+    let count = u64::try_from(requests.len()).ok()?;
+    let index = usize::try_from(chance.checked_rem(count)?).ok()?;
+    requests.get(index).map(Vec::as_slice)
+}
+
+fn about(path: &str, client: &str, token: &str) -> Vec<u8> {
+    wire::post(path, client, &format!("token={token}"))
+}
