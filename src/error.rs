@@ -156,7 +156,7 @@ impl Code {
 impl From<store::Error> for Error {
     fn from(cause: store::Error) -> Self {
         match cause {
-            store::Error::Unavailable(_) => Error::unavailable(cause),
+            store::Error::Unavailable(_) | store::Error::Busy => Error::unavailable(cause),
             _ => Error::internal(cause),
         }
     }

@@ -132,5 +132,6 @@ fn policy(config: &Config, issuer: Issuer) -> Policy {
             checksum: reference.checksum,
         },
         keep_ended: config.tokens.keep_ended,
+        remembered: if config.cache.enabled { config.cache.entries.into() } else { 0 },
     }
 }

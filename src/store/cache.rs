@@ -8,14 +8,12 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use metrics::counter;
 use moka::sync::Cache as Bounded;
-use rustix::time::{ClockId, clock_gettime};
 
 use crate::model::{
     client_id::ClientId, registered_client::RegisteredClient, resource_server::ResourceServer,
@@ -24,6 +22,8 @@ use crate::model::{
 
 use super::{
     change::{ANY_CLIENT, Change, beginning, client_mark},
+    lease::Lease,
+    marks::Marks,
     reader::TokenName,
 };
 
@@ -44,6 +44,8 @@ pub(super) struct Cache {
     enabled: bool,
     pub(super) lease: Lease,
     marks: Marks,
+    /// Whether a commit may still come to its end that nobody waits for any more.
+    doubt: AtomicBool,
     tokens: Bounded<TokenName, Kept<StandingEntry>>,
     clients: Bounded<ClientId, Kept<RegisteredClient>>,
     lists: RwLock<Lists>,
@@ -62,39 +64,14 @@ struct Kept<T> {
     seen: u64,
 }
 
-/// When each thing changed last, counted in changes.
-///
-/// A reader asks for [`Marks::count`] before it reads. A change is noted after it is committed and
-/// before it is acknowledged. So what was read rests on things as they are, as long as none of
-/// their marks is above that count.
-struct Marks {
-    count: AtomicU64,
-    marks: Box<[AtomicU64]>,
-}
-
-/// Until when this node is sure to hear of every change before it is acknowledged elsewhere, in
-/// milliseconds of [`moment`].
-pub(super) struct Lease(AtomicU64);
-
-/// Milliseconds since the machine started, those included in which it slept: a clock that stood
-/// still meanwhile would take an old lease for a fresh one.
-pub(super) fn moment() -> u64 {
-    #[cfg(target_os = "linux")]
-    let now = clock_gettime(ClockId::Boottime);
-    #[cfg(not(target_os = "linux"))]
-    let now = clock_gettime(ClockId::Monotonic);
-    let since = Duration::try_from(now).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
 impl Cache {
     /// An empty cache. `lease` is [`Lease::forever`] where no other node can change anything.
     pub(super) fn new(options: CacheOptions, lease: Lease) -> Self {
-        let marks = (0..Change::marks()).map(|_| AtomicU64::new(0)).collect();
         Self {
             enabled: options.enabled,
             lease,
-            marks: Marks { count: AtomicU64::new(0), marks },
+            marks: Marks::default(),
+            doubt: AtomicBool::new(false),
             tokens: Bounded::new(if options.enabled { options.entries } else { 0 }),
             clients: Bounded::new(if options.enabled { CLIENTS } else { 0 }),
             lists: RwLock::default(),
@@ -116,9 +93,29 @@ impl Cache {
         }
     }
 
+    /// Answers nothing from now on: a commit was given up on that may still come to its end, and
+    /// nobody would hear of it.
+    pub(super) fn doubt(&self) {
+        self.doubt.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it is in doubt.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.doubt.load(Ordering::SeqCst)
+    }
+
+    /// Ends all doubt: a transaction was committed that began later, on the one connection that
+    /// writes. What the earlier one did can be read.
+    pub(super) fn settle(&self) {
+        if self.is_in_doubt() {
+            self.note(&[Change::Everything]);
+            self.doubt.store(false, Ordering::SeqCst);
+        }
+    }
+
     /// How many changes were noted. Ask before reading what is to be kept.
     pub(super) fn count(&self) -> u64 {
-        self.marks.count.load(Ordering::SeqCst)
+        self.marks.count()
     }
 
     /// The entry of a token, if it is kept and holds.
@@ -203,7 +200,7 @@ impl Cache {
     }
 
     fn may_answer(&self) -> bool {
-        self.enabled && self.lease.holds()
+        self.enabled && self.lease.holds() && !self.doubt.load(Ordering::SeqCst)
     }
 }
 
@@ -240,48 +237,5 @@ use counted;
 impl<T> Clone for Kept<T> {
     fn clone(&self) -> Self {
         Self { value: Arc::clone(&self.value), seen: self.seen }
-    }
-}
-
-impl Marks {
-    fn note(&self, mark: usize) {
-        let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
-        self.marks[mark].fetch_max(number, Ordering::SeqCst);
-    }
-
-    /// Whether nothing behind `marks` changed since `seen` changes, nor everything.
-    fn hold(&self, seen: u64, marks: &[usize]) -> bool {
-        let holds = |mark: usize| self.marks[mark].load(Ordering::SeqCst) <= seen;
-        holds(Change::Everything.mark()) && marks.iter().all(|mark| holds(*mark))
-    }
-}
-
-impl Lease {
-    /// A lease that never ends.
-    pub(super) fn forever() -> Self {
-        Self(AtomicU64::new(u64::MAX))
-    }
-
-    /// A lease that has not begun.
-    pub(super) fn none() -> Self {
-        Self(AtomicU64::new(0))
-    }
-
-    /// Whether it holds now.
-    pub(super) fn holds(&self) -> bool {
-        match self.0.load(Ordering::SeqCst) {
-            u64::MAX => true,
-            until => moment() < until,
-        }
-    }
-
-    /// Prolongs it until `until`, unless it lasts longer.
-    pub(super) fn prolong(&self, until: u64) {
-        self.0.fetch_max(until, Ordering::SeqCst);
-    }
-
-    /// Ends it.
-    pub(super) fn end(&self) {
-        self.0.store(0, Ordering::SeqCst);
     }
 }

@@ -9,13 +9,14 @@ use std::{
 };
 
 use sqlx::{PgPool, SqlitePool};
-use tokio::sync::watch;
+use tokio::sync::{mpsc::error::TrySendError, oneshot, watch};
 
 use super::{
     Error, Result,
-    engine::{Connection, Handle, within},
+    engine::{Connection, Handle},
     faults::Faults,
     owner::DatabaseFile,
+    settle::within,
 };
 
 /// The connections, shared by all that read and write.
@@ -42,6 +43,14 @@ pub(super) struct Closing(watch::Receiver<bool>);
 pub(super) enum Purpose {
     Read,
     Write,
+}
+
+/// Why something could not be put into a queue.
+pub(super) fn not_queued<T>(error: &TrySendError<T>) -> Error {
+    match error {
+        TrySendError::Full(_) => Error::Busy,
+        TrySendError::Closed(_) => sqlx::Error::PoolClosed.into(),
+    }
 }
 
 impl Closing {
@@ -75,9 +84,10 @@ impl Database {
         Ok(Handle {
             connection: connection?,
             database: Arc::clone(self),
-            writes: purpose == Purpose::Write,
+            purpose,
             settled: true,
             in_transaction: false,
+            is_kept: false,
         })
     }
 
@@ -129,14 +139,31 @@ impl Database {
         Closing(self.closing.subscribe())
     }
 
-    /// Whether the store is closed.
-    pub(super) fn is_closing(&self) -> bool {
-        *self.closing.borrow()
+    /// Tells whoever keeps a connection to let it go.
+    pub(super) fn begin_closing(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Waits for an answer to what stands in a queue, as long as two turns may take.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] if none comes.
+    pub(super) async fn answer<T>(
+        &self,
+        answered: oneshot::Receiver<Result<T>>,
+        more: Duration,
+    ) -> Result<T> {
+        match tokio::time::timeout(self.timeout * 2 + more, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(sqlx::Error::PoolClosed.into()),
+            Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
+        }
     }
 
     /// Closes every connection, after the statements under way.
     pub(super) async fn close(&self) {
-        self.closing.send_replace(true);
+        self.begin_closing();
         match &self.pool {
             Pool::Sqlite { read, write, .. } => {
                 read.close().await;

@@ -4,7 +4,7 @@
 //! through [`Statement`]. A bound on two *named* engines carries along as supertraits ([`Value`],
 //! [`Record`]); a bound on any engine would have to be repeated at every function.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use sqlx::{
     Arguments, Encode, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Type,
@@ -13,7 +13,12 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{Result, batch::Batch, database::Database, faults::Fault};
+use super::{
+    Result,
+    batch::Batch,
+    database::{Database, Purpose},
+    settle::settle,
+};
 
 /// A borrowed connection, on either engine.
 pub(super) enum Connection {
@@ -28,10 +33,11 @@ pub(super) enum Connection {
 pub struct Handle {
     pub(super) connection: Connection,
     pub(super) database: Arc<Database>,
-    /// Whether it was borrowed to write.
-    pub(super) writes: bool,
+    pub(super) purpose: Purpose,
     pub(super) settled: bool,
     pub(super) in_transaction: bool,
+    /// Whether it was set up to be kept, and so is of no use to others.
+    pub(super) is_kept: bool,
 }
 
 /// One statement and its arguments, ready to run on the engine that is open.
@@ -125,7 +131,7 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        let is_clean = self.settled && !self.in_transaction;
+        let is_clean = self.settled && !self.in_transaction && !self.is_kept;
         match &mut self.connection {
             Connection::Sqlite(connection) => {
                 if !is_clean {
@@ -162,7 +168,7 @@ impl Statement<'_> {
     /// Runs the statement and returns the number of rows it touched.
     pub(super) async fn execute(self) -> Result<u64> {
         let Self { sql, arguments, handle } = self;
-        let Handle { connection, database, settled, writes, .. } = handle;
+        let Handle { connection, database, settled, purpose, .. } = handle;
         let work = async {
             match split(connection, arguments) {
                 Split::Sqlite(c, arguments) => {
@@ -174,7 +180,7 @@ impl Statement<'_> {
             }
         };
         let outcome = settle(settled, database, sql, work).await;
-        if *writes {
+        if *purpose == Purpose::Write {
             database.note_write(&outcome);
         }
         outcome
@@ -239,50 +245,4 @@ fn split(connection: &mut Connection, arguments: Bound) -> Split<'_> {
         }
         _ => unreachable!("a statement's arguments are made for its own connection"),
     }
-}
-
-/// Waits for `work` at most `limit`.
-pub(super) async fn within<T>(
-    limit: Duration,
-    work: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T> {
-    match tokio::time::timeout(limit, work).await {
-        Ok(outcome) => Ok(outcome?),
-        Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
-    }
-}
-
-/// Waits for `work` as long as the database may take; `settled` stays false if it does not come to
-/// its end.
-async fn settle<T>(
-    settled: &mut bool,
-    database: &Database,
-    sql: &str,
-    work: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T> {
-    *settled = false;
-    let fault = database.faults.next(sql);
-    within(database.timeout, async {
-        match fault {
-            None => {}
-            Some(Fault::Delayed(time)) => tokio::time::sleep(time).await,
-            Some(Fault::LostBefore) => return Err(lost()),
-            Some(Fault::Refused) => {
-                *settled = true;
-                return Err(sqlx::Error::Configuration("refused on purpose".into()));
-            }
-            Some(Fault::LostAfter) => {
-                work.await?;
-                return Err(lost());
-            }
-        }
-        let outcome = work.await;
-        *settled = !outcome.as_ref().is_err_and(|error| matches!(error, sqlx::Error::Io(_)));
-        outcome
-    })
-    .await
-}
-
-fn lost() -> sqlx::Error {
-    sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())
 }

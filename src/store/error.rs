@@ -79,6 +79,18 @@ impl Error {
         }
     }
 
+    /// Whether what was to be done may be done all the same, or come to be: no answer came.
+    pub(super) fn leaves_doubt(&self) -> bool {
+        matches!(self, Error::Unavailable(error) if error.as_database_error().is_none())
+    }
+
+    /// Whether a row was held by somebody else for too long.
+    pub(super) fn is_lock_timeout(&self) -> bool {
+        let Error::Unavailable(error) = self else { return false };
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| code == "55P03")
+    }
+
     /// Whether the connection broke, or the engine undid a transaction for the sake of another:
     /// what was not committed may be tried again at once, on a new connection.
     pub(super) fn may_pass_at_once(&self) -> bool {

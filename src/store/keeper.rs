@@ -3,14 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Result,
-    cache::moment,
+    Error, Result,
     database::{Database, Purpose},
     engine::Handle,
+    lease::moment,
 };
 
 /// How long an idle connection is believed to be there still.
 pub(super) const IDLE_TRUST: Duration = Duration::from_secs(1);
+
+/// How long a connection is kept, so that none outlives a change of the database's settings by far.
+const LONGEST_LIFE: Duration = Duration::from_mins(30);
 
 /// Who keeps a connection, and does not ask the pool for one each time: the pool would ask the
 /// database for a sign of life whenever it is given one back.
@@ -18,13 +21,14 @@ pub(super) struct Keeper {
     database: Arc<Database>,
     purpose: Purpose,
     kept: Option<Handle>,
-    /// When it was last used, in milliseconds of [`moment`].
+    /// When it was made and when it was last used, in milliseconds of [`moment`].
+    made: u64,
     used: u64,
 }
 
 impl Keeper {
     pub(super) fn new(database: Arc<Database>, purpose: Purpose) -> Self {
-        Self { database, purpose, kept: None, used: 0 }
+        Self { database, purpose, kept: None, made: 0, used: 0 }
     }
 
     /// The kept connection, if there is one and it is still good, or another.
@@ -35,27 +39,33 @@ impl Keeper {
     pub(super) async fn take(&mut self) -> Result<Handle> {
         self.database.is_in_place()?;
         if let Some(mut kept) = self.kept.take()
+            && since(self.made) < LONGEST_LIFE
             && (self.is_fresh() || kept.ping().await.is_ok())
         {
             return Ok(kept);
         }
         let mut borrowed = self.database.borrow(self.purpose).await?;
         borrowed.prepare_to_be_kept().await?;
+        self.made = moment();
         Ok(borrowed)
     }
 
-    /// Keeps the connection for the next time, if it is fit for that. The one connection that
-    /// writes to SQLite goes back, since others wait for it.
-    pub(super) fn put_back(&mut self, handle: Handle) {
+    /// Keeps the connection for the next time, if it is fit for that after what came of its last
+    /// use. The one connection that writes to SQLite goes back, since others wait for it.
+    pub(super) fn put_back<T>(&mut self, handle: Handle, outcome: &Result<T>) {
         self.used = moment();
         let is_shared = self.database.is_sqlite() && self.purpose == Purpose::Write;
-        if handle.settled && !handle.in_transaction && !is_shared {
+        let is_sound = !matches!(outcome, Err(Error::Unavailable(_)));
+        if is_sound && handle.settled && !handle.in_transaction && !is_shared {
             self.kept = Some(handle);
         }
     }
 
     fn is_fresh(&self) -> bool {
-        let idle = Duration::from_millis(moment().saturating_sub(self.used));
-        self.database.is_sqlite() || idle < IDLE_TRUST
+        self.database.is_sqlite() || since(self.used) < IDLE_TRUST
     }
+}
+
+fn since(then: u64) -> Duration {
+    Duration::from_millis(moment().saturating_sub(then))
 }

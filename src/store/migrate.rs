@@ -10,7 +10,7 @@ use refinery_core::{
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Error, Migrations, Result, Store, database::Pool, engine::within};
+use super::{Error, Migrations, Result, Store, database::Pool, settle::within};
 
 mod embedded {
     refinery::embed_migrations!("migrations");

@@ -27,7 +27,9 @@ mod feed;
 mod instance;
 mod keeper;
 mod keys;
+mod lease;
 mod leases;
+mod marks;
 mod migrate;
 mod nodes;
 mod open;
@@ -35,6 +37,7 @@ mod owner;
 mod plan;
 mod reader;
 mod resource_servers;
+mod settle;
 mod tokens;
 mod transaction;
 mod used_identifiers;
@@ -222,6 +225,20 @@ impl Store {
         }
     }
 
+    /// Makes sure that no commit is left that was given up on and may still come to its end. Until
+    /// then nothing is answered from the cache.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] if the database cannot say so.
+    pub async fn settle(&self) -> Result<()> {
+        if self.0.cache.is_in_doubt() {
+            self.write().await?.touch().await?;
+            self.0.cache.settle();
+        }
+        Ok(())
+    }
+
     /// Lets statements fail as `choose` says, by their text. For tests.
     pub fn fail(&self, choose: Option<Arc<Choose>>) {
         self.0.database.faults.set(choose);
@@ -230,6 +247,12 @@ impl Store {
     /// Closes every connection, after the statements under way.
     pub async fn close(&self) {
         self.0.database.close().await;
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.database.begin_closing();
     }
 }
 

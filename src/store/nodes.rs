@@ -7,37 +7,38 @@ use crate::model::timestamp::Timestamp;
 use super::{Result, engine::Handle, feed::Node};
 
 impl Handle {
-    /// Adds this node, unless it is there.
+    /// Adds this node, which has sent so many beats, unless it is there.
     pub(super) async fn insert_node(
         &mut self,
-        id: Uuid,
+        (id, beats): (Uuid, i64),
         node: &Node,
         now: Timestamp,
     ) -> Result<()> {
         self.query(
             "INSERT INTO nodes (node_id, name, version, started_at, seen_at, beats)
-             VALUES ($1, $2, $3, $4, $4, 0) ON CONFLICT (node_id) DO NOTHING",
+             VALUES ($1, $2, $3, $4, $4, $5) ON CONFLICT (node_id) DO NOTHING",
         )
         .bind(id)
         .bind(node.name.as_str())
         .bind(node.version)
         .bind(now)
+        .bind(beats)
         .execute()
         .await
         .map(drop)
     }
 
-    /// Counts a beat of a node and tells it so on its own channel. Returns whether the node is in
-    /// the table; a beat that would be lost with the machine harms nobody.
+    /// Notes how many beats a node has sent, and tells it so on its own channel. Returns whether
+    /// the node is in the table; a beat that would be lost with the machine harms nobody.
     pub(super) async fn beat(
         &mut self,
-        id: Uuid,
+        (id, beats): (Uuid, i64),
         now: Timestamp,
         (channel, text): (&str, &str),
     ) -> Result<bool> {
         let found: Option<(i64,)> = self
             .query(
-                "WITH beat AS (UPDATE nodes SET beats = beats + 1, seen_at = $2
+                "WITH beat AS (UPDATE nodes SET beats = $5, seen_at = $2
                                WHERE node_id = $1 RETURNING beats)
                  SELECT beats, set_config('synchronous_commit', 'off', true), pg_notify($3, $4)
                  FROM beat",
@@ -46,6 +47,7 @@ impl Handle {
             .bind(now)
             .bind(channel)
             .bind(text)
+            .bind(beats)
             .fetch_optional()
             .await?;
         Ok(found.is_some())

@@ -13,14 +13,15 @@ use uuid::Uuid;
 
 use super::{
     Inner, Result, Store,
-    cache::{Cache, CacheOptions, Lease},
+    cache::{Cache, CacheOptions},
     database::{Database, Pool},
-    engine::within,
     feed::Feed,
     keeper::IDLE_TRUST,
+    lease::Lease,
     migrate,
     owner::{DatabaseFile, OwnerLock, make_private},
     reader::Reader,
+    settle::within,
     writer::Writer,
 };
 
@@ -150,7 +151,12 @@ async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Pool> {
     let connect = url
         .parse::<PgConnectOptions>()?
         .application_name("tessera")
-        .options([("statement_timeout", limit.as_str()), ("lock_timeout", limit.as_str())])
+        .options([
+            ("statement_timeout", limit.as_str()),
+            ("lock_timeout", limit.as_str()),
+            // A node that stops in the middle of a transaction must not hold its rows for ever.
+            ("idle_in_transaction_session_timeout", limit.as_str()),
+        ])
         .disable_statement_logging();
     // The pool would try until its time is over, and then keep to itself why it failed.
     within(options.timeout, async { connect.connect().await?.close().await }).await?;

@@ -8,6 +8,7 @@ use std::{
     collections::{HashMap, HashSet},
     pin::Pin,
     sync::Arc,
+    time::Duration,
 };
 
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -21,7 +22,7 @@ use super::{
     Error, Result,
     batch::Batch,
     cache::Cache,
-    database::{Closing, Database, Purpose},
+    database::{Closing, Database, Purpose, not_queued},
     engine::Handle,
     keeper::Keeper,
     tokens::hot::{FIND_BY_HASH, FIND_BY_KEY},
@@ -47,6 +48,7 @@ pub enum TokenName {
 
 /// Takes looks, and answers them in groups.
 pub(super) struct Reader {
+    database: Arc<Database>,
     queue: mpsc::Sender<Look>,
 }
 
@@ -63,11 +65,14 @@ enum Look {
     CorsOrigins(Answer<Arc<HashSet<String>>>),
 }
 
+/// Who waits for each of several things.
+type Waiting<K, V> = HashMap<K, Vec<Answer<Option<Arc<V>>>>>;
+
 /// What a group of looks waits for, by what it looks for.
 #[derive(Default)]
 struct Group {
-    tokens: HashMap<TokenName, Vec<Answer<Option<Arc<StandingEntry>>>>>,
-    clients: HashMap<ClientId, Vec<Answer<Option<Arc<RegisteredClient>>>>>,
+    tokens: Waiting<TokenName, StandingEntry>,
+    clients: Waiting<ClientId, RegisteredClient>,
     resource_servers: Vec<Answer<Arc<Vec<ResourceServer>>>>,
     cors_origins: Vec<Answer<Arc<HashSet<String>>>>,
 }
@@ -84,7 +89,7 @@ impl Reader {
             };
             tokio::spawn(worker.run(Arc::clone(&looks), database.closing()));
         }
-        Self { queue }
+        Self { database: Arc::clone(database), queue }
     }
 
     pub(super) async fn token(&self, name: TokenName) -> Result<Option<Arc<StandingEntry>>> {
@@ -105,8 +110,8 @@ impl Reader {
 
     async fn ask<T>(&self, look: impl FnOnce(Answer<T>) -> Look) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(look(answer)).map_err(|_| Error::Busy)?;
-        answered.await.unwrap_or_else(|_| Err(sqlx::Error::PoolClosed.into()))
+        self.queue.try_send(look(answer)).map_err(|error| not_queued(&error))?;
+        self.database.answer(answered, Duration::ZERO).await
     }
 }
 
@@ -126,7 +131,7 @@ impl Worker {
                 () = closing.wait() => return,
             }
             let mut group = Group::default();
-            waiting.drain(..).for_each(|look| group.add(look));
+            waiting.drain(..).filter(|look| !look.is_given_up()).for_each(|look| group.add(look));
             self.serve(group).await;
         }
     }
@@ -134,12 +139,7 @@ impl Worker {
     async fn serve(&mut self, group: Group) {
         let Group { tokens, clients, resource_servers, cors_origins } = group;
         if !tokens.is_empty() {
-            let names: Arc<[_]> = tokens.keys().cloned().collect();
-            let found = self.read(|handle| Box::pin(find_tokens(handle, Arc::clone(&names)))).await;
-            if let Ok((found, seen)) = &found {
-                self.cache.keep_tokens(found, *seen);
-            }
-            answer_each(tokens, &found);
+            self.serve_tokens(tokens).await;
         }
         if !clients.is_empty() {
             let ids: Arc<[_]> = clients.keys().cloned().collect();
@@ -169,6 +169,23 @@ impl Worker {
         }
     }
 
+    /// Looks for entries. Where one of them cannot be read, each is looked for by itself: that one
+    /// harms no other.
+    async fn serve_tokens(&mut self, tokens: Waiting<TokenName, StandingEntry>) {
+        let names: Arc<[_]> = tokens.keys().cloned().collect();
+        let found = self.read(|handle| Box::pin(find_tokens(handle, Arc::clone(&names)))).await;
+        if let (Err(Error::Database(_)), true) = (&found, tokens.len() > 1) {
+            for (name, answers) in tokens {
+                Box::pin(self.serve_tokens(HashMap::from([(name, answers)]))).await;
+            }
+            return;
+        }
+        if let Ok((found, seen)) = &found {
+            self.cache.keep_tokens(found, *seen);
+        }
+        answer_each(tokens, &found);
+    }
+
     /// Runs a look, and answers with how many changes had been noted before it began. A connection
     /// that turns out to be broken costs no answer: looking again changes nothing.
     async fn read<T>(
@@ -180,11 +197,23 @@ impl Worker {
             let mut handle = self.keeper.take().await?;
             let seen = self.cache.count();
             let found = look(&mut handle).await;
-            self.keeper.put_back(handle);
+            self.keeper.put_back(handle, &found);
             match found {
                 Err(error) if error.may_pass_at_once() && !is_second => is_second = true,
                 found => return Ok((found?, seen)),
             }
+        }
+    }
+}
+
+impl Look {
+    /// Whether nobody waits for it any more.
+    fn is_given_up(&self) -> bool {
+        match self {
+            Look::Token(_, answer) => answer.is_closed(),
+            Look::Client(_, answer) => answer.is_closed(),
+            Look::ResourceServers(answer) => answer.is_closed(),
+            Look::CorsOrigins(answer) => answer.is_closed(),
         }
     }
 }
@@ -202,10 +231,7 @@ impl Group {
 
 type Found<K, V> = Result<(HashMap<K, Arc<V>>, u64)>;
 
-fn answer_each<K: std::hash::Hash + Eq, V>(
-    waiting: HashMap<K, Vec<Answer<Option<Arc<V>>>>>,
-    found: &Found<K, V>,
-) {
+fn answer_each<K: std::hash::Hash + Eq, V>(waiting: Waiting<K, V>, found: &Found<K, V>) {
     for (wanted, answers) in waiting {
         for answer in answers {
             // Who no longer waits is not to be helped.

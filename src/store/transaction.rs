@@ -15,6 +15,8 @@ pub struct Transaction {
 
 impl Transaction {
     pub(super) async fn begin(store: &Store) -> Result<Self> {
+        // Before any row is held.
+        store.0.feed.listen().await;
         let mut handle = store.0.database.borrow(Purpose::Write).await?;
         handle.begin().await?;
         Ok(Self { handle, store: store.clone(), changes: Vec::new() })
@@ -35,13 +37,17 @@ impl Transaction {
     /// [`super::Error::Unavailable`] if the database cannot say that it did; then nothing is known.
     pub async fn commit(self) -> Result<()> {
         let Self { mut handle, store, changes } = self;
-        let announcement = store.0.feed.announcement(&changes).await;
+        let announcement = store.0.feed.announcement(&changes);
         if let Some(announcement) = &announcement {
             announcement.send(&mut handle).await?;
         }
+        let doubt = Doubt(&store);
         let committed = handle.end("COMMIT").await;
         // Also when it failed: it may have been done.
         store.0.cache.note(&changes);
+        if !committed.as_ref().is_err_and(super::Error::leaves_doubt) {
+            doubt.end();
+        }
         committed?;
         if let Some(announcement) = announcement {
             let listeners = announcement.listeners(&mut handle).await;
@@ -60,6 +66,25 @@ impl Transaction {
     /// same.
     pub async fn roll_back(mut self) -> Result<()> {
         self.handle.end("ROLLBACK").await
+    }
+}
+
+/// A commit under way. Unless it comes to its end, nothing may be answered from the cache of a node
+/// that alone can change anything: it would never hear of what was done after all.
+struct Doubt<'s>(&'s Store);
+
+impl Doubt<'_> {
+    fn end(self) {
+        self.0.0.cache.settle();
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        if self.0.is_sqlite() {
+            self.0.0.cache.doubt();
+        }
     }
 }
 

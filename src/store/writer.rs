@@ -13,9 +13,9 @@ use super::{
     cache::Cache,
     change::Change,
     command::{Command, Row, batch_of, run_batch},
-    database::{Closing, Database, Purpose},
+    database::{Closing, Database, Purpose, not_queued},
     engine::Handle,
-    feed::{Announcement, Feed, Listeners},
+    feed::{Announcement, FORGETTING, Feed, Listeners},
     keeper::Keeper,
     plan::{Lone, Plan},
 };
@@ -28,6 +28,7 @@ const QUEUE: usize = 4096;
 
 /// Takes commands, and runs them in groups.
 pub(super) struct Writer {
+    database: Arc<Database>,
     queue: mpsc::Sender<Job>,
 }
 
@@ -48,15 +49,15 @@ impl Writer {
             feed: Arc::clone(feed),
         };
         tokio::spawn(worker.run(jobs, database.closing()));
-        Self { queue }
+        Self { database: Arc::clone(database), queue }
     }
 
     /// Runs a command. Returns whether every write of it found its row as it must be; if one did
     /// not, none was done.
     pub(super) async fn run(&self, command: Command) -> Result<bool> {
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Job { command, answer }).map_err(|_| Error::Busy)?;
-        answered.await.unwrap_or_else(|_| Err(sqlx::Error::PoolClosed.into()))
+        self.queue.try_send(Job { command, answer }).map_err(|error| not_queued(&error))?;
+        self.database.answer(answered, FORGETTING).await
     }
 }
 
@@ -96,20 +97,20 @@ impl Worker {
     }
 
     /// Runs a group, and whatever remains of it after the engine refused a part.
-    async fn serve(&mut self, group: Vec<Job>) {
+    async fn serve(&mut self, mut group: Vec<Job>) {
+        // Nobody was told anything of these, and nobody will ask.
+        group.retain(|job| !job.answer.is_closed());
         let mut parts = vec![group];
         while let Some(mut part) = parts.pop() {
-            let outcome = self.commit(&part).await;
-            self.database.note_write(&outcome);
-            match outcome {
+            match self.commit(&part).await {
                 Ok(done) => answer(part, done),
-                Err(Error::Database(_) | Error::Conflict) if part.len() > 1 => {
+                Err(failed) if failed.is_refusal() && part.len() > 1 => {
                     let second = part.split_off(part.len() / 2);
                     parts.extend([second, part]);
                 }
-                Err(error) => {
+                Err(failed) => {
                     for job in part {
-                        let _ = job.answer.send(Err(error.share()));
+                        let _ = job.answer.send(Err(failed.error.share()));
                     }
                 }
             }
@@ -118,46 +119,71 @@ impl Worker {
 
     /// Runs commands in one transaction. One that was certainly not committed is tried again where
     /// that promises something.
-    async fn commit(&mut self, jobs: &[Job]) -> Result<Done> {
+    async fn commit(&mut self, jobs: &[Job]) -> Result<Done, Failed> {
         let changes: Vec<Change> = jobs.iter().flat_map(|job| job.command.changes()).collect();
+        if !changes.is_empty() {
+            self.feed.listen().await;
+        }
         let mut is_second = false;
         loop {
-            let announcement = self.feed.announcement(&changes).await;
-            let mut handle = self.keeper.take().await?;
-            let ran = run_group(&mut handle, jobs, announcement.as_ref()).await;
-            // Also when it failed: it may have been done.
-            self.cache.note(&changes);
-            let outcome = match ran {
-                Ok(outcomes) => {
-                    let announced = match announcement {
-                        // Where nothing was changed, nobody was told of anything.
-                        Some(announcement) if outcomes.contains(&true) => {
-                            let listeners = announcement.listeners(&mut handle).await;
-                            Some((announcement, listeners))
-                        }
-                        _ => None,
-                    };
-                    Ok(Done { outcomes, announced })
-                }
-                Err(failed) => {
-                    if handle.settled && handle.in_transaction {
-                        // What cannot be rolled back ends with its connection.
-                        let _ = handle.end("ROLLBACK").await;
-                    }
-                    Err(failed)
-                }
-            };
-            self.keeper.put_back(handle);
+            let outcome = self.try_commit(jobs, &changes).await;
+            self.database.note_write(&outcome.as_ref().map(drop).map_err(|f| f.error.share()));
             match outcome {
-                Ok(done) => return Ok(done),
                 Err(failed)
                     if failed.error.may_pass_at_once() && !failed.may_be_done && !is_second =>
                 {
                     is_second = true;
                 }
-                Err(failed) => return Err(failed.error),
+                outcome => return outcome,
             }
         }
+    }
+
+    async fn try_commit(&mut self, jobs: &[Job], changes: &[Change]) -> Result<Done, Failed> {
+        let announcement = self.feed.announcement(changes);
+        let taken = self.keeper.take().await;
+        let mut handle = taken.map_err(Failed::undone)?;
+        let ran = run_group(&mut handle, jobs, announcement.as_ref()).await;
+        // Also when it failed: it may have been done.
+        self.cache.note(changes);
+        match &ran {
+            Ok(_) => self.cache.settle(),
+            Err(failed) if failed.may_be_done && self.database.is_sqlite() => self.cache.doubt(),
+            Err(_) => {}
+        }
+        if handle.settled && handle.in_transaction {
+            // What cannot be rolled back ends with its connection.
+            let _ = handle.end("ROLLBACK").await;
+        }
+        let announced = match announcement {
+            Some(announcement) if ran.is_ok() => {
+                let listeners = announcement.listeners(&mut handle).await;
+                Some((announcement, listeners))
+            }
+            _ => None,
+        };
+        let outcome = ran.as_ref().map(drop).map_err(|failed| failed.error.share());
+        self.keeper.put_back(handle, &outcome);
+        Ok(Done { outcomes: ran?, announced })
+    }
+}
+
+impl Failed {
+    /// Something that was certainly not done.
+    fn undone(error: Error) -> Self {
+        Self { error, may_be_done: false }
+    }
+
+    /// A commit that was sent: unless the engine said that it failed, nobody knows.
+    fn in_commit(error: Error) -> Self {
+        let may_be_done = error.leaves_doubt();
+        Self { error, may_be_done }
+    }
+
+    /// Whether the engine refused some part of a group, the rest of which it may take.
+    fn is_refusal(&self) -> bool {
+        let is_refused = matches!(self.error, Error::Database(_) | Error::Conflict);
+        (is_refused || self.error.is_lock_timeout()) && !self.may_be_done
     }
 }
 
@@ -198,15 +224,18 @@ async fn run_group(
             batch.tell(channel, text);
         }
         if handle.commits_alone(&batch) {
-            let rows = run_batch(handle, kind, batch).await;
-            let rows = rows.map_err(|error| Failed { error, may_be_done: true })?;
+            let rows = run_batch(handle, kind, batch).await.map_err(Failed::in_commit)?;
             note_rows(lone, &rows, &mut outcomes);
+            if let (Some(Some((channel, text))), true) = (message, rows.is_empty()) {
+                // Nothing was changed and nobody told. But what had been done before may not have
+                // been forgotten everywhere yet, and this is to be an answer to that as well.
+                handle.tell(channel, text).await.map_err(Failed::undone)?;
+            }
             return Ok(outcomes);
         }
     }
-    let not_yet = |error| Failed { error, may_be_done: false };
-    run_plan(handle, &plan, announcement, &mut outcomes).await.map_err(not_yet)?;
-    handle.end("COMMIT").await.map_err(|error| Failed { error, may_be_done: true })?;
+    run_plan(handle, &plan, announcement, &mut outcomes).await.map_err(Failed::undone)?;
+    handle.end("COMMIT").await.map_err(Failed::in_commit)?;
     Ok(outcomes)
 }
 

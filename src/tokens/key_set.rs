@@ -118,6 +118,11 @@ impl KeySet {
         self.keys().iter().find(|key| key.kid == kid).cloned()
     }
 
+    /// Whether the signatures of `key` still count.
+    pub(super) fn is_in_use(&self, key: &Arc<LoadedKey>) -> bool {
+        self.keys().iter().any(|other| Arc::ptr_eq(other, key) || other.kid == key.kid)
+    }
+
     /// Every key that signs or is published.
     #[must_use]
     pub fn keys(&self) -> Arc<Vec<Arc<LoadedKey>>> {

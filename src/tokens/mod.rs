@@ -12,6 +12,7 @@ mod key_set;
 mod master_key;
 #[cfg(feature = "server")]
 mod present;
+mod remembered;
 #[cfg(feature = "server")]
 mod revoke;
 #[cfg(feature = "server")]

@@ -9,7 +9,7 @@ use crate::{
         secret::Sha256,
         standing::{Refusal, StandingEntry},
         timestamp::Timestamp,
-        token_entry::EntryFormat,
+        token_entry::{EntryFormat, TokenEntry},
         token_string::Recognised,
     },
     store::TokenName,
@@ -20,6 +20,7 @@ use super::{
     claims::AccessTokenClaims,
     jwt::{self, ACCESS_TOKEN_TYPE},
     key_set::LoadedKey,
+    remembered::{Payload, VerifiedJwt},
     seal::Belonging,
 };
 
@@ -75,21 +76,33 @@ impl Tokens {
         if entry.format == EntryFormat::Jwt {
             return Ok(row);
         }
+        let payload = self.open_payload(entry, now).await?;
+        Ok(AccessTokenClaims { iss: payload.iss.clone(), sub: payload.sub.clone(), ..row })
+    }
+
+    /// What was sealed in an entry.
+    async fn open_payload(&self, entry: &TokenEntry, now: Timestamp) -> Result<Arc<Payload>> {
         let unsealable = || Error::Unsealable(format!("entry {}", entry.entry_key));
-        let (Some(payload), Some(seal_key)) = (&entry.payload, entry.seal_key) else {
+        let (Some(sealed), Some(seal_key)) = (&entry.payload, entry.seal_key) else {
             return Err(unsealable());
         };
+        if let Some(payload) = self.remembered.payload(entry.entry_key, sealed) {
+            return Ok(payload);
+        }
         let belonging = Belonging::payload(entry.entry_key, &entry.client_id);
-        let plain = match self.sealer.open(seal_key, &belonging, payload) {
+        let plain = match self.sealer.open(seal_key, &belonging, sealed) {
             Some(plain) => plain,
             None => {
                 // Another node may have begun a new period since we last looked.
                 self.sealer.renew(&self.store, now).await?;
-                self.sealer.open(seal_key, &belonging, payload).ok_or_else(unsealable)?
+                self.sealer.open(seal_key, &belonging, sealed).ok_or_else(unsealable)?
             }
         };
-        let sealed: AccessTokenClaims = serde_json::from_slice(&plain).map_err(|_| unsealable())?;
-        Ok(AccessTokenClaims { iss: sealed.iss, sub: sealed.sub, ..row })
+        let AccessTokenClaims { iss, sub, .. } =
+            serde_json::from_slice(&plain).map_err(|_| unsealable())?;
+        let payload = Arc::new(Payload { sealed: sealed.clone(), iss, sub });
+        self.remembered.keep_payload(entry.entry_key, &payload);
+        Ok(payload)
     }
 
     async fn find_reference(&self, hash: &Sha256) -> Result<Option<Arc<StandingEntry>>> {
@@ -109,18 +122,24 @@ impl Tokens {
     }
 
     async fn find_jwt(&self, presented: &str) -> Result<Option<Arc<StandingEntry>>> {
-        let Some((id, client_id)) = self.verify_jwt(presented).await? else { return Ok(None) };
-        let found = self.store.find_token(TokenName::Key(id.entry_key)).await?;
+        let Some(jwt) = self.verify_jwt(presented).await? else { return Ok(None) };
+        let found = self.store.find_token(TokenName::Key(jwt.id.entry_key)).await?;
         Ok(found.filter(|found| {
             found.entry.format == EntryFormat::Jwt
-                && id.has_salt(found.entry.jti_salt)
-                && found.entry.client_id.as_str() == client_id
+                && jwt.id.has_salt(found.entry.jti_salt)
+                && found.entry.client_id.as_str() == jwt.client_id
         }))
     }
 
-    /// The `jti` and the client of a JWT that we signed. It is ours if its signature, its type and
-    /// its issuer are, and if it has an entry; that it has expired is for its entry to say.
-    pub(super) async fn verify_jwt(&self, presented: &str) -> Result<Option<(JwtId, String)>> {
+    /// What a JWT that we signed says of its entry. It is ours if its signature, its type and its
+    /// issuer are, and if it has an entry; that it has expired is for its entry to say.
+    pub(super) async fn verify_jwt(&self, presented: &str) -> Result<Option<Arc<VerifiedJwt>>> {
+        let hash = Sha256::of(presented.as_bytes());
+        if let Some(jwt) = self.remembered.jwt(&hash)
+            && self.keys.is_in_use(&jwt.key)
+        {
+            return Ok(Some(jwt));
+        }
         let Ok(header) = jwt::header(presented) else { return Ok(None) };
         if !jwt::has_type(&header, ACCESS_TOKEN_TYPE) {
             return Ok(None);
@@ -131,7 +150,10 @@ impl Tokens {
             return Ok(None);
         };
         let is_ours = claims.iss == self.policy.issuer.as_str();
-        Ok(JwtId::parse(&claims.jti).filter(|_| is_ours).map(|id| (id, claims.client_id)))
+        let Some(id) = JwtId::parse(&claims.jti).filter(|_| is_ours) else { return Ok(None) };
+        let jwt = Arc::new(VerifiedJwt { key, id, client_id: claims.client_id });
+        self.remembered.keep_jwt(&hash, &jwt);
+        Ok(Some(jwt))
     }
 
     /// The key named `kid`; another node may have made it since we last looked.

@@ -41,7 +41,7 @@ impl Tokens {
             Some(Recognised::Reference(hash)) => Target::Reference(hash),
             Some(Recognised::Located(key, hash)) => Target::Located(key, hash),
             Some(Recognised::Jwt) => match self.verify_jwt(presented).await? {
-                Some((id, holder)) if holder == client_id.as_str() => Target::Jwt(id),
+                Some(jwt) if jwt.client_id == client_id.as_str() => Target::Jwt(jwt.id),
                 _ => return Ok(false),
             },
         };

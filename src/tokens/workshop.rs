@@ -10,7 +10,7 @@ use crate::{
     store::{self, Store},
 };
 
-use super::{key_set::KeySet, seal::Sealer};
+use super::{key_set::KeySet, remembered::Remembered, seal::Sealer};
 
 /// How tokens are made where neither client nor token type says otherwise.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub struct Policy {
     pub reference: TokenStringForm,
     /// How long an entry is kept after its token's end.
     pub keep_ended: Duration,
+    /// How many opened payloads and verified JWTs are remembered.
+    pub remembered: u64,
 }
 
 /// Everything that tokens are made and judged with.
@@ -37,6 +39,7 @@ pub struct Tokens {
     pub(super) sealer: Arc<Sealer>,
     pub(super) random: Random,
     pub(super) policy: Policy,
+    pub(super) remembered: Remembered,
 }
 
 /// Why a token could not be made or looked at. Never the caller's fault.
@@ -69,7 +72,8 @@ impl Tokens {
         random: Random,
         policy: Policy,
     ) -> Self {
-        Self { store, keys, sealer, random, policy }
+        let remembered = Remembered::new(policy.remembered);
+        Self { store, keys, sealer, random, policy, remembered }
     }
 
     /// How tokens are made where nobody says otherwise.

@@ -6,7 +6,7 @@ use sqlx::postgres::{PgListener, PgPoolOptions};
 use uuid::Uuid;
 
 use super::{
-    super::{Error, Result, change::Change, database::Pool, engine::within},
+    super::{Error, Result, change::Change, database::Pool, lease::moment, settle::within},
     CHANGES, Feed, LEASE,
 };
 
@@ -31,7 +31,7 @@ pub(super) async fn run(feed: Arc<Feed>) {
     };
     tokio::select! {
         () = listening => {}
-        () = closing.wait() => feed.cache.lease.end(),
+        () = closing.wait() => feed.cache.lease.end_for_good(),
     }
 }
 
@@ -75,11 +75,9 @@ impl Feed {
         let mut words = text.split(' ');
         match words.next() {
             Some("beat") => {
-                if let Some(sent) = words.next().and_then(|sent| u64::from_str(sent).ok())
-                    && !self.database.is_closing()
-                {
+                if let Some(sent) = words.next().and_then(|sent| u64::from_str(sent).ok()) {
                     let lease = u64::try_from(LEASE.as_millis()).unwrap_or(0);
-                    self.cache.lease.prolong(sent.saturating_add(lease));
+                    self.cache.lease.prolong(sent.min(moment()).saturating_add(lease));
                 }
             }
             Some("heard") => {
@@ -95,18 +93,15 @@ impl Feed {
         let mut words = text.split(' ');
         let node = words.next().and_then(|node| Uuid::from_str(node).ok());
         let number = words.next().and_then(|number| number.parse().ok());
-        if node == Some(self.node) {
-            // Noted right after the commit.
-            return;
-        }
+        // Our own changes too: a commit that we gave up on may have come to its end since.
         for word in words {
             // What cannot be read may be anything.
             self.cache.note(&[word.parse().unwrap_or(Change::Everything)]);
         }
         match (node, number) {
             (Some(node), Some(number)) => {
-                // Who has not joined has nobody waiting for it.
-                if self.expects_beats() {
+                // Who has not joined has nobody waiting for it, nor does anybody wait for itself.
+                if self.expects_beats() && node != self.node {
                     let _ = self.heard.send((node, number));
                 }
             }

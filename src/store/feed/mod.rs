@@ -47,6 +47,9 @@ const LEASE: Duration = Duration::from_secs(1);
 /// How much longer than a lease others wait, for clocks that run at different speeds.
 const MARGIN: Duration = Duration::from_millis(100);
 
+/// How long it may take until every node has forgotten what changed.
+pub(super) const FORGETTING: Duration = Duration::from_millis(1_500);
+
 /// The channel on which every node hears of changes.
 const CHANGES: &str = "tessera";
 
@@ -109,12 +112,11 @@ impl Feed {
     }
 
     /// An announcement of `changes`; `None` where there is nothing to tell or nobody to tell it.
-    pub(super) async fn announcement(&self, changes: &[Change]) -> Option<Announcement> {
+    pub(super) fn announcement(&self, changes: &[Change]) -> Option<Announcement> {
         if changes.is_empty() || self.database.is_sqlite() {
             return None;
         }
         let feed = self.itself.upgrade()?;
-        self.listen().await;
         let mut parts: Vec<(u64, String)> = Vec::new();
         for change in changes {
             let word = change.to_string();
@@ -135,20 +137,23 @@ impl Feed {
         Some(Announcement { feed, parts })
     }
 
-    /// Makes sure that somebody hears confirmations, if that can be had soon. If not, changes are
-    /// acknowledged later, not less surely.
-    async fn listen(&self) {
-        self.start_listener();
-        let mut listening = self.listening.subscribe();
-        let _ = tokio::time::timeout(LEASE, listening.wait_for(|listening| *listening)).await;
+    /// Makes sure that somebody hears confirmations: the first time, waits a while for that. Where
+    /// nobody does, changes are acknowledged later, not less surely.
+    pub(super) async fn listen(&self) {
+        if !self.database.is_sqlite() && self.start_listener() {
+            let mut listening = self.listening.subscribe();
+            let _ = tokio::time::timeout(LEASE, listening.wait_for(|listening| *listening)).await;
+        }
     }
 
-    fn start_listener(&self) {
-        if let Some(feed) = self.itself.upgrade()
-            && !self.started.swap(true, Ordering::SeqCst)
-        {
+    /// Starts the listener, unless it was. Returns whether it did.
+    fn start_listener(&self) -> bool {
+        let Some(feed) = self.itself.upgrade() else { return false };
+        let is_first = !self.started.swap(true, Ordering::SeqCst);
+        if is_first {
             tokio::spawn(hear::run(feed));
         }
+        is_first
     }
 
     /// Notes that `node` has forgotten what was announced under these numbers.
@@ -213,7 +218,10 @@ impl Announcement {
                 return;
             }
             if tokio::time::timeout_at(patience, news).await.is_err() {
-                return self.give_up(&silent).await;
+                // Whoever waits for this is answered first.
+                let feed = Arc::clone(&self.feed);
+                tokio::spawn(async move { feed.give_up(&silent).await });
+                return;
             }
         }
     }
@@ -227,14 +235,16 @@ impl Announcement {
         };
         nodes.iter().filter(|(node, _)| !has_confirmed(node)).copied().collect()
     }
+}
 
+impl Feed {
     /// Takes those that stayed silent off the table. Their leases are over in any case.
     async fn give_up(&self, silent: &[(Uuid, i64)]) {
         for (node, beats) in silent {
             counter!("tessera_confirmations_missed_total").increment(1);
             tracing::warn!(%node, "node {node} did not confirm a change; its lease is over");
             let removed = async {
-                let mut handle = self.feed.database.borrow(Purpose::Write).await?;
+                let mut handle = self.database.borrow(Purpose::Write).await?;
                 handle.remove_silent_node(*node, *beats).await
             };
             if let Err(error) = removed.await {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::model::timestamp::Timestamp;
 
 use super::{
-    super::{Result, cache::moment, change::Change, database::Purpose, keeper::Keeper},
+    super::{Result, change::Change, database::Purpose, keeper::Keeper, lease::moment},
     Feed,
 };
 
@@ -50,7 +50,9 @@ impl Feed {
             self.has_joined.store(true, Ordering::SeqCst);
             self.start_listener();
             let keeper = Keeper::new(Arc::clone(&self.database), Purpose::Write);
-            tokio::spawn(Speaker { feed: Arc::clone(&feed), node, keeper }.run(to_confirm));
+            tokio::spawn(
+                Speaker { feed: Arc::clone(&feed), node, keeper, beats: 0 }.run(to_confirm),
+            );
             tokio::spawn(async move { feed.greet().await });
         }
     }
@@ -58,7 +60,8 @@ impl Feed {
     /// Announces nothing in particular: whoever does not confirm it is gone, and the first change
     /// in earnest need not wait to find that out.
     async fn greet(&self) {
-        let Some(greeting) = self.announcement(&[Change::SigningKeys]).await else { return };
+        self.listen().await;
+        let Some(greeting) = self.announcement(&[Change::SigningKeys]) else { return };
         let Ok(mut handle) = self.database.borrow(Purpose::Write).await else { return };
         if greeting.send(&mut handle).await.is_ok() {
             let listeners = greeting.listeners(&mut handle).await;
@@ -72,6 +75,9 @@ struct Speaker {
     feed: Arc<Feed>,
     node: Node,
     keeper: Keeper,
+    /// How many beats were sent. No number comes twice, also where the database forgot some: by it
+    /// others tell whether this node was silent.
+    beats: i64,
 }
 
 impl Speaker {
@@ -99,7 +105,7 @@ impl Speaker {
 
     /// Leaves in order, so that nobody waits for this node any more.
     async fn leave(mut self) {
-        self.feed.cache.lease.end();
+        self.feed.cache.lease.end_for_good();
         if let Ok(mut handle) = self.keeper.take().await {
             let _ = handle.remove_node(self.feed.node).await;
         }
@@ -115,14 +121,19 @@ impl Speaker {
         let (id, now) = (self.feed.node, (self.node.clock)());
         let channel = Feed::channel_of(id);
         let mut handle = self.keeper.take().await?;
-        let sent = moment();
-        if !handle.beat(id, now, (&channel, &format!("beat {sent}"))).await? {
-            // Made durable before anything rests on it; the lease begins with the next beat.
-            handle.insert_node(id, &self.node, now).await?;
-            let sent = moment();
-            handle.beat(id, now, (&channel, &format!("beat {sent}"))).await?;
+        for _ in 0..2 {
+            self.beats += 1;
+            let text = format!("beat {}", moment());
+            if handle.beat((id, self.beats), now, (&channel, &text)).await? {
+                break;
+            }
+            // Others no longer wait for us. A row that is durable before anything rests on it, and
+            // then a beat.
+            self.feed.cache.lease.end();
+            self.beats += 1;
+            handle.insert_node((id, self.beats), &self.node, now).await?;
         }
-        self.keeper.put_back(handle);
+        self.keeper.put_back(handle, &Ok(()));
         Ok(())
     }
 
@@ -138,7 +149,7 @@ impl Speaker {
         for (node, text) in by_node {
             handle.tell(&Feed::channel_of(node), &text).await?;
         }
-        self.keeper.put_back(handle);
+        self.keeper.put_back(handle, &Ok(()));
         Ok(())
     }
 }
