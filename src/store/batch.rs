@@ -84,13 +84,9 @@ impl BatchSql {
     }
 
     fn with_values(&self, rows: usize) -> String {
-        let width = self.columns.len();
-        let row = |first: usize| {
-            let marks: Vec<_> = (0..width).map(|n| format!("${}", first + n)).collect();
-            format!("({})", marks.join(", "))
-        };
-        let rows: Vec<_> = (0..rows).map(|n| row(n * width + 1)).collect();
-        self.with(&format!("VALUES {}", rows.join(", ")))
+        // Without numbers: SQLite would look each of them up among all the others.
+        let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
+        self.with(&format!("VALUES {}", vec![row.as_str(); rows].join(", ")))
     }
 
     fn with(&self, rows: &str) -> String {

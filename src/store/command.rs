@@ -184,10 +184,21 @@ pub(super) fn batch_of<'w>(kind: Kind, writes: impl Iterator<Item = &'w Write>) 
     batch
 }
 
-/// Runs such a statement. Answers with the rows that it changed.
-pub(super) async fn run_batch(handle: &mut Handle, kind: Kind, batch: Batch) -> Result<Vec<Row>> {
-    Ok(match kind {
-        Kind::Insertions | Kind::Revocations => {
+/// Runs such a statement. Answers with the rows that it changed; `None` for all, of a kind that
+/// changes all or fails.
+///
+/// # Errors
+///
+/// [`super::Error::Conflict`] if an entry has a key or a hash that is taken. That is so unlikely,
+/// with 94 and 256 random bits, that it costs less to fail than to ask each time.
+pub(super) async fn run_batch(
+    handle: &mut Handle,
+    kind: Kind,
+    batch: Batch,
+) -> Result<Option<Vec<Row>>> {
+    Ok(Some(match kind {
+        Kind::Insertions => return handle.execute_batch(batch).await.map(|_| None),
+        Kind::Revocations => {
             let rows: Vec<(i64,)> = handle.batch(batch).await?;
             rows.into_iter().map(|(key,)| Row::Token(key)).collect()
         }
@@ -203,7 +214,7 @@ pub(super) async fn run_batch(handle: &mut Handle, kind: Kind, batch: Batch) -> 
             let rows: Vec<(Uuid,)> = handle.batch(batch).await?;
             rows.into_iter().map(|(id,)| Row::AuditEvent(id)).collect()
         }
-    })
+    }))
 }
 
 static USE_IDENTIFIERS: LazyLock<BatchSql> = LazyLock::new(|| {

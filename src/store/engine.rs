@@ -123,6 +123,25 @@ impl Handle {
         }
     }
 
+    /// Runs a statement about many rows, and returns how many it touched.
+    pub(super) async fn execute_batch(&mut self, batch: Batch) -> Result<u64> {
+        match self.connection {
+            Connection::Sqlite(_) => {
+                let mut rows = 0;
+                for (sql, arguments) in batch.into_values() {
+                    let arguments = Bound::Sqlite(arguments);
+                    rows += Statement { sql, arguments, handle: self }.execute().await?;
+                }
+                Ok(rows)
+            }
+            Connection::Postgres(_) => {
+                let (sql, arguments) = batch.into_arrays();
+                let arguments = Bound::Postgres(arguments);
+                Statement { sql, arguments, handle: self }.execute().await
+            }
+        }
+    }
+
     /// Whether a batch is one statement on this engine, which then commits by itself.
     pub(super) fn commits_alone(&self, batch: &Batch) -> bool {
         !self.database.is_sqlite() || batch.is_single()

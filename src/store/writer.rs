@@ -108,6 +108,12 @@ impl Worker {
                     let second = part.split_off(part.len() / 2);
                     parts.extend([second, part]);
                 }
+                // A key or hash that is taken: the command is refused, nobody failed.
+                Err(Failed { error: Error::Conflict, may_be_done: false }) => {
+                    for job in part {
+                        let _ = job.answer.send(Ok(false));
+                    }
+                }
                 Err(failed) => {
                     for job in part {
                         let _ = job.answer.send(Err(failed.error.share()));
@@ -225,8 +231,9 @@ async fn run_group(
         }
         if handle.commits_alone(&batch) {
             let rows = run_batch(handle, kind, batch).await.map_err(Failed::in_commit)?;
-            note_rows(lone, &rows, &mut outcomes);
-            if let (Some(Some((channel, text))), true) = (message, rows.is_empty()) {
+            note_rows(lone, rows.as_deref(), &mut outcomes);
+            let is_nothing = rows.is_some_and(|rows| rows.is_empty());
+            if let (Some(Some((channel, text))), true) = (message, is_nothing) {
                 // Nothing was changed and nobody told. But what had been done before may not have
                 // been forgotten everywhere yet, and this is to be an answer to that as well.
                 handle.tell(channel, text).await.map_err(Failed::undone)?;
@@ -253,7 +260,7 @@ async fn run_plan(
     for ((_, kind), lone) in &plan.batches {
         let batch = batch_of(*kind, lone.iter().map(|lone| lone.write));
         let rows = run_batch(handle, *kind, batch).await?;
-        note_rows(lone, &rows, outcomes);
+        note_rows(lone, rows.as_deref(), outcomes);
     }
     for (place, command) in &plan.several {
         outcomes[*place] = run_several(handle, command).await?;
@@ -267,7 +274,8 @@ async fn run_several(handle: &mut Handle, command: &Command) -> Result<bool> {
     let mut is_done = true;
     for write in &command.0 {
         let batch = batch_of(write.kind(), std::iter::once(write));
-        if run_batch(handle, write.kind(), batch).await?.is_empty() {
+        let rows = run_batch(handle, write.kind(), batch).await?;
+        if rows.is_some_and(|rows| rows.is_empty()) {
             handle.control("ROLLBACK TO SAVEPOINT command").await?;
             is_done = false;
             break;
@@ -277,11 +285,11 @@ async fn run_several(handle: &mut Handle, command: &Command) -> Result<bool> {
     Ok(is_done)
 }
 
-/// Marks as done those commands whose row is among `rows`.
-fn note_rows(lone: &[Lone<'_>], rows: &[Row], outcomes: &mut [bool]) {
-    let all = rows.len() == lone.len();
-    let rows: HashSet<_> = if all { HashSet::new() } else { rows.iter().collect() };
+/// Marks as done those commands whose row is among `rows`, or all.
+fn note_rows(lone: &[Lone<'_>], rows: Option<&[Row]>, outcomes: &mut [bool]) {
+    let rows = rows.filter(|rows| rows.len() < lone.len());
+    let rows: Option<HashSet<_>> = rows.map(|rows| rows.iter().collect());
     for lone in lone {
-        outcomes[lone.place] = all || rows.contains(&lone.row);
+        outcomes[lone.place] = rows.as_ref().is_none_or(|rows| rows.contains(&lone.row));
     }
 }

@@ -37,7 +37,7 @@ pub(in crate::store) static FIND_BY_KEY: LazyLock<BatchSql> = LazyLock::new(|| {
     )
 });
 
-/// Adds entries, but for those whose key or hash is taken.
+/// Adds entries, or none of them if one has a key or hash that is taken.
 pub(in crate::store) static INSERT_TOKENS: LazyLock<BatchSql> = LazyLock::new(|| {
     BatchSql::new(
         &[
@@ -71,7 +71,7 @@ pub(in crate::store) static INSERT_TOKENS: LazyLock<BatchSql> = LazyLock::new(||
             authorization_id, scope, audience, jti_salt, reference_hash, payload, seal_key,
             client_generation, user_generation,
             (SELECT generation FROM instance WHERE id = 1), created_at, not_before, expires_at
-     FROM given WHERE true ON CONFLICT DO NOTHING RETURNING entry_key",
+     FROM given",
     )
 });
 
