@@ -92,7 +92,9 @@ const FILL_POSTGRES: &str = concat!(
     columns!(),
     ") SELECT ",
     filler!(),
-    " UNION ALL SELECT ",
+    // A real row keeps its key, should a row of filler have drawn the same.
+    " WHERE NOT EXISTS (SELECT 1 FROM aside WHERE aside.entry_key = filler.entry_key)
+      UNION ALL SELECT ",
     columns!(),
     " FROM aside WHERE entry_key >= $1 + $3 * $2 AND entry_key < $1 + $4 * $2
       ORDER BY entry_key ON CONFLICT DO NOTHING"

@@ -265,3 +265,6 @@ impl From<Option<Uuid>> for Field {
         Field::Uuid(id)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -239,3 +239,6 @@ impl<T> Clone for Kept<T> {
         Self { value: Arc::clone(&self.value), seen: self.seen }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,3 +57,52 @@ impl Lease {
         self.has_ended.store(true, Ordering::SeqCst);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_that_was_prolonged_is_not_shortened_by_an_older_beat() {
+        let lease = Lease::none();
+        lease.prolong(moment() + 60_000);
+
+        lease.prolong(moment().saturating_sub(1));
+
+        assert!(lease.holds());
+    }
+
+    #[test]
+    fn a_lease_is_over_at_its_last_moment() {
+        let lease = Lease::none();
+
+        lease.prolong(moment());
+
+        assert!(!lease.holds());
+    }
+
+    #[test]
+    fn a_lease_that_ended_may_begin_again_unless_it_ended_for_good() {
+        let lease = Lease::none();
+        lease.prolong(moment() + 60_000);
+        lease.end();
+        assert!(!lease.holds());
+
+        lease.prolong(moment() + 60_000);
+        assert!(lease.holds());
+
+        lease.end_for_good();
+        lease.prolong(moment() + 60_000);
+        assert!(!lease.holds());
+    }
+
+    #[test]
+    fn a_lease_for_ever_ends_for_good_all_the_same() {
+        let lease = Lease::forever();
+        assert!(lease.holds());
+
+        lease.end_for_good();
+
+        assert!(!lease.holds());
+    }
+}

@@ -38,3 +38,58 @@ impl Marks {
         holds(Change::Everything.mark()) && marks.iter().all(|mark| holds(*mark))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: usize = 17;
+    const OTHER: usize = 18;
+
+    #[test]
+    fn what_was_read_before_a_change_does_not_hold_and_what_was_read_after_does() {
+        let marks = Marks::default();
+        let before = marks.count();
+        assert!(marks.hold(before, &[ONE]));
+
+        marks.note(ONE);
+
+        assert!(!marks.hold(before, &[ONE]));
+        assert!(marks.hold(marks.count(), &[ONE]));
+    }
+
+    #[test]
+    fn a_change_of_one_thing_leaves_the_others() {
+        let marks = Marks::default();
+        let before = marks.count();
+
+        marks.note(ONE);
+
+        assert!(marks.hold(before, &[OTHER]));
+        assert!(!marks.hold(before, &[OTHER, ONE]), "all that it rests on counts");
+    }
+
+    #[test]
+    fn a_change_of_everything_spares_nothing() {
+        let marks = Marks::default();
+        let before = marks.count();
+
+        marks.note(Change::Everything.mark());
+
+        assert!(!marks.hold(before, &[ONE]) && !marks.hold(before, &[]));
+        assert!(marks.hold(marks.count(), &[ONE]));
+    }
+
+    #[test]
+    fn a_later_change_counts_though_an_earlier_one_was_seen() {
+        let marks = Marks::default();
+        marks.note(ONE);
+        let between = marks.count();
+
+        marks.note(OTHER);
+        assert!(marks.hold(between, &[ONE]));
+
+        marks.note(ONE);
+        assert!(!marks.hold(between, &[ONE]));
+    }
+}

@@ -17,12 +17,13 @@ use tokio::task::JoinSet;
 
 use crate::common::{
     Engine, TestClient, TestDatabase,
-    process::{HttpConnection, Process, Program},
+    http::HttpConnection,
+    process::{Process, Program},
     until::until,
 };
 
 /// How many connections the load comes over.
-const CONNECTIONS: usize = 6;
+const CONNECTIONS: usize = 24;
 
 /// What was said of the end of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +103,17 @@ async fn kill_again_and_again(engine: Engine) {
 
     all.extend(latest);
     check(&program.serve().await, &client, &all).await;
+    if engine == Engine::Postgres {
+        assert!(shared_transactions(&database).await > 0, "nothing was killed in a group");
+    }
     database.remove().await;
+}
+
+/// How many transactions wrote more than one of the rows that are there.
+async fn shared_transactions(database: &TestDatabase) -> u64 {
+    let sql = "CREATE TEMPORARY TABLE shared AS
+               SELECT 1 FROM tokens GROUP BY xmin::text HAVING count(*) > 1";
+    database.execute(sql).await
 }
 
 /// What was accepted is answered: so the rows are those that were acknowledged, and no other.
@@ -143,8 +154,8 @@ async fn kill_first_starts(engine: Engine) {
         let client = program.add_machine("crash");
         let server = program.serve().await;
         let mut connection = server.connect().await.unwrap();
-        let token = issue(&mut connection, &client).await.unwrap();
-        assert!(is_active(&mut connection, &client, &token).await.unwrap());
+        let token = connection.token(&client).await.unwrap();
+        assert!(connection.is_active(&client, &token).await.unwrap());
         drop(server);
         database.remove().await;
     }
@@ -199,15 +210,14 @@ async fn live_one_life(
     client: &TestClient,
     ledger: &mut Ledger,
 ) -> Result<()> {
-    let token = issue(connection, client).await?;
+    let token = connection.token(client).await?;
     ledger.insert(token.clone(), Revocation::None);
-    assert!(is_active(connection, client, &token).await?, "just issued");
+    assert!(connection.is_active(client, &token).await?, "just issued");
     if ledger.len().is_multiple_of(2) {
         ledger.insert(token.clone(), Revocation::Asked);
-        let answer = connection.post("/revoke", client, &format!("token={token}")).await?;
-        assert_eq!(answer.status, 200, "{answer:?}");
+        connection.revoke(client, &token).await?;
         ledger.insert(token.clone(), Revocation::Acknowledged);
-        assert!(!is_active(connection, client, &token).await?, "just revoked");
+        assert!(!connection.is_active(client, &token).await?, "just revoked");
     }
     Ok(())
 }
@@ -221,7 +231,7 @@ async fn check(server: &Process, client: &TestClient, ledger: &Ledger) {
         let mut connection = server.connect().await.unwrap();
         checks.spawn(async move {
             for (token, said) in part {
-                let is_active = is_active(&mut connection, &client, &token).await.unwrap();
+                let is_active = connection.is_active(&client, &token).await.unwrap();
                 match said {
                     Revocation::None => assert!(is_active, "an acknowledged token is lost"),
                     Revocation::Acknowledged => assert!(!is_active, "a revoked token is back"),
@@ -231,20 +241,4 @@ async fn check(server: &Process, client: &TestClient, ledger: &Ledger) {
         });
     }
     checks.join_all().await;
-}
-
-async fn issue(connection: &mut HttpConnection, client: &TestClient) -> Result<String> {
-    let answer = connection.post("/token", client, "grant_type=client_credentials").await?;
-    assert_eq!(answer.status, 200, "{answer:?}");
-    Ok(answer.json()["access_token"].as_str().unwrap().to_owned())
-}
-
-async fn is_active(
-    connection: &mut HttpConnection,
-    client: &TestClient,
-    token: &str,
-) -> Result<bool> {
-    let answer = connection.post("/introspect", client, &format!("token={token}")).await?;
-    assert_eq!(answer.status, 200, "{answer:?}");
-    Ok(answer.json()["active"].as_bool().unwrap())
 }

@@ -67,6 +67,20 @@ fn server_url() -> String {
 }
 
 impl TestDatabase {
+    /// Says whether anybody may connect to a PostgreSQL database. Connections that stand stay.
+    pub async fn admit(&self, anybody: bool) {
+        let sql = format!("ALTER DATABASE {{database}} ALLOW_CONNECTIONS {anybody}");
+        self.execute_beside(&sql).await;
+    }
+
+    /// Runs a statement on the PostgreSQL server, without a connection to this database, which
+    /// `{database}` stands for.
+    pub async fn execute_beside(&self, sql: &str) {
+        let mut server = PgConnection::connect(&server_url()).await.unwrap();
+        let sql = sql.replace("{database}", &self.name);
+        server.execute(AssertSqlSafe(sql)).await.unwrap();
+    }
+
     /// Runs a statement behind the server's back. Text without user input.
     pub async fn execute(&self, sql: &str) -> u64 {
         let sql = AssertSqlSafe(sql.to_owned());

@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 
+use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinHandle,
 };
+
+use super::TestDatabase;
 
 /// How it is with the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +32,7 @@ pub struct Line {
 }
 
 impl Line {
-    pub async fn to(target: SocketAddr) -> Self {
+    async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = watch::Sender::new(LineState::Whole);
@@ -37,8 +40,15 @@ impl Line {
         Self { address, state, target, taking }
     }
 
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    /// A line to a database, and the address of the database at its near end.
+    pub async fn to_database(database: &TestDatabase) -> (Self, String) {
+        let options: PgConnectOptions = database.url.parse().unwrap();
+        let target = format!("{}:{}", options.get_host(), options.get_port());
+        let target = tokio::net::lookup_host(target).await.unwrap().next().unwrap();
+        let line = Line::to(target).await;
+        let (host, port) = (line.address.ip().to_string(), line.address.port());
+        let url = options.host(&host).port(port).to_url_lossy().to_string();
+        (line, url)
     }
 
     pub async fn set(&mut self, state: LineState) {

@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod database;
+pub mod http;
 pub mod line;
 pub mod process;
 pub mod server;

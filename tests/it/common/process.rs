@@ -1,27 +1,24 @@
-//! The real program, as a process of its own, and a client small enough to know what it was told.
+//! The real program, as a process of its own.
 
 use std::{
     ffi::OsStr,
     fs::{self, File},
-    io::{Error, ErrorKind, Result},
+    io::{Result, Write},
     net::SocketAddr,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
 };
 
 use serde_json::Value;
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::TcpStream,
-};
 
-use super::{Engine, TestClient, TestDatabase, until::until};
+use super::{Engine, TestClient, TestDatabase, http::HttpConnection, until::until};
 use tessera::model::client_id::ClientId;
 
 /// How to run the program on a database.
 #[derive(Clone)]
 pub struct Program {
     environment: Vec<(String, String)>,
+    name: String,
     folder: PathBuf,
     file_limit: Option<u64>,
 }
@@ -49,12 +46,19 @@ impl Program {
         }
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let environment = environment.iter().map(own).collect();
-        Self { environment, folder: database.folder.clone(), file_limit: None }
+        let (name, folder) = ("serve".to_owned(), database.folder.clone());
+        Self { environment, name, folder, file_limit: None }
     }
 
     /// Sets one more setting, by the name of its variable.
     pub fn set(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Gives it a name, and so a log of its own beside the others that run on the same database.
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
         self
     }
 
@@ -67,11 +71,19 @@ impl Program {
 
     /// Adds a machine by the command line, as an operator would.
     pub fn add_machine(&self, name: &str) -> TestClient {
-        let arguments = ["client", "add", name, "--kind", "machine", "--scope", "read"];
-        let output = self.command(&arguments).output().unwrap();
+        let secret = self.run(&["client", "add", name, "--kind", "machine", "--scope", "read"], "");
+        TestClient { id: ClientId::parse(name).unwrap(), secret: secret.trim().to_owned() }
+    }
+
+    /// Runs a command with `input` as its standard input, and returns its standard output.
+    pub fn run(&self, arguments: &[&str], input: &str) -> String {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{output:?}");
-        let secret = String::from_utf8(output.stdout).unwrap().trim().to_owned();
-        TestClient { id: ClientId::parse(name).unwrap(), secret }
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// Starts a server and waits until it serves.
@@ -82,13 +94,13 @@ impl Program {
             process.log().lines().any(|line| line.contains("is ready"))
         })
         .await;
-        process.address = listening_address(&process.log());
+        process.address = address_in(&process.log(), "listen").unwrap();
         process
     }
 
     /// Starts a server and does not wait.
     pub fn start(&self) -> Process {
-        let log = self.folder.join("serve.log");
+        let log = self.folder.join(format!("{}.log", self.name));
         let child = self.command(&["serve"]).stderr(File::create(&log).unwrap()).spawn().unwrap();
         Process { child, log, address: SocketAddr::from(([127, 0, 0, 1], 0)) }
     }
@@ -118,9 +130,14 @@ impl Program {
 
 impl Process {
     pub async fn connect(&self) -> Result<HttpConnection> {
-        let stream = TcpStream::connect(self.address).await?;
-        stream.set_nodelay(true)?;
-        Ok(HttpConnection(BufReader::new(stream)))
+        HttpConnection::to(self.address).await
+    }
+
+    /// What it counts: the page of its metrics.
+    pub async fn metrics(&self) -> String {
+        let address = address_in(&self.log(), "metrics").expect("metrics are on");
+        let mut connection = HttpConnection::to(address).await.unwrap();
+        connection.get("/metrics").await.unwrap().body
     }
 
     pub fn id(&self) -> u32 {
@@ -135,8 +152,13 @@ impl Process {
 
     /// Asks it to end, as service managers do.
     pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends a signal, such as `STOP`.
+    pub fn signal(&self, signal: &str) {
         let pid = self.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
     }
 
     /// Waits for its end.
@@ -169,70 +191,8 @@ impl Drop for Process {
     }
 }
 
-/// A connection that stays open, for one request after the other.
-pub struct HttpConnection(BufReader<TcpStream>);
-
-/// An answer that came whole.
-#[derive(Debug)]
-pub struct WholeAnswer {
-    pub status: u16,
-    pub head: String,
-    pub body: String,
-}
-
-impl WholeAnswer {
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
-    }
-}
-
-impl HttpConnection {
-    /// Posts a form as `client`.
-    ///
-    /// An error means that the answer did not come whole: nothing was acknowledged.
-    pub async fn post(
-        &mut self,
-        path: &str,
-        client: &TestClient,
-        form: &str,
-    ) -> Result<WholeAnswer> {
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nhost: id.example\r\nauthorization: {}\r\n\
-             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
-            client.basic(),
-            form.len()
-        );
-        self.ask(&request).await
-    }
-
-    pub async fn get(&mut self, path: &str) -> Result<WholeAnswer> {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: id.example\r\n\r\n")).await
-    }
-
-    async fn ask(&mut self, request: &str) -> Result<WholeAnswer> {
-        self.0.write_all(request.as_bytes()).await?;
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            if self.0.read_line(&mut head).await? == 0 {
-                return Err(Error::from(ErrorKind::UnexpectedEof));
-            }
-        }
-        let mut body = vec![0; content_length(&head)];
-        self.0.read_exact(&mut body).await?;
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
-        Ok(WholeAnswer { status, head, body: String::from_utf8(body).unwrap() })
-    }
-}
-
-fn content_length(head: &str) -> usize {
-    let mut lines = head.lines().filter_map(|line| line.split_once(':'));
-    let length = lines.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-    length.and_then(|(_, value)| value.trim().parse().ok()).unwrap_or(0)
-}
-
-/// The address in the event that tells of the start.
-fn listening_address(log: &str) -> SocketAddr {
+/// An address in the event that tells of the start.
+fn address_in(log: &str, name: &str) -> Option<SocketAddr> {
     let mut events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let address = events.find_map(|event| event["listen"].as_str()?.parse().ok());
-    address.unwrap_or_else(|| panic!("no address in {log}"))
+    events.find_map(|event| event[name].as_str()?.parse().ok())
 }

@@ -110,6 +110,13 @@ impl TestServer {
         Self::start(self.database.clone(), self.config.clone(), now).await
     }
 
+    /// The same with other settings.
+    pub async fn neighbour_with(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.config.clone();
+        change(&mut config);
+        Self::start(self.database.clone(), config, Arc::clone(&self.now)).await.unwrap()
+    }
+
     pub fn database(&self) -> TestDatabase {
         self.database.clone()
     }

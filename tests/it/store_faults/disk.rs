@@ -4,7 +4,8 @@ use std::process::Command;
 
 use crate::common::{
     Engine, TestClient, TestDatabase,
-    process::{HttpConnection, Process, Program, WholeAnswer},
+    http::{HttpConnection, WholeAnswer},
+    process::{Process, Program},
     until::until,
 };
 

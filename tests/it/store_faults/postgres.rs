@@ -6,7 +6,6 @@ use std::sync::{
 };
 
 use axum::http::StatusCode;
-use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 use tessera::{config::StoreUrl, store};
 use tokio::task::JoinSet;
 
@@ -93,7 +92,7 @@ async fn a_server_can_be_stopped_while_its_database_is_silent() {
     let database = TestDatabase::create(Engine::Postgres).await;
     let program = Program::on(&database);
     let client = program.add_machine("mailer");
-    let (mut line, url) = line_to(&database).await;
+    let (mut line, url) = Line::to_database(&database).await;
     let program = program.set("TESSERA_STORE__URL", &url).set("TESSERA_STORE__TIMEOUT", "300ms");
     let mut server = program.serve().await;
     let mut connection = server.connect().await.unwrap();
@@ -224,7 +223,7 @@ async fn issue_until_it_fails(
 /// A server whose every byte to and from the database goes over a line in the test's hand.
 async fn server_on_a_line() -> (TestServer, Line) {
     let server = TestServer::on(Engine::Postgres).await;
-    let (line, url) = line_to(&server.database()).await;
+    let (line, url) = Line::to_database(&server.database()).await;
     let server = server
         .restarted(|config| {
             config.store.url = StoreUrl::Postgres(url);
@@ -232,15 +231,4 @@ async fn server_on_a_line() -> (TestServer, Line) {
         })
         .await;
     (server, line)
-}
-
-/// A line to a database, and the address of the database at its near end.
-async fn line_to(database: &TestDatabase) -> (Line, String) {
-    let options: PgConnectOptions = database.url.parse().unwrap();
-    let target = format!("{}:{}", options.get_host(), options.get_port());
-    let target = tokio::net::lookup_host(target).await.unwrap().next().unwrap();
-    let line = Line::to(target).await;
-    let (host, port) = (line.address().ip().to_string(), line.address().port());
-    let url = options.host(&host).port(port).to_url_lossy().to_string();
-    (line, url)
 }

@@ -1,0 +1,70 @@
+use std::sync::LazyLock;
+
+use super::*;
+
+static WORDS: LazyLock<BatchSql> = LazyLock::new(|| {
+    let columns = &[("number", Type::Integer), ("word", Type::Text)];
+    BatchSql::new(columns, "INSERT INTO words SELECT number, word FROM given RETURNING number")
+});
+
+fn batch_of(rows: i64) -> Batch {
+    let mut batch = Batch::new(&WORDS);
+    for row in 0..rows {
+        batch.bind(row).bind("word");
+    }
+    batch
+}
+
+#[test]
+fn arrays_hold_a_column_each() {
+    let (sql, arguments) = batch_of(3).into_arrays();
+
+    assert_eq!(
+        sql,
+        "WITH given (number, word) AS (SELECT * FROM unnest($1::bigint[], $2::text[])) \
+         INSERT INTO words SELECT number, word FROM given RETURNING number"
+    );
+    assert_eq!(arguments.len(), 2);
+}
+
+#[test]
+fn values_hold_a_row_each() {
+    let statements = batch_of(2).into_values();
+
+    let [(sql, arguments)] = statements.as_slice() else { panic!("one statement") };
+    assert_eq!(
+        *sql,
+        "WITH given (number, word) AS (VALUES (?, ?), (?, ?)) \
+         INSERT INTO words SELECT number, word FROM given RETURNING number"
+    );
+    assert_eq!(arguments.len(), 4);
+}
+
+#[test]
+fn an_odd_number_of_rows_is_cut_into_powers_of_two() {
+    let rows_of = |rows| -> Vec<usize> {
+        let statements = batch_of(rows).into_values();
+        statements.iter().map(|(sql, _)| sql.matches("(?").count()).collect()
+    };
+
+    assert_eq!(rows_of(0), [0; 0]);
+    assert_eq!(rows_of(1), [1]);
+    assert_eq!(rows_of(7), [4, 2, 1]);
+    assert_eq!(rows_of(64), [64]);
+    assert_eq!(rows_of(203), [64, 64, 64, 8, 2, 1]);
+}
+
+#[test]
+fn a_batch_is_single_exactly_if_it_makes_one_statement() {
+    for rows in 1..200 {
+        let is_single = batch_of(rows).is_single();
+
+        assert_eq!(is_single, batch_of(rows).into_values().len() == 1, "{rows}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "column of its own type")]
+fn a_value_of_another_type_is_a_fault_of_ours() {
+    Batch::new(&WORDS).bind("first").bind("word");
+}
