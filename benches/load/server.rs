@@ -101,12 +101,6 @@ pub fn bytes_per_entry(database: &Database) -> Result<Option<u64>> {
     Ok(status["bytes_per_entry"].as_u64())
 }
 
-/// Whether the program has the setting that turns its entry cache off.
-pub fn knows_the_cache(database: &Database) -> bool {
-    let checked = command(database, &["config", "check"]).envs([CACHE_OFF]).output();
-    checked.is_ok_and(|output| output.status.success())
-}
-
 /// The program with these arguments, on `database`, with the default settings otherwise.
 fn command(database: &Database, arguments: &[&str]) -> Command {
     let mut command = Command::new(BINARY);

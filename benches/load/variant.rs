@@ -3,7 +3,7 @@
 use super::{
     cases::Case,
     database::{Database, Engine},
-    server::{CACHE_OFF, knows_the_cache},
+    server::CACHE_OFF,
     settings::Settings,
 };
 
@@ -28,7 +28,6 @@ impl Variant {
         let wanted = |variant: &Self| {
             settings.wants_nodes(variant.nodes())
                 && (*variant != Self::TwoNodes || database.engine == Engine::Postgres)
-                && (*variant != Self::CacheOff || knows_the_cache(database))
                 && variant.cases(settings).next().is_some()
         };
         all.into_iter().filter(wanted).collect()

@@ -67,8 +67,8 @@ pub const KEYS: &[Key] = &[
     open(
         "cache.entries",
         Kind::Integer { least: 0, most: 10_000_000 },
-        "50000",
-        "How many entries are kept in memory at most, at about a kilobyte each.",
+        "20000",
+        "How many entries are kept in memory at most, at about two kilobytes each.",
     ),
     open(
         "metrics.listen",

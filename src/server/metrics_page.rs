@@ -26,6 +26,9 @@ pub const METRICS: &[(&str, &str)] = &[
     ("tessera_panics_total", "Requests that met a fault of ours."),
     ("tessera_sweep_rows_total", "Ended rows that the sweep deleted."),
     ("tessera_sweep_lag_seconds", "How long the longest overdue row has been overdue."),
+    ("tessera_cache_lookups_total", "Looks into the cache, by kind and whether it answered."),
+    ("tessera_cache_lease", "1 while answers may come from the cache, else 0."),
+    ("tessera_confirmations_missed_total", "Changes that another node did not confirm in time."),
     ("tessera_store_connections", "Open connections to the store."),
     ("tessera_store_idle_connections", "Open connections to the store that wait for work."),
 ];
@@ -62,6 +65,7 @@ impl MetricsPage {
 
     fn render(&self, app: &App) -> impl IntoResponse + use<> {
         let (open, idle) = app.store.connections();
+        gauge!("tessera_cache_lease").set(f64::from(app.store.answers_from_cache()));
         gauge!("tessera_store_connections").set(f64::from(open));
         gauge!("tessera_store_idle_connections")
             .set(u32::try_from(idle).map_or(f64::INFINITY, f64::from));

@@ -199,7 +199,8 @@ impl Cache {
         }
     }
 
-    fn may_answer(&self) -> bool {
+    /// Whether it may answer at this moment.
+    pub(super) fn may_answer(&self) -> bool {
         self.enabled && self.lease.holds() && !self.doubt.load(Ordering::SeqCst)
     }
 }

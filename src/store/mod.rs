@@ -163,7 +163,7 @@ impl Store {
     /// Whether answers may come from the cache at this moment.
     #[must_use]
     pub fn answers_from_cache(&self) -> bool {
-        self.0.cache.is_enabled() && self.0.cache.lease.holds()
+        self.0.cache.may_answer()
     }
 
     /// Borrows a connection for statements that only read. Each stands alone.
