@@ -1,7 +1,7 @@
 -- The whole house at rest. One text for both engines: a line that begins with `--sqlite:` or
 -- `--postgres:` is a comment to the other one. Times are milliseconds since 1970, bound as
 -- parameters. No column that changes when a token is used or ended stands in an index or its
--- predicate: PostgreSQL would write an entry into every index then.
+-- predicate, but for tokens without an expiry: PostgreSQL would write into every index then.
 
 -- One row: what is true of this database as a whole.
 CREATE TABLE instance (

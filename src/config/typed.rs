@@ -48,7 +48,7 @@ pub struct Store {
     pub url: StoreUrl,
     /// What to do about an older schema.
     pub migrate: Migrate,
-    /// The most PostgreSQL connections kept: 1 to 1000.
+    /// The most PostgreSQL connections kept: 8 to 1000.
     pub connections: u32,
     /// How long one request waits for the database: 100 milliseconds to 5 minutes.
     pub timeout: Duration,

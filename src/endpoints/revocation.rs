@@ -37,7 +37,7 @@ async fn revoke(app: &App, client: &Client, presented: &str, at: Timestamp) -> R
         return Ok(());
     }
     // Nothing was to be done; whether somebody tried what he may not is for the log.
-    let Some(found) = app.tokens.present(presented, at).await? else { return Ok(()) };
+    let Ok(Some(found)) = app.tokens.present(presented, at).await else { return Ok(()) };
     let entry = &found.found.entry;
     let key = entry.entry_key;
     if entry.client_id != *client_id {

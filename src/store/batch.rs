@@ -27,7 +27,7 @@ pub(super) struct BatchSql {
     body: &'static str,
     /// The text that takes arrays.
     arrays: String,
-    /// The same, which tells a channel something for every row that it returns.
+    /// The same, which tells a channel something for every row that it returns, if it returns any.
     telling: String,
     /// The texts for 1, 2, 4 … rows.
     values: Vec<String>,

@@ -1,4 +1,4 @@
-//! What was read and still holds: entries, clients and resource servers, kept in memory.
+//! What was read and still holds: entries, clients, and the lists that requests go by.
 //!
 //! A kept value is answered only while nothing that it rests on has changed since before it was
 //! read, and only while this node is sure to hear of changes ([`Lease`]). Nothing is kept of what
@@ -17,7 +17,7 @@ use moka::sync::Cache as Bounded;
 
 use crate::model::{
     client_id::ClientId, registered_client::RegisteredClient, resource_server::ResourceServer,
-    standing::StandingEntry,
+    signing_key::SigningKey, standing::StandingEntry,
 };
 
 use super::{
@@ -48,15 +48,20 @@ pub(super) struct Cache {
     doubt: AtomicBool,
     tokens: Bounded<TokenName, Kept<StandingEntry>>,
     clients: Bounded<ClientId, Kept<RegisteredClient>>,
-    lists: RwLock<Lists>,
+    pub(super) resource_servers: Whole<Vec<ResourceServer>>,
+    pub(super) cors_origins: Whole<HashSet<String>>,
+    pub(super) signing_keys: Whole<Vec<SigningKey>>,
 }
 
-/// The lists that are kept as a whole.
-#[derive(Default)]
-struct Lists {
-    resource_servers: Option<Kept<Vec<ResourceServer>>>,
-    cors_origins: Option<Kept<HashSet<String>>>,
+/// Something of which there is one, kept as a whole.
+pub(super) struct Whole<T> {
+    /// The mark of what it rests on.
+    mark: usize,
+    kept: RwLock<Option<Kept<T>>>,
 }
+
+/// Which of the wholes.
+pub(super) type Which<T> = fn(&Cache) -> &Whole<T>;
 
 /// A value, and how many changes had been noted before it was read.
 struct Kept<T> {
@@ -74,7 +79,9 @@ impl Cache {
             doubt: AtomicBool::new(false),
             tokens: Bounded::new(if options.enabled { options.entries } else { 0 }),
             clients: Bounded::new(if options.enabled { CLIENTS } else { 0 }),
-            lists: RwLock::default(),
+            resource_servers: Whole::resting_on(Change::ResourceServers.mark()),
+            cors_origins: Whole::resting_on(ANY_CLIENT),
+            signing_keys: Whole::resting_on(Change::SigningKeys.mark()),
         }
     }
 
@@ -138,29 +145,15 @@ impl Cache {
         counted!("client", kept.map(|kept| kept.value))
     }
 
-    /// The resource servers, if they are kept and hold.
-    pub(super) fn resource_servers(&self) -> Option<Arc<Vec<ResourceServer>>> {
+    /// One of the wholes, if it is kept and holds.
+    pub(super) fn whole<T>(&self, which: Which<T>) -> Option<Arc<T>> {
         if !self.may_answer() {
             return None;
         }
-        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
-        let kept = lists.resource_servers.clone();
-        drop(lists);
-        let mark = Change::ResourceServers.mark();
-        let kept = kept.filter(|kept| self.marks.hold(kept.seen, &[mark]));
-        counted!("resource_servers", kept.map(|kept| kept.value))
-    }
-
-    /// The origins that active clients registered, if they are kept and hold.
-    pub(super) fn cors_origins(&self) -> Option<Arc<HashSet<String>>> {
-        if !self.may_answer() {
-            return None;
-        }
-        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
-        let kept = lists.cors_origins.clone();
-        drop(lists);
-        let kept = kept.filter(|kept| self.marks.hold(kept.seen, &[ANY_CLIENT]));
-        counted!("cors_origins", kept.map(|kept| kept.value))
+        let Whole { mark, kept } = which(self);
+        let kept = kept.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let kept = kept.filter(|kept| self.marks.hold(kept.seen, &[*mark]));
+        counted!("list", kept.map(|kept| kept.value))
     }
 
     /// Keeps entries that were read after `seen` changes.
@@ -183,19 +176,11 @@ impl Cache {
         }
     }
 
-    /// Keeps the resource servers, read after `seen` changes.
-    pub(super) fn keep_resource_servers(&self, found: &Arc<Vec<ResourceServer>>, seen: u64) {
+    /// Keeps one of the wholes, read after `seen` changes.
+    pub(super) fn keep_whole<T>(&self, which: Which<T>, found: &Arc<T>, seen: u64) {
         if self.enabled {
-            let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
-            lists.resource_servers = Some(Kept { value: Arc::clone(found), seen });
-        }
-    }
-
-    /// Keeps the origins, read after `seen` changes.
-    pub(super) fn keep_cors_origins(&self, found: &Arc<HashSet<String>>, seen: u64) {
-        if self.enabled {
-            let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
-            lists.cors_origins = Some(Kept { value: Arc::clone(found), seen });
+            let mut kept = which(self).kept.write().unwrap_or_else(PoisonError::into_inner);
+            *kept = Some(Kept { value: Arc::clone(found), seen });
         }
     }
 
@@ -234,6 +219,12 @@ macro_rules! counted {
     }};
 }
 use counted;
+
+impl<T> Whole<T> {
+    fn resting_on(mark: usize) -> Self {
+        Self { mark, kept: RwLock::default() }
+    }
+}
 
 impl<T> Clone for Kept<T> {
     fn clone(&self) -> Self {

@@ -99,6 +99,14 @@ impl Command {
         self
     }
 
+    /// The tokens that it ends.
+    pub(super) fn targets(&self) -> impl Iterator<Item = (&Target, &ClientId)> {
+        self.0.iter().filter_map(|write| match write {
+            Write::RevokeToken { target, client_id, .. } => Some((target, client_id)),
+            _ => None,
+        })
+    }
+
     /// What caches must forget once it is done.
     pub(super) fn changes(&self) -> impl Iterator<Item = Change> {
         self.0.iter().filter_map(|write| match write {
@@ -189,8 +197,9 @@ pub(super) fn batch_of<'w>(kind: Kind, writes: impl Iterator<Item = &'w Write>) 
 ///
 /// # Errors
 ///
-/// [`super::Error::Conflict`] if an entry has a key or a hash that is taken. That is so unlikely,
-/// with 94 and 256 random bits, that it costs less to fail than to ask each time.
+/// [`super::Error::Conflict`] if an entry has a key or a hash that is taken. A key has 30
+/// random bits within its second, so at ten thousand a second that happens about every twenty
+/// seconds: failing and halving one group costs less than asking for it on every row.
 pub(super) async fn run_batch(
     handle: &mut Handle,
     kind: Kind,

@@ -2,6 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use sqlx::{
+    error::DatabaseError,
+    postgres::{PgDatabaseError, PgSeverity},
+};
+
 /// Why the store could not do as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -56,7 +61,9 @@ impl From<sqlx::Error> for Error {
                 Error::Database(Arc::new(error))
             };
         };
-        if database.is_unique_violation() {
+        if ends_connection(&error) {
+            Error::Unavailable(Arc::new(error))
+        } else if database.is_unique_violation() {
             Error::Conflict
         } else if database.code().is_some_and(|code| is_passing_code(&code)) {
             Error::Unavailable(Arc::new(error))
@@ -79,15 +86,18 @@ impl Error {
         }
     }
 
-    /// Whether what was to be done may be done all the same, or come to be: no answer came.
+    /// Whether what was to be done may be done all the same, or come to be: the engine did not say
+    /// that it refused. It may have committed before it ended a connection.
     pub(super) fn leaves_doubt(&self) -> bool {
-        matches!(self, Error::Unavailable(error) if error.as_database_error().is_none())
+        let (Error::Unavailable(error) | Error::Database(error)) = self else { return false };
+        let is_ours = matches!(**error, sqlx::Error::Configuration(_));
+        !is_ours && (error.as_database_error().is_none() || ends_connection(error))
     }
 
     /// Whether a row was held by somebody else for too long.
     pub(super) fn is_lock_timeout(&self) -> bool {
         let Error::Unavailable(error) = self else { return false };
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        let code = error.as_database_error().and_then(DatabaseError::code);
         code.is_some_and(|code| code == "55P03")
     }
 
@@ -95,12 +105,19 @@ impl Error {
     /// what was not committed may be tried again at once, on a new connection.
     pub(super) fn may_pass_at_once(&self) -> bool {
         let Error::Unavailable(error) = self else { return false };
-        match error.as_database_error().and_then(sqlx::error::DatabaseError::code) {
-            // Administrator shutdown, crash shutdown, serialization failure, deadlock.
-            Some(code) => ["57P01", "57P02", "40001", "40P01"].contains(&code.as_ref()),
-            None => matches!(**error, sqlx::Error::Io(_)),
-        }
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        ends_connection(error)
+            || matches!(**error, sqlx::Error::Io(_))
+            // Serialization failure and deadlock.
+            || code.is_some_and(|code| code == "40001" || code == "40P01")
     }
+}
+
+/// Whether the engine ended the connection with this error, as PostgreSQL does with a fatal one.
+pub(super) fn ends_connection(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error().and_then(|error| error.try_downcast_ref());
+    let severity = error.map(PgDatabaseError::severity);
+    matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic))
 }
 
 impl From<refinery::Error> for Error {

@@ -41,28 +41,6 @@ impl Handle {
         Ok(found.is_some())
     }
 
-    /// Settles how PostgreSQL plans the statements of a connection that is kept: once, for any
-    /// number of rows, and by index. Planning anew each time would cost more than running them,
-    /// and a plan made while the tables are small would read them whole when they are large. Nor
-    /// may a group wait long for a row that somebody else holds.
-    pub(super) async fn prepare_to_be_kept(&mut self) -> Result<()> {
-        if self.database.is_sqlite() {
-            return Ok(());
-        }
-        self.is_kept = true;
-        self.query(
-            "SELECT set_config('lock_timeout', '100', false),
-                    set_config('plan_cache_mode', 'force_generic_plan', false),
-                    set_config('enable_seqscan', 'off', false),
-                    set_config('enable_hashjoin', 'off', false),
-                    set_config('enable_mergejoin', 'off', false),
-                    set_config('jit', 'off', false)",
-        )
-        .execute()
-        .await
-        .map(drop)
-    }
-
     /// Reads something.
     pub(super) async fn ping(&mut self) -> Result<()> {
         self.query("SELECT id FROM instance WHERE id = 1").fetch_value::<i64>().await.map(drop)

@@ -20,6 +20,8 @@ const LONGEST_LIFE: Duration = Duration::from_mins(30);
 pub(super) struct Keeper {
     database: Arc<Database>,
     purpose: Purpose,
+    /// Whether groups of requests go through it.
+    is_for_groups: bool,
     kept: Option<Handle>,
     /// When it was made and when it was last used, in milliseconds of [`moment`].
     made: u64,
@@ -27,8 +29,14 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
+    /// Keeps a connection for groups of requests.
+    pub(super) fn for_groups(database: Arc<Database>, purpose: Purpose) -> Self {
+        Self { is_for_groups: true, ..Self::new(database, purpose) }
+    }
+
+    /// Keeps a connection for all else.
     pub(super) fn new(database: Arc<Database>, purpose: Purpose) -> Self {
-        Self { database, purpose, kept: None, made: 0, used: 0 }
+        Self { database, purpose, is_for_groups: false, kept: None, made: 0, used: 0 }
     }
 
     /// The kept connection, if there is one and it is still good, or another.
@@ -45,7 +53,10 @@ impl Keeper {
             return Ok(kept);
         }
         let mut borrowed = self.database.borrow(self.purpose).await?;
-        borrowed.prepare_to_be_kept().await?;
+        if self.is_for_groups {
+            borrowed.prepare_to_be_kept().await?;
+        }
+        borrowed.is_kept = true;
         self.made = moment();
         Ok(borrowed)
     }
@@ -55,7 +66,10 @@ impl Keeper {
     pub(super) fn put_back<T>(&mut self, handle: Handle, outcome: &Result<T>) {
         self.used = moment();
         let is_shared = self.database.is_sqlite() && self.purpose == Purpose::Write;
-        let is_sound = !matches!(outcome, Err(Error::Unavailable(_)));
+        let is_sound = match outcome {
+            Err(error @ Error::Unavailable(_)) => error.is_lock_timeout(),
+            _ => true,
+        };
         if is_sound && handle.settled && !handle.in_transaction && !is_shared {
             self.kept = Some(handle);
         }
@@ -68,4 +82,38 @@ impl Keeper {
 
 fn since(then: u64) -> Duration {
     Duration::from_millis(moment().saturating_sub(then))
+}
+
+impl Handle {
+    /// Settles how PostgreSQL plans the statements of a connection that is kept: once, for any
+    /// number of rows, and by index. Planning anew each time would cost more than running them,
+    /// and a plan made while the tables are small would read them whole when they are large. Nor
+    /// may a group wait long for a row that somebody else holds.
+    async fn prepare_to_be_kept(&mut self) -> Result<()> {
+        if self.database.is_sqlite() {
+            return Ok(());
+        }
+        self.query(
+            "SELECT set_config('lock_timeout', '100', false),
+                    set_config('plan_cache_mode', 'force_generic_plan', false),
+                    set_config('enable_seqscan', 'off', false),
+                    set_config('enable_hashjoin', 'off', false),
+                    set_config('enable_mergejoin', 'off', false),
+                    set_config('jit', 'off', false)",
+        )
+        .execute()
+        .await
+        .map(drop)
+    }
+
+    /// Lets the rest of the transaction, which holds what rows it needs, wait as long as any other
+    /// statement: PostgreSQL lets one transaction at a time commit what it told.
+    pub(super) async fn wait_for_turn(&mut self) -> Result<()> {
+        let limit = self.database.timeout.as_millis().to_string();
+        self.query("SELECT set_config('lock_timeout', $1, true)")
+            .bind(limit)
+            .execute()
+            .await
+            .map(drop)
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! Traps that every statement here must step around: bind the time, never `now()` · no arrays, JSON
 //! operators or `ILIKE` · after an error PostgreSQL has aborted the transaction while SQLite goes
-//! on, so never catch a conflict and continue: `ON CONFLICT DO NOTHING` and count rows ·
+//! on, so never catch a conflict and continue: `ON CONFLICT DO NOTHING` and count rows (the writer
+//! may let one fail: it begins anew, with half the group) ·
 //! `SUM(BIGINT)` is NUMERIC on PostgreSQL: cast it · `LIKE` ignores case on SQLite only: avoid it ·
 //! page by entry key or UUIDv7, text collations differ · SQLite uses a partial index only when the
 //! query repeats its predicate literally · where an engine must differ, it differs in this room.
@@ -24,11 +25,12 @@ mod engine;
 mod error;
 mod faults;
 mod feed;
+mod group;
 mod instance;
+mod job_leases;
 mod keeper;
 mod keys;
 mod lease;
-mod leases;
 mod marks;
 mod migrate;
 mod nodes;
@@ -47,7 +49,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use crate::model::{
     client_id::ClientId, registered_client::RegisteredClient, resource_server::ResourceServer,
-    standing::StandingEntry,
+    signing_key::SigningKey, standing::StandingEntry,
 };
 
 use cache::Cache;
@@ -121,7 +123,7 @@ impl Store {
     ///
     /// [`Error::Unavailable`] and [`Error::Busy`].
     pub async fn resource_servers(&self) -> Result<Arc<Vec<ResourceServer>>> {
-        match self.0.cache.resource_servers() {
+        match self.0.cache.whole(|cache| &cache.resource_servers) {
             Some(found) => Ok(found),
             None => self.0.reader.resource_servers().await,
         }
@@ -133,9 +135,21 @@ impl Store {
     ///
     /// [`Error::Unavailable`] and [`Error::Busy`].
     pub async fn cors_origins(&self) -> Result<Arc<HashSet<String>>> {
-        match self.0.cache.cors_origins() {
+        match self.0.cache.whole(|cache| &cache.cors_origins) {
             Some(found) => Ok(found),
             None => self.0.reader.cors_origins().await,
+        }
+    }
+
+    /// Every signing key that signs or is published, oldest first. Fresh as [`Store::find_token`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] and [`Error::Busy`].
+    pub async fn signing_keys(&self) -> Result<Arc<Vec<SigningKey>>> {
+        match self.0.cache.whole(|cache| &cache.signing_keys) {
+            Some(found) => Ok(found),
+            None => self.0.reader.signing_keys().await,
         }
     }
 
@@ -201,6 +215,9 @@ impl Store {
     ///
     /// [`Error::Unavailable`] if it gives none within the store's time limit.
     pub async fn ping(&self) -> Result<()> {
+        if !self.0.reader.is_at_work() || !self.0.writer.is_at_work() {
+            return Err(sqlx::Error::WorkerCrashed.into());
+        }
         self.read().await?.ping().await?;
         if self.0.database.refuses_writes() {
             self.write().await?.touch().await?;
@@ -233,7 +250,9 @@ impl Store {
     /// [`Error::Unavailable`] if the database cannot say so.
     pub async fn settle(&self) -> Result<()> {
         if self.0.cache.is_in_doubt() {
-            self.write().await?.touch().await?;
+            let mut handle = self.write().await?;
+            handle.touch().await?;
+            // While nobody else can begin another commit.
             self.0.cache.settle();
         }
         Ok(())

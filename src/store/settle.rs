@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use super::{Result, database::Database, faults::Fault};
+use super::{Result, database::Database, error::ends_connection, faults::Fault};
 
 /// Waits for `work` at most `limit`.
 pub(super) async fn within<T>(
@@ -50,9 +50,8 @@ pub(super) async fn settle<T>(
 /// not read its answer.
 fn leaves_connection(error: &sqlx::Error) -> bool {
     use sqlx::Error::{ColumnDecode, ColumnNotFound, Decode, RowNotFound};
-    match error.as_database_error().map(sqlx::error::DatabaseError::code) {
-        // Operator intervention and broken connections end it.
-        Some(code) => !code.is_some_and(|code| code.starts_with("57P") || code.starts_with("08")),
+    match error.as_database_error() {
+        Some(_) => !ends_connection(error),
         None => matches!(error, ColumnDecode { .. } | ColumnNotFound(_) | Decode(_) | RowNotFound),
     }
 }

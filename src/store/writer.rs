@@ -4,7 +4,7 @@
 //! Each caller is answered after its group is durable, and after every node has forgotten what the
 //! command changed. A group that the engine refuses is halved until the culprit stands alone.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -12,12 +12,12 @@ use super::{
     Error, Result,
     cache::Cache,
     change::Change,
-    command::{Command, Row, batch_of, run_batch},
+    command::Command,
     database::{Closing, Database, Purpose, not_queued},
     engine::Handle,
     feed::{Announcement, FORGETTING, Feed, Listeners},
+    group::{Failed, run_group},
     keeper::Keeper,
-    plan::{Lone, Plan},
 };
 
 /// The most commands in one transaction.
@@ -44,12 +44,17 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let worker = Worker {
             database: Arc::clone(database),
-            keeper: Keeper::new(Arc::clone(database), Purpose::Write),
+            keeper: Keeper::for_groups(Arc::clone(database), Purpose::Write),
             cache: Arc::clone(cache),
             feed: Arc::clone(feed),
         };
         tokio::spawn(worker.run(jobs, database.closing()));
         Self { database: Arc::clone(database), queue }
+    }
+
+    /// Whether the writer is at work.
+    pub(super) fn is_at_work(&self) -> bool {
+        !self.queue.is_closed()
     }
 
     /// Runs a command. Returns whether every write of it found its row as it must be; if one did
@@ -77,13 +82,6 @@ struct Done {
     announced: Option<(Announcement, Listeners)>,
 }
 
-/// Why a group came to nothing.
-struct Failed {
-    error: Error,
-    /// Whether the engine may have committed it all the same.
-    may_be_done: bool,
-}
-
 impl Worker {
     async fn run(mut self, mut jobs: mpsc::Receiver<Job>, mut closing: Closing) {
         let mut group = Vec::new();
@@ -97,11 +95,14 @@ impl Worker {
     }
 
     /// Runs a group, and whatever remains of it after the engine refused a part.
-    async fn serve(&mut self, mut group: Vec<Job>) {
-        // Nobody was told anything of these, and nobody will ask.
-        group.retain(|job| !job.answer.is_closed());
+    async fn serve(&mut self, group: Vec<Job>) {
         let mut parts = vec![group];
         while let Some(mut part) = parts.pop() {
+            // Nobody was told anything of these, and nobody will ask.
+            part.retain(|job| !job.answer.is_closed());
+            if part.is_empty() {
+                continue;
+            }
             match self.commit(&part).await {
                 Ok(done) => answer(part, done),
                 Err(failed) if failed.is_refusal() && part.len() > 1 => {
@@ -109,7 +110,7 @@ impl Worker {
                     parts.extend([second, part]);
                 }
                 // A key or hash that is taken: the command is refused, nobody failed.
-                Err(Failed { error: Error::Conflict, may_be_done: false }) => {
+                Err(Failed { error: Error::Conflict, may_be_done: false, .. }) => {
                     for job in part {
                         let _ = job.answer.send(Ok(false));
                     }
@@ -126,7 +127,7 @@ impl Worker {
     /// Runs commands in one transaction. One that was certainly not committed is tried again where
     /// that promises something.
     async fn commit(&mut self, jobs: &[Job]) -> Result<Done, Failed> {
-        let changes: Vec<Change> = jobs.iter().flat_map(|job| job.command.changes()).collect();
+        let changes: Vec<Change> = commands(jobs).flat_map(Command::changes).collect();
         if !changes.is_empty() {
             self.feed.listen().await;
         }
@@ -149,7 +150,7 @@ impl Worker {
         let announcement = self.feed.announcement(changes);
         let taken = self.keeper.take().await;
         let mut handle = taken.map_err(Failed::undone)?;
-        let ran = run_group(&mut handle, jobs, announcement.as_ref()).await;
+        let ran = run_group(&mut handle, commands(jobs), announcement.as_ref()).await;
         // Also when it failed: it may have been done.
         self.cache.note(changes);
         match &ran {
@@ -161,10 +162,9 @@ impl Worker {
             // What cannot be rolled back ends with its connection.
             let _ = handle.end("ROLLBACK").await;
         }
-        let announced = match announcement {
-            Some(announcement) if ran.is_ok() => {
-                let listeners = announcement.listeners(&mut handle).await;
-                Some((announcement, listeners))
+        let announced = match (announcement, &ran) {
+            (Some(announcement), Ok(outcomes)) => {
+                self.tell_again(&mut handle, jobs, outcomes, announcement).await
             }
             _ => None,
         };
@@ -172,24 +172,29 @@ impl Worker {
         self.keeper.put_back(handle, &outcome);
         Ok(Done { outcomes: ran?, announced })
     }
-}
 
-impl Failed {
-    /// Something that was certainly not done.
-    fn undone(error: Error) -> Self {
-        Self { error, may_be_done: false }
-    }
-
-    /// A commit that was sent: unless the engine said that it failed, nobody knows.
-    fn in_commit(error: Error) -> Self {
-        let may_be_done = error.leaves_doubt();
-        Self { error, may_be_done }
-    }
-
-    /// Whether the engine refused some part of a group, the rest of which it may take.
-    fn is_refusal(&self) -> bool {
-        let is_refused = matches!(self.error, Error::Database(_) | Error::Conflict);
-        (is_refused || self.error.is_lock_timeout()) && !self.may_be_done
+    /// Finds out who has to confirm what was announced.
+    ///
+    /// A group that changed nothing told nobody. But a token that another node ended a moment ago
+    /// may not be forgotten everywhere yet, and this is to be an answer to that as well: then it is
+    /// told now. For a token that there is not, nobody is bothered.
+    async fn tell_again(
+        &self,
+        handle: &mut Handle,
+        jobs: &[Job],
+        outcomes: &[bool],
+        announcement: Announcement,
+    ) -> Option<(Announcement, Listeners)> {
+        if !outcomes.contains(&true) {
+            let targets = commands(jobs).flat_map(Command::targets);
+            match handle.any_is_revoked(targets).await {
+                Ok(false) => return None,
+                // What cannot be told is not confirmed, and the full time is waited.
+                Ok(true) | Err(_) => drop(announcement.send(handle).await),
+            }
+        }
+        let listeners = announcement.listeners(handle).await;
+        Some((announcement, listeners))
     }
 }
 
@@ -215,81 +220,6 @@ fn answer(jobs: Vec<Job>, Done { outcomes, announced }: Done) {
     }
 }
 
-/// Runs commands in one transaction and commits it.
-async fn run_group(
-    handle: &mut Handle,
-    jobs: &[Job],
-    announcement: Option<&Announcement>,
-) -> Result<Vec<bool>, Failed> {
-    let mut outcomes = vec![false; jobs.len()];
-    let plan = Plan::of(jobs.iter().map(|job| &job.command));
-    let message = announcement.map(Announcement::only_message);
-    if let (Some((kind, lone)), None | Some(Some(_))) = (plan.only_batch(), message) {
-        let mut batch = batch_of(kind, lone.iter().map(|lone| lone.write));
-        if let Some(Some((channel, text))) = message {
-            batch.tell(channel, text);
-        }
-        if handle.commits_alone(&batch) {
-            let rows = run_batch(handle, kind, batch).await.map_err(Failed::in_commit)?;
-            note_rows(lone, rows.as_deref(), &mut outcomes);
-            let is_nothing = rows.is_some_and(|rows| rows.is_empty());
-            if let (Some(Some((channel, text))), true) = (message, is_nothing) {
-                // Nothing was changed and nobody told. But what had been done before may not have
-                // been forgotten everywhere yet, and this is to be an answer to that as well.
-                handle.tell(channel, text).await.map_err(Failed::undone)?;
-            }
-            return Ok(outcomes);
-        }
-    }
-    run_plan(handle, &plan, announcement, &mut outcomes).await.map_err(Failed::undone)?;
-    handle.end("COMMIT").await.map_err(Failed::in_commit)?;
-    Ok(outcomes)
-}
-
-/// Begins a transaction and runs everything in it.
-async fn run_plan(
-    handle: &mut Handle,
-    plan: &Plan<'_>,
-    announcement: Option<&Announcement>,
-    outcomes: &mut [bool],
-) -> Result<()> {
-    handle.begin().await?;
-    if let Some(announcement) = announcement {
-        announcement.send(handle).await?;
-    }
-    for ((_, kind), lone) in &plan.batches {
-        let batch = batch_of(*kind, lone.iter().map(|lone| lone.write));
-        let rows = run_batch(handle, *kind, batch).await?;
-        note_rows(lone, rows.as_deref(), outcomes);
-    }
-    for (place, command) in &plan.several {
-        outcomes[*place] = run_several(handle, command).await?;
-    }
-    Ok(())
-}
-
-/// Runs a command of several writes, all or nothing.
-async fn run_several(handle: &mut Handle, command: &Command) -> Result<bool> {
-    handle.control("SAVEPOINT command").await?;
-    let mut is_done = true;
-    for write in &command.0 {
-        let batch = batch_of(write.kind(), std::iter::once(write));
-        let rows = run_batch(handle, write.kind(), batch).await?;
-        if rows.is_some_and(|rows| rows.is_empty()) {
-            handle.control("ROLLBACK TO SAVEPOINT command").await?;
-            is_done = false;
-            break;
-        }
-    }
-    handle.control("RELEASE SAVEPOINT command").await?;
-    Ok(is_done)
-}
-
-/// Marks as done those commands whose row is among `rows`, or all.
-fn note_rows(lone: &[Lone<'_>], rows: Option<&[Row]>, outcomes: &mut [bool]) {
-    let rows = rows.filter(|rows| rows.len() < lone.len());
-    let rows: Option<HashSet<_>> = rows.map(|rows| rows.iter().collect());
-    for lone in lone {
-        outcomes[lone.place] = rows.as_ref().is_none_or(|rows| rows.contains(&lone.row));
-    }
+fn commands(jobs: &[Job]) -> impl ExactSizeIterator<Item = &Command> {
+    jobs.iter().map(|job| &job.command)
 }

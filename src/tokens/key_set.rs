@@ -60,13 +60,13 @@ impl KeySet {
     /// [`Error::Unsealable`] if a private half cannot be opened.
     pub async fn reload(&self, store: &Store, sealer: &Sealer) -> Result<()> {
         let read = self.reads.fetch_add(1, Ordering::SeqCst) + 1;
-        let rows = store.read().await?.signing_keys().await?;
+        let rows = store.signing_keys().await?;
         let known = self.keys();
         let keys = rows
-            .into_iter()
-            .map(|row| match known.iter().find(|key| key.is(&row)) {
+            .iter()
+            .map(|row| match known.iter().find(|key| key.is(row)) {
                 Some(key) => Ok(Arc::clone(key)),
-                None => LoadedKey::load(row, sealer).map(Arc::new),
+                None => LoadedKey::load(row.clone(), sealer).map(Arc::new),
             })
             .collect::<Result<Vec<_>>>()?;
         let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
@@ -116,11 +116,6 @@ impl KeySet {
     #[must_use]
     pub fn find(&self, kid: &str) -> Option<Arc<LoadedKey>> {
         self.keys().iter().find(|key| key.kid == kid).cloned()
-    }
-
-    /// Whether the signatures of `key` still count.
-    pub(super) fn is_in_use(&self, key: &Arc<LoadedKey>) -> bool {
-        self.keys().iter().any(|other| Arc::ptr_eq(other, key) || other.kid == key.kid)
     }
 
     /// Every key that signs or is published.

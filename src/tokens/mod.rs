@@ -12,6 +12,7 @@ mod key_set;
 mod master_key;
 #[cfg(feature = "server")]
 mod present;
+#[cfg(feature = "server")]
 mod remembered;
 #[cfg(feature = "server")]
 mod revoke;

@@ -86,7 +86,7 @@ impl Tokens {
         let (Some(sealed), Some(seal_key)) = (&entry.payload, entry.seal_key) else {
             return Err(unsealable());
         };
-        if let Some(payload) = self.remembered.payload(entry.entry_key, sealed) {
+        if let Some(payload) = self.remembered.payload(entry.entry_key, &entry.client_id, sealed) {
             return Ok(payload);
         }
         let belonging = Belonging::payload(entry.entry_key, &entry.client_id);
@@ -100,7 +100,8 @@ impl Tokens {
         };
         let AccessTokenClaims { iss, sub, .. } =
             serde_json::from_slice(&plain).map_err(|_| unsealable())?;
-        let payload = Arc::new(Payload { sealed: sealed.clone(), iss, sub });
+        let (sealed, client_id) = (sealed.clone(), entry.client_id.clone());
+        let payload = Arc::new(Payload { sealed, client_id, iss, sub });
         self.remembered.keep_payload(entry.entry_key, &payload);
         Ok(payload)
     }
@@ -136,7 +137,7 @@ impl Tokens {
     pub(super) async fn verify_jwt(&self, presented: &str) -> Result<Option<Arc<VerifiedJwt>>> {
         let hash = Sha256::of(presented.as_bytes());
         if let Some(jwt) = self.remembered.jwt(&hash)
-            && self.keys.is_in_use(&jwt.key)
+            && self.keys.find(&jwt.kid).is_some()
         {
             return Ok(Some(jwt));
         }
@@ -151,7 +152,7 @@ impl Tokens {
         };
         let is_ours = claims.iss == self.policy.issuer.as_str();
         let Some(id) = JwtId::parse(&claims.jti).filter(|_| is_ours) else { return Ok(None) };
-        let jwt = Arc::new(VerifiedJwt { key, id, client_id: claims.client_id });
+        let jwt = Arc::new(VerifiedJwt { kid: key.kid.clone(), id, client_id: claims.client_id });
         self.remembered.keep_jwt(&hash, &jwt);
         Ok(Some(jwt))
     }

@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use moka::sync::Cache;
 
-use crate::model::{entry_key::EntryKey, jwt_id::JwtId, secret::Sha256};
-
-use super::key_set::LoadedKey;
+use crate::model::{client_id::ClientId, entry_key::EntryKey, jwt_id::JwtId, secret::Sha256};
 
 /// What is remembered.
 #[derive(Debug)]
@@ -21,16 +19,18 @@ pub(super) struct Remembered {
 /// What a payload says that its row does not.
 #[derive(Debug)]
 pub(super) struct Payload {
-    /// The bytes that were opened. Another payload in the same row is another one.
+    /// The bytes that were opened, and for which client. Another payload in the same row, or this
+    /// one for another client, is another one.
     pub(super) sealed: Vec<u8>,
+    pub(super) client_id: ClientId,
     pub(super) iss: String,
     pub(super) sub: String,
 }
 
-/// What a JWT says of its entry, and the key whose signature it bears.
+/// What a JWT says of its entry, and the name of the key whose signature it bears.
 #[derive(Debug)]
 pub(super) struct VerifiedJwt {
-    pub(super) key: Arc<LoadedKey>,
+    pub(super) kid: String,
     pub(super) id: JwtId,
     pub(super) client_id: String,
 }
@@ -41,11 +41,19 @@ impl Remembered {
         Self { payloads: Cache::new(capacity), jwts: Cache::new(capacity) }
     }
 
-    /// What the payload of an entry says, if these very bytes were opened before.
-    pub(super) fn payload(&self, key: EntryKey, sealed: &[u8]) -> Option<Arc<Payload>> {
-        self.payloads.get(&key).filter(|payload| payload.sealed == sealed)
+    /// What the payload of an entry says, if these very bytes were opened for this client before.
+    pub(super) fn payload(
+        &self,
+        key: EntryKey,
+        client_id: &ClientId,
+        sealed: &[u8],
+    ) -> Option<Arc<Payload>> {
+        let is_it =
+            |payload: &Arc<Payload>| payload.sealed == sealed && payload.client_id == *client_id;
+        self.payloads.get(&key).filter(is_it)
     }
 
+    /// Remembers what was opened.
     pub(super) fn keep_payload(&self, key: EntryKey, payload: &Arc<Payload>) {
         self.payloads.insert(key, Arc::clone(payload));
     }
@@ -55,6 +63,7 @@ impl Remembered {
         self.jwts.get(presented.as_bytes())
     }
 
+    /// Remembers what was verified.
     pub(super) fn keep_jwt(&self, presented: &Sha256, jwt: &Arc<VerifiedJwt>) {
         if let Ok(hash) = presented.as_bytes().try_into() {
             self.jwts.insert(hash, Arc::clone(jwt));

@@ -15,21 +15,12 @@ impl Tokens {
         Command::new().revoke_token(target, &entry.client_id, end.clone())
     }
 
-    /// Ends one token, unless it has ended. Returns whether it did.
-    ///
-    /// # Errors
-    ///
-    /// [`super::Error::Store`] if the store cannot be reached: then nothing is known.
-    pub async fn revoke(&self, entry: &TokenEntry, end: &End) -> Result<bool> {
-        Ok(self.store.run(Self::revocation(entry, end)).await?)
-    }
-
     /// Ends a presented token, if it is one of `client_id` and has not ended. Returns whether it
     /// did. One statement finds it, judges it and ends it.
     ///
     /// # Errors
     ///
-    /// As [`Tokens::revoke`].
+    /// [`super::Error::Store`] if the store cannot be reached: then nothing is known.
     pub async fn revoke_presented(
         &self,
         presented: &str,

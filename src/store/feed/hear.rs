@@ -51,7 +51,12 @@ async fn listen(feed: &Feed) -> Result<std::convert::Infallible> {
     feed.cache.note(&[Change::Everything]);
     feed.listening.send_replace(true);
     loop {
-        let heard = tokio::time::timeout(SILENCE, listener.try_recv()).await;
+        let heard = tokio::time::timeout(SILENCE, listener.try_recv());
+        let heard = tokio::select! {
+            heard = heard => heard,
+            // Who has joined knows by its beats whether it hears.
+            () = feed.unheard.notified(), if !feed.expects_beats() => return Err(lost()),
+        };
         match heard {
             Ok(heard) => {
                 let Some(heard) = heard? else { return Err(lost()) };

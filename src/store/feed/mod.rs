@@ -75,6 +75,8 @@ pub(super) struct Feed {
     heard: mpsc::UnboundedSender<(Uuid, u64)>,
     to_confirm: Mutex<Option<mpsc::UnboundedReceiver<(Uuid, u64)>>>,
     has_joined: AtomicBool,
+    /// Told when confirmations did not come: perhaps they were not heard.
+    unheard: Notify,
     itself: Weak<Feed>,
 }
 
@@ -107,6 +109,7 @@ impl Feed {
             heard,
             to_confirm: Mutex::new(Some(to_confirm)),
             has_joined: AtomicBool::new(false),
+            unheard: Notify::new(),
             itself: itself.clone(),
         })
     }
@@ -218,6 +221,7 @@ impl Announcement {
                 return;
             }
             if tokio::time::timeout_at(patience, news).await.is_err() {
+                self.feed.unheard.notify_one();
                 // Whoever waits for this is answered first.
                 let feed = Arc::clone(&self.feed);
                 tokio::spawn(async move { feed.give_up(&silent).await });

@@ -90,11 +90,12 @@ impl Speaker {
             let outcome = tokio::select! {
                 biased;
                 () = closing.wait() => break,
+                // Before confirmations, which may come without end.
+                _ = beats.tick() => self.beat().await,
                 taken = to_confirm.recv_many(&mut heard, MOST) => {
                     if taken == 0 { break }
                     self.confirm(heard.drain(..)).await
                 }
-                _ = beats.tick() => self.beat().await,
             };
             if let Err(error) = outcome {
                 tracing::debug!(%error, "could not speak to the other nodes: {error}");

@@ -1,11 +1,23 @@
 //! The statements about tokens that requests wait for, each for many rows at once.
 
-use std::sync::LazyLock;
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
-use crate::model::{client_id::ClientId, token_entry::TokenEntry};
+use crate::model::{
+    client_id::ClientId,
+    standing::StandingEntry,
+    token_entry::{EntryStatus, TokenEntry},
+};
 
 use super::{
-    super::batch::{Batch, BatchSql, Type},
+    super::{
+        Result,
+        batch::{Batch, BatchSql, Type},
+        engine::Handle,
+        reader::TokenName,
+    },
     End, Target,
 };
 
@@ -171,4 +183,63 @@ pub(in crate::store) fn revoke_token(batch: &mut Batch, target: &Target, by: (&C
     };
     let (client_id, end) = by;
     batch.bind(client_id.as_str()).bind(end.at).bind(end.by.as_str()).bind(end.reason.as_str());
+}
+
+impl Handle {
+    /// Finds entries by hash and by key: a statement for each of the two that is asked for.
+    pub(in crate::store) async fn find_tokens(
+        &mut self,
+        names: &[TokenName],
+    ) -> Result<HashMap<TokenName, Arc<StandingEntry>>> {
+        let (mut by_hash, mut by_key) = (Batch::new(&FIND_BY_HASH), Batch::new(&FIND_BY_KEY));
+        for name in names {
+            match name {
+                TokenName::Hash(hash) => by_hash.bind(Some(hash.to_vec())),
+                TokenName::Key(key) => by_key.bind(*key),
+            };
+        }
+        let mut found = HashMap::with_capacity(names.len());
+        if by_hash.rows() > 0 {
+            let rows: Vec<StandingEntry> = self.batch(by_hash).await?;
+            let name = |row: &StandingEntry| row.entry.reference_hash.as_deref()?.try_into().ok();
+            found.extend(
+                rows.into_iter()
+                    .filter_map(|row| Some((TokenName::Hash(name(&row)?), Arc::new(row)))),
+            );
+        }
+        if by_key.rows() > 0 {
+            let rows: Vec<StandingEntry> = self.batch(by_key).await?;
+            found.extend(
+                rows.into_iter().map(|row| (TokenName::Key(row.entry.entry_key), Arc::new(row))),
+            );
+        }
+        Ok(found)
+    }
+
+    /// Whether any of these tokens is there, is its client's, and was revoked.
+    pub(in crate::store) async fn any_is_revoked(
+        &mut self,
+        targets: impl Iterator<Item = (&Target, &ClientId)>,
+    ) -> Result<bool> {
+        let targets: Vec<_> = targets.map(|(target, holder)| (target.name(), holder)).collect();
+        let names: Vec<_> = targets.iter().map(|(name, _)| name.clone()).collect();
+        let found = self.find_tokens(&names).await?;
+        let is_revoked = |(name, holder): &(TokenName, &ClientId)| {
+            found.get(name).is_some_and(|found| {
+                found.entry.client_id == **holder && found.entry.status == EntryStatus::Revoked
+            })
+        };
+        Ok(targets.iter().any(is_revoked))
+    }
+}
+
+impl Target {
+    /// What leads to its entry.
+    fn name(&self) -> TokenName {
+        match self {
+            Target::Reference(hash) => TokenName::from(hash),
+            Target::Located(key, _) | Target::Entry(key) => TokenName::Key(*key),
+            Target::Jwt(id) => TokenName::Key(id.entry_key),
+        }
+    }
 }

@@ -17,7 +17,7 @@ use tessera::{
         token_entry::TokenEntry,
     },
     store::{Command, End, Fault},
-    tokens::Issued,
+    tokens::{Issued, Tokens},
 };
 use tokio::task::JoinSet;
 
@@ -113,7 +113,7 @@ async fn ask_at_once(app: &App, holders: &Holders, live: Vec<(Secret, TokenEntry
         let app = app.clone();
         asking.spawn(async move {
             let end = End { at: app.now(), by: "cli:test".to_owned(), reason: String::new() };
-            let revoked = app.tokens.revoke(&entry, &end).await;
+            let revoked = app.store.run(Tokens::revocation(&entry, &end)).await;
             Told::Revoked(token, revoked.map_err(Into::into))
         });
     }

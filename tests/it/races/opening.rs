@@ -43,10 +43,10 @@ async fn one_of_several_processes_opens_an_sqlite_file() {
 }
 
 #[tokio::test]
-async fn one_connection_is_enough_to_open_an_empty_database() {
+async fn the_fewest_connections_are_enough_to_open_an_empty_database() {
     let database = TestDatabase::create(Engine::Postgres).await;
     let mut config = config_for(&database);
-    config.store.connections = 1;
+    config.store.connections = 8;
 
     let issuer = Issuer::parse(ISSUER).unwrap();
     let opened = App::open(config, issuer, Clock::new(|| START), Random::system()).await;

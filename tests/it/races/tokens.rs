@@ -20,7 +20,7 @@ use tessera::{
         token_entry::TokenEntry,
     },
     store::End,
-    tokens::{Error, Issued},
+    tokens::{Error, Issued, Tokens},
 };
 
 use super::{at_once, nodes};
@@ -232,5 +232,5 @@ async fn entry_of(app: &App, token: &str) -> TokenEntry {
 
 async fn revoke(app: &App, entry: &TokenEntry, number: usize) -> bool {
     let end = End { at: app.now(), by: format!("cli:{number}"), reason: "a race".to_owned() };
-    app.tokens.revoke(entry, &end).await.unwrap()
+    app.store.run(Tokens::revocation(entry, &end)).await.unwrap()
 }

@@ -1,0 +1,154 @@
+//! Group read: looks that arrive while others are under way share the next statement.
+//!
+//! Nobody waits for a timer. A lone look is a group of one; the more there are, the larger the
+//! groups become by themselves. Who asks for what another already waits for shares its answer,
+//! but never that of a statement that began before it asked.
+
+mod worker;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use crate::model::{
+    client_id::ClientId, entry_key::EntryKey, registered_client::RegisteredClient,
+    resource_server::ResourceServer, secret::Sha256, signing_key::SigningKey,
+    standing::StandingEntry,
+};
+
+use super::{
+    Result,
+    cache::Cache,
+    database::{Database, not_queued},
+};
+
+use worker::Worker;
+
+/// How many groups may be read at once, each on a connection of its own.
+const READERS: usize = 2;
+
+/// The most looks in one group.
+const LARGEST_GROUP: usize = 256;
+
+/// How many looks may wait.
+const QUEUE: usize = 8192;
+
+/// What a presented token leads to its entry by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum TokenName {
+    /// The hash of a plain reference.
+    Hash([u8; 32]),
+    /// The key that a located reference or a JWT carries.
+    Key(EntryKey),
+}
+
+/// Takes looks, and answers them in groups.
+pub(super) struct Reader {
+    database: Arc<Database>,
+    queue: mpsc::Sender<Look>,
+}
+
+type Answer<T> = oneshot::Sender<Result<T>>;
+
+/// Something to look for, and who waits for it.
+enum Look {
+    Token(TokenName, Answer<Option<Arc<StandingEntry>>>),
+    Client(ClientId, Answer<Option<Arc<RegisteredClient>>>),
+    ResourceServers(Answer<Arc<Vec<ResourceServer>>>),
+    CorsOrigins(Answer<Arc<HashSet<String>>>),
+    SigningKeys(Answer<Arc<Vec<SigningKey>>>),
+}
+
+/// Who waits for each of several things.
+type Waiting<K, V> = HashMap<K, Vec<Answer<Option<Arc<V>>>>>;
+
+/// What a group of looks waits for, by what it looks for.
+#[derive(Default)]
+struct Group {
+    tokens: Waiting<TokenName, StandingEntry>,
+    clients: Waiting<ClientId, RegisteredClient>,
+    resource_servers: Vec<Answer<Arc<Vec<ResourceServer>>>>,
+    cors_origins: Vec<Answer<Arc<HashSet<String>>>>,
+    signing_keys: Vec<Answer<Arc<Vec<SigningKey>>>>,
+}
+
+impl Reader {
+    /// Starts the readers. They end when the database is closed or nobody can ask any more.
+    pub(super) fn start(database: &Arc<Database>, cache: &Arc<Cache>) -> Self {
+        let (queue, looks) = mpsc::channel(QUEUE);
+        let looks = Arc::new(Mutex::new(looks));
+        for _ in 0..READERS {
+            let worker = Worker::new(database, cache);
+            tokio::spawn(worker.run(Arc::clone(&looks), database.closing()));
+        }
+        Self { database: Arc::clone(database), queue }
+    }
+
+    /// Whether the readers are at work.
+    pub(super) fn is_at_work(&self) -> bool {
+        !self.queue.is_closed()
+    }
+
+    pub(super) async fn token(&self, name: TokenName) -> Result<Option<Arc<StandingEntry>>> {
+        self.ask(|answer| Look::Token(name, answer)).await
+    }
+
+    pub(super) async fn client(&self, id: ClientId) -> Result<Option<Arc<RegisteredClient>>> {
+        self.ask(|answer| Look::Client(id, answer)).await
+    }
+
+    pub(super) async fn resource_servers(&self) -> Result<Arc<Vec<ResourceServer>>> {
+        self.ask(Look::ResourceServers).await
+    }
+
+    pub(super) async fn cors_origins(&self) -> Result<Arc<HashSet<String>>> {
+        self.ask(Look::CorsOrigins).await
+    }
+
+    pub(super) async fn signing_keys(&self) -> Result<Arc<Vec<SigningKey>>> {
+        self.ask(Look::SigningKeys).await
+    }
+
+    async fn ask<T>(&self, look: impl FnOnce(Answer<T>) -> Look) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.try_send(look(answer)).map_err(|error| not_queued(&error))?;
+        self.database.answer(answered, Duration::ZERO).await
+    }
+}
+
+impl Look {
+    /// Whether nobody waits for it any more.
+    fn is_given_up(&self) -> bool {
+        match self {
+            Look::Token(_, answer) => answer.is_closed(),
+            Look::Client(_, answer) => answer.is_closed(),
+            Look::ResourceServers(answer) => answer.is_closed(),
+            Look::CorsOrigins(answer) => answer.is_closed(),
+            Look::SigningKeys(answer) => answer.is_closed(),
+        }
+    }
+}
+
+impl Group {
+    fn add(&mut self, look: Look) {
+        match look {
+            Look::Token(name, answer) => self.tokens.entry(name).or_default().push(answer),
+            Look::Client(id, answer) => self.clients.entry(id).or_default().push(answer),
+            Look::ResourceServers(answer) => self.resource_servers.push(answer),
+            Look::CorsOrigins(answer) => self.cors_origins.push(answer),
+            Look::SigningKeys(answer) => self.signing_keys.push(answer),
+        }
+    }
+}
+
+impl From<&Sha256> for TokenName {
+    fn from(hash: &Sha256) -> Self {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(hash.as_bytes());
+        TokenName::Hash(bytes)
+    }
+}

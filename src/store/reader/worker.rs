@@ -1,0 +1,187 @@
+//! A reader at work: takes what waits, and runs a statement for each kind of thing in it.
+
+use std::{collections::HashMap, hash::Hash, pin::Pin, sync::Arc};
+
+use tokio::sync::{Mutex, mpsc};
+
+use crate::model::{
+    client_id::ClientId, registered_client::RegisteredClient, standing::StandingEntry,
+};
+
+use super::{
+    super::{
+        Error, Result,
+        cache::{Cache, Which},
+        database::{Closing, Database, Purpose},
+        engine::Handle,
+        keeper::Keeper,
+    },
+    Answer, Group, LARGEST_GROUP, Look, TokenName, Waiting,
+};
+
+/// A look under way.
+type Looking<'h, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'h>>;
+
+/// One reader and its connection.
+pub(super) struct Worker {
+    keeper: Keeper,
+    cache: Arc<Cache>,
+}
+
+impl Worker {
+    pub(super) fn new(database: &Arc<Database>, cache: &Arc<Cache>) -> Self {
+        let keeper = Keeper::for_groups(Arc::clone(database), Purpose::Read);
+        Self { keeper, cache: Arc::clone(cache) }
+    }
+
+    pub(super) async fn run(
+        mut self,
+        looks: Arc<Mutex<mpsc::Receiver<Look>>>,
+        mut closing: Closing,
+    ) {
+        let mut waiting = Vec::with_capacity(LARGEST_GROUP);
+        loop {
+            let taken = async { looks.lock().await.recv_many(&mut waiting, LARGEST_GROUP).await };
+            tokio::select! {
+                taken = taken => if taken == 0 { return },
+                () = closing.wait() => return,
+            }
+            let mut group = Group::default();
+            waiting.drain(..).filter(|look| !look.is_given_up()).for_each(|look| group.add(look));
+            self.serve(group).await;
+        }
+    }
+
+    async fn serve(&mut self, group: Group) {
+        let Group { tokens, clients, .. } = group;
+        self.serve_each(tokens, find_tokens, Cache::keep_tokens).await;
+        self.serve_each(clients, find_clients, Cache::keep_clients).await;
+        let Group { resource_servers, cors_origins, signing_keys, .. } = group;
+        self.serve_whole(
+            resource_servers,
+            |cache| &cache.resource_servers,
+            |handle| Box::pin(handle.resource_servers()),
+        )
+        .await;
+        self.serve_whole(
+            cors_origins,
+            |cache| &cache.cors_origins,
+            |handle| Box::pin(handle.cors_origins()),
+        )
+        .await;
+        self.serve_whole(
+            signing_keys,
+            |cache| &cache.signing_keys,
+            |handle| Box::pin(handle.signing_keys()),
+        )
+        .await;
+    }
+
+    /// Looks for something of which there is one, if somebody asks for it.
+    async fn serve_whole<T>(
+        &mut self,
+        waiting: Vec<Answer<Arc<T>>>,
+        which: Which<T>,
+        look: impl for<'h> Fn(&'h mut Handle) -> Looking<'h, T>,
+    ) {
+        if waiting.is_empty() {
+            return;
+        }
+        let found = self.read(look).await.map(|(found, seen)| (Arc::new(found), seen));
+        if let Ok((found, seen)) = &found {
+            self.cache.keep_whole(which, found, *seen);
+        }
+        for answer in waiting {
+            let _ = answer.send(match &found {
+                Ok((found, _)) => Ok(Arc::clone(found)),
+                Err(error) => Err(error.share()),
+            });
+        }
+    }
+
+    /// Looks for what is asked for. Where one row cannot be read, each is looked for by itself:
+    /// that one harms no other.
+    async fn serve_each<K: Clone + Eq + Hash, V>(
+        &mut self,
+        waiting: Waiting<K, V>,
+        find: Find<K, V>,
+        keep: fn(&Cache, &HashMap<K, Arc<V>>, u64),
+    ) {
+        if waiting.is_empty() {
+            return;
+        }
+        let wanted: Arc<[K]> = waiting.keys().cloned().collect();
+        let found = self.read(|handle| find(handle, Arc::clone(&wanted))).await;
+        if !matches!(found, Err(Error::Database(_))) || waiting.len() == 1 {
+            self.answer_each(waiting, &found, keep);
+            return;
+        }
+        for (one, answers) in waiting {
+            let wanted: Arc<[K]> = Arc::from([one.clone()]);
+            let found = self.read(|handle| find(handle, Arc::clone(&wanted))).await;
+            self.answer_each(HashMap::from([(one, answers)]), &found, keep);
+        }
+    }
+
+    fn answer_each<K: Eq + Hash, V>(
+        &self,
+        waiting: Waiting<K, V>,
+        found: &Found<K, V>,
+        keep: fn(&Cache, &HashMap<K, Arc<V>>, u64),
+    ) {
+        if let Ok((found, seen)) = found {
+            keep(&self.cache, found, *seen);
+        }
+        for (wanted, answers) in waiting {
+            for answer in answers {
+                // Who no longer waits is not to be helped.
+                let _ = answer.send(match found {
+                    Ok((found, _)) => Ok(found.get(&wanted).cloned()),
+                    Err(error) => Err(error.share()),
+                });
+            }
+        }
+    }
+
+    /// Runs a look, and answers with how many changes had been noted before it began. A connection
+    /// that turns out to be broken costs no answer: looking again changes nothing.
+    async fn read<T>(
+        &mut self,
+        look: impl for<'h> Fn(&'h mut Handle) -> Looking<'h, T>,
+    ) -> Result<(T, u64)> {
+        let mut is_second = false;
+        loop {
+            let mut handle = self.keeper.take().await?;
+            let seen = self.cache.count();
+            let found = look(&mut handle).await;
+            self.keeper.put_back(handle, &found);
+            match found {
+                Err(error) if error.may_pass_at_once() && !is_second => is_second = true,
+                found => return Ok((found?, seen)),
+            }
+        }
+    }
+}
+
+/// What was found, and how many changes had been noted before.
+type Found<K, V> = Result<(HashMap<K, Arc<V>>, u64)>;
+
+/// A look for several things of a kind.
+type Find<K, V> = for<'h> fn(&'h mut Handle, Arc<[K]>) -> Looking<'h, HashMap<K, Arc<V>>>;
+
+fn find_tokens(
+    handle: &mut Handle,
+    names: Arc<[TokenName]>,
+) -> Looking<'_, HashMap<TokenName, Arc<StandingEntry>>> {
+    Box::pin(async move { handle.find_tokens(&names).await })
+}
+
+fn find_clients(
+    handle: &mut Handle,
+    ids: Arc<[ClientId]>,
+) -> Looking<'_, HashMap<ClientId, Arc<RegisteredClient>>> {
+    Box::pin(async move {
+        let found = handle.find_registered_clients(ids.iter()).await?;
+        Ok(found.into_iter().map(|(id, client)| (id, Arc::new(client))).collect())
+    })
+}
