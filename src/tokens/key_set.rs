@@ -35,6 +35,8 @@ struct Loaded {
     keys: Arc<Vec<Arc<LoadedKey>>>,
     /// Which read it was, in the order in which they began.
     read: u64,
+    /// The rows that the store keeps, if it was those.
+    kept: Option<Arc<Vec<SigningKey>>>,
 }
 
 /// A signing key at work.
@@ -53,14 +55,39 @@ pub struct LoadedKey {
 }
 
 impl KeySet {
-    /// Reads the keys from the store.
+    /// Takes the keys as the store has them, or keeps them: a change that was acknowledged is seen.
     ///
     /// # Errors
     ///
     /// [`Error::Unsealable`] if a private half cannot be opened.
     pub async fn reload(&self, store: &Store, sealer: &Sealer) -> Result<()> {
-        let read = self.reads.fetch_add(1, Ordering::SeqCst) + 1;
+        let read = self.begin_read();
         let rows = store.signing_keys().await?;
+        let is_loaded = {
+            let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+            loaded.kept.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, &rows))
+        };
+        if is_loaded { Ok(()) } else { self.load(&rows, read, Some(Arc::clone(&rows)), sealer) }
+    }
+
+    /// Reads the keys from the store, also one whose making was not acknowledged yet.
+    async fn read(&self, store: &Store, sealer: &Sealer) -> Result<()> {
+        let read = self.begin_read();
+        let rows = store.read().await?.signing_keys().await?;
+        self.load(&rows, read, None, sealer)
+    }
+
+    fn begin_read(&self) -> u64 {
+        self.reads.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    fn load(
+        &self,
+        rows: &[SigningKey],
+        read: u64,
+        kept: Option<Arc<Vec<SigningKey>>>,
+        sealer: &Sealer,
+    ) -> Result<()> {
         let known = self.keys();
         let keys = rows
             .iter()
@@ -72,7 +99,7 @@ impl KeySet {
         let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
         // Reads overtake each other: an older one must not overwrite a newer.
         if read > loaded.read {
-            *loaded = Loaded { keys: Arc::new(keys), read };
+            *loaded = Loaded { keys: Arc::new(keys), read, kept };
         }
         Ok(())
     }
@@ -99,7 +126,8 @@ impl KeySet {
             transaction.insert_active_signing_key(&key).await?;
             transaction.commit().await?;
         }
-        self.reload(store, sealer).await
+        // What another task made may be there and not be noted yet.
+        self.read(store, sealer).await
     }
 
     /// The key that signs with `algorithm`.
