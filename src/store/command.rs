@@ -1,7 +1,5 @@
 //! Hot writes as commands: what the writer runs together with those of other requests.
 
-use std::sync::LazyLock;
-
 use uuid::Uuid;
 
 use crate::model::{
@@ -11,13 +9,15 @@ use crate::model::{
 
 use super::{
     Result,
-    batch::{Batch, BatchSql, Type},
+    audit::{INSERT_AUDIT_EVENTS, insert_audit_event},
+    batch::Batch,
     change::Change,
     engine::Handle,
     tokens::{
         End, Target,
         hot::{INSERT_TOKENS, REVOKE_ENTRIES, REVOKE_REFERENCES, insert_token, revoke_token},
     },
+    used_identifiers::USE_IDENTIFIERS,
 };
 
 /// Writes that stand or fall together, each of which must change one row.
@@ -165,16 +165,7 @@ impl Write {
             Write::UseIdentifier { kind, identifier, expires_at } => {
                 batch.bind(*kind).bind(identifier).bind(*expires_at);
             }
-            Write::InsertAuditEvent(event) => {
-                batch
-                    .bind(event.audit_id)
-                    .bind(event.at)
-                    .bind(event.actor.as_str())
-                    .bind(event.action.as_str())
-                    .bind(event.target.as_str())
-                    .bind(event.reason.as_deref())
-                    .bind(event.detail.as_deref());
-            }
+            Write::InsertAuditEvent(event) => insert_audit_event(batch, event),
         }
     }
 }
@@ -206,7 +197,9 @@ pub(super) async fn run_batch(
     batch: Batch,
 ) -> Result<Option<Vec<Row>>> {
     Ok(Some(match kind {
-        Kind::Insertions => return handle.execute_batch(batch).await.map(|_| None),
+        Kind::Insertions | Kind::AuditEvents => {
+            return handle.execute_batch(batch).await.map(|_| None);
+        }
         Kind::Revocations => {
             let rows: Vec<(i64,)> = handle.batch(batch).await?;
             rows.into_iter().map(|(key,)| Row::Token(key)).collect()
@@ -219,35 +212,5 @@ pub(super) async fn run_batch(
             let rows: Vec<(String, Vec<u8>)> = handle.batch(batch).await?;
             rows.into_iter().map(|(kind, hash)| Row::Identifier(kind, hash)).collect()
         }
-        Kind::AuditEvents => {
-            let rows: Vec<(Uuid,)> = handle.batch(batch).await?;
-            rows.into_iter().map(|(id,)| Row::AuditEvent(id)).collect()
-        }
     }))
 }
-
-static USE_IDENTIFIERS: LazyLock<BatchSql> = LazyLock::new(|| {
-    BatchSql::new(
-        &[("kind", Type::Text), ("identifier_hash", Type::Bytes), ("expires_at", Type::Integer)],
-        "INSERT INTO used_identifiers (kind, identifier_hash, expires_at)
-     SELECT kind, identifier_hash, expires_at FROM given WHERE true
-     ON CONFLICT (kind, identifier_hash) DO NOTHING RETURNING kind, identifier_hash",
-    )
-});
-
-static INSERT_AUDIT_EVENTS: LazyLock<BatchSql> = LazyLock::new(|| {
-    BatchSql::new(
-        &[
-            ("audit_id", Type::Uuid),
-            ("at", Type::Integer),
-            ("actor", Type::Text),
-            ("action", Type::Text),
-            ("target", Type::Text),
-            ("reason", Type::Text),
-            ("detail", Type::Text),
-        ],
-        "INSERT INTO audit (audit_id, at, actor, action, target, reason, detail)
-     SELECT audit_id, at, actor, action, target, reason, detail FROM given WHERE true
-     RETURNING audit_id",
-    )
-});

@@ -36,7 +36,7 @@ pub struct Handle {
     pub(super) purpose: Purpose,
     pub(super) settled: bool,
     pub(super) in_transaction: bool,
-    /// Whether it was set up to be kept, and so is of no use to others.
+    /// Whether it was set up for groups, and so is of no use to others.
     pub(super) is_kept: bool,
 }
 

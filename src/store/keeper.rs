@@ -56,7 +56,6 @@ impl Keeper {
         if self.is_for_groups {
             borrowed.prepare_to_be_kept().await?;
         }
-        borrowed.is_kept = true;
         self.made = moment();
         Ok(borrowed)
     }
@@ -93,6 +92,7 @@ impl Handle {
         if self.database.is_sqlite() {
             return Ok(());
         }
+        self.is_kept = true;
         self.query(
             "SELECT set_config('lock_timeout', '100', false),
                     set_config('plan_cache_mode', 'force_generic_plan', false),
@@ -115,5 +115,45 @@ impl Handle {
             .execute()
             .await
             .map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, fs, process};
+
+    use uuid::Uuid;
+
+    use super::{
+        super::{Address, CacheOptions, Migrations, OpenOptions, Store},
+        *,
+    };
+
+    /// Opening a file anew for every group would cost more than the group.
+    #[tokio::test]
+    async fn the_connection_that_writes_to_a_file_is_the_same_from_group_to_group() {
+        let folder = env::temp_dir().join(format!("tessera_keeper_{}", process::id()));
+        let store = Store::open(&OpenOptions {
+            address: Address::Sqlite(folder.join("tessera.db")),
+            connections: 8,
+            timeout: Duration::from_secs(5),
+            migrations: Migrations::Auto,
+            cache: CacheOptions { enabled: false, entries: 0 },
+            node: Uuid::nil(),
+        })
+        .await
+        .unwrap();
+        let mut keeper = Keeper::for_groups(Arc::clone(&store.0.database), Purpose::Write);
+        let mut handle = keeper.take().await.unwrap();
+        handle.control("CREATE TEMP TABLE mine (number BIGINT)").await.unwrap();
+        keeper.put_back(handle, &Ok(()));
+
+        let mut handle = keeper.take().await.unwrap();
+        let count: i64 = handle.query("SELECT COUNT(*) FROM mine").fetch_value().await.unwrap();
+
+        assert_eq!(count, 0);
+        drop(handle);
+        store.close().await;
+        fs::remove_dir_all(folder).unwrap();
     }
 }

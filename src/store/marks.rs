@@ -27,6 +27,7 @@ impl Marks {
         self.count.load(Ordering::SeqCst)
     }
 
+    /// Notes that something behind `mark` changed.
     pub(super) fn note(&self, mark: usize) {
         let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
         self.marks[mark].fetch_max(number, Ordering::SeqCst);

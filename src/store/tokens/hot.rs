@@ -22,7 +22,7 @@ use super::{
 };
 
 /// Finds the entries of plain reference tokens.
-pub(in crate::store) static FIND_BY_HASH: LazyLock<BatchSql> = LazyLock::new(|| {
+static FIND_BY_HASH: LazyLock<BatchSql> = LazyLock::new(|| {
     BatchSql::new(
         &[("hash", Type::Bytes)],
         concat!(
@@ -36,7 +36,7 @@ pub(in crate::store) static FIND_BY_HASH: LazyLock<BatchSql> = LazyLock::new(|| 
 });
 
 /// Finds entries by their keys.
-pub(in crate::store) static FIND_BY_KEY: LazyLock<BatchSql> = LazyLock::new(|| {
+static FIND_BY_KEY: LazyLock<BatchSql> = LazyLock::new(|| {
     BatchSql::new(
         &[("wanted", Type::Integer)],
         concat!(
@@ -75,15 +75,15 @@ pub(in crate::store) static INSERT_TOKENS: LazyLock<BatchSql> = LazyLock::new(||
             ("expires_at", Type::Integer),
         ],
         "INSERT INTO tokens
-         (entry_key, kind, type_name, format, status, client_id, user_id, subject,
-          authorization_id, scope, audience, jti_salt, reference_hash, payload, seal_key,
-          client_generation, user_generation, global_generation, created_at, not_before,
-          expires_at)
-     SELECT entry_key, kind, type_name, format, status, client_id, user_id, subject,
-            authorization_id, scope, audience, jti_salt, reference_hash, payload, seal_key,
-            client_generation, user_generation,
-            (SELECT generation FROM instance WHERE id = 1), created_at, not_before, expires_at
-     FROM given",
+             (entry_key, kind, type_name, format, status, client_id, user_id, subject,
+              authorization_id, scope, audience, jti_salt, reference_hash, payload, seal_key,
+              client_generation, user_generation, global_generation, created_at, not_before,
+              expires_at)
+         SELECT entry_key, kind, type_name, format, status, client_id, user_id, subject,
+                authorization_id, scope, audience, jti_salt, reference_hash, payload, seal_key,
+                client_generation, user_generation,
+                (SELECT generation FROM instance WHERE id = 1), created_at, not_before, expires_at
+         FROM given",
     )
 });
 
