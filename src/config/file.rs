@@ -2,7 +2,7 @@
 
 use toml::{
     Spanned,
-    de::{DeTable, DeValue},
+    de::{DeArray, DeTable, DeValue},
 };
 
 use super::{
@@ -60,11 +60,31 @@ impl Walk<'_> {
     fn value(&mut self, key: &'static Key, value: &DeValue<'_>, source: Source) {
         if let Some(text) = text_of(key.kind, value) {
             self.values.give(key, text, source);
+        } else if let DeValue::Array(items) = value
+            && matches!(key.kind, Kind::List(_))
+        {
+            self.list(key, items, source);
         } else {
             let (wanted, found) = (article(key.kind.toml_type()), article(value.type_str()));
             let problem = format!("must be {wanted} and is {found}");
             let remedy = format!("write it like the default: {}", key.default_line());
             self.values.refuse(key, source, Wrong::new(problem, remedy));
+        }
+    }
+
+    /// Takes an array as the environment would state it, with commas.
+    fn list(&mut self, key: &'static Key, items: &DeArray<'_>, source: Source) {
+        let texts: Option<Vec<&str>> = items.iter().map(|item| item.get_ref().as_str()).collect();
+        let remedy = "write texts in quotes, none of them empty or with a comma";
+        match texts {
+            None => self.values.refuse(key, source, Wrong::new("holds more than texts", remedy)),
+            Some(texts)
+                if texts.iter().any(|text| text.trim().is_empty() || text.contains(',')) =>
+            {
+                let wrong = Wrong::new("holds an item that is empty or has a comma", remedy);
+                self.values.refuse(key, source, wrong);
+            }
+            Some(texts) => self.values.give(key, texts.join(", "), source),
         }
     }
 

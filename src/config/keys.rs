@@ -1,6 +1,9 @@
 //! The one table of everything that can be set.
 
-use super::{kind::Kind, nearest::nearest};
+use super::{
+    kind::{Kind, items},
+    nearest::nearest,
+};
 
 /// Every key, section by section, in the order in which `config.toml` states them.
 pub const KEYS: &[Key] = &[
@@ -214,6 +217,10 @@ impl Key {
     pub fn default_line(&self) -> String {
         match self.kind {
             Kind::Boolean | Kind::Integer { .. } => format!("{} = {}", self.name(), self.default),
+            Kind::List(_) => {
+                let items: Vec<_> = items(self.default).map(|item| format!("{item:?}")).collect();
+                format!("{} = [{}]", self.name(), items.join(", "))
+            }
             _ => format!("{} = \"{}\"", self.name(), self.default),
         }
     }

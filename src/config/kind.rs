@@ -34,6 +34,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// Text of this shape.
     Text(&'static str),
+    /// Several texts of this shape, perhaps none: an array in TOML, commas between them elsewhere.
+    List(&'static str),
 }
 
 impl Kind {
@@ -42,6 +44,7 @@ impl Kind {
         match self {
             Self::Boolean => "boolean",
             Self::Integer { .. } => "integer",
+            Self::List(_) => "array",
             _ => "string",
         }
     }
@@ -54,7 +57,7 @@ impl Kind {
             Self::Duration { least, most } => format!("time, {least} to {most}"),
             Self::Seconds { least, most } => format!("time in whole seconds, {least} to {most}"),
             Self::Choice(words) => words.join(", "),
-            Self::Text(shape) => shape.to_owned(),
+            Self::Text(shape) | Self::List(shape) => shape.to_owned(),
         }
     }
 
@@ -74,6 +77,11 @@ impl Kind {
             }
             Self::Choice(words) => words.contains(&text),
             Self::Text(_) => true,
+            Self::List(_) if items(text).any(str::is_empty) => {
+                let remedy = "write something between any two commas";
+                return Err(Wrong::new("has an empty item", remedy));
+            }
+            Self::List(_) => true,
         };
         if sound {
             Ok(())
@@ -82,6 +90,12 @@ impl Kind {
             Err(Wrong::new(format!("{text:?} is not allowed"), remedy))
         }
     }
+}
+
+/// The items of a list.
+pub(super) fn items(text: &str) -> impl Iterator<Item = &str> {
+    let is_empty = text.trim().is_empty();
+    text.split(',').map(str::trim).filter(move |_| !is_empty)
 }
 
 /// Reads a length of time.
@@ -136,6 +150,16 @@ mod tests {
         assert!(["", "1", "True", "yes", "on"].iter().all(|text| !is_allowed(Kind::Boolean, text)));
         assert!(is_allowed(Kind::Choice(&["auto", "check"]), "check"));
         assert!(!is_allowed(Kind::Choice(&["auto", "check"]), "Check"));
+    }
+
+    #[test]
+    fn a_list_has_no_empty_items_and_may_be_empty() {
+        let kind = Kind::List("numbers");
+
+        assert!(["", " ", "1", "1,2", " 1 , 2 "].iter().all(|text| is_allowed(kind, text)));
+        assert!([",", "1,", ",1", "1,,2"].iter().all(|text| !is_allowed(kind, text)));
+        assert_eq!(items(" 1 , 2 ").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(items(" ").count(), 0);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, str::FromStr};
 
 use super::{
     fault::Wrong,
-    kind::length,
+    kind::{items, length},
     master::MasterSource,
     store_url::StoreUrl,
     typed::{
@@ -98,6 +98,12 @@ fn unless_empty<T>(
     if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
 }
 
+/// Each item of a list, as `parse` reads it; the first one that it refuses is the refusal.
+#[expect(dead_code, reason = "the first setting that is a list comes with its reader")]
+fn each<T>(text: &str, parse: impl Fn(&str) -> Result<T, Wrong>) -> Result<Vec<T>, Wrong> {
+    items(text).map(parse).collect()
+}
+
 fn address(text: &str) -> Result<SocketAddr, Wrong> {
     let remedy = "write both, such as 127.0.0.1:8080 or [::1]:8080; a host name won't do";
     text.parse().map_err(|_| Wrong::new(format!("{text:?} is no IP address and port"), remedy))
@@ -164,7 +170,9 @@ mod tests {
                 (_, Kind::Integer { most, .. }) => most.to_string(),
                 (_, Kind::Duration { most, .. } | Kind::Seconds { most, .. }) => most.to_owned(),
                 (_, Kind::Choice(words)) => words[words.len() - 1].to_owned(),
-                (path, Kind::Text(_)) => panic!("this test needs a value for {path}"),
+                (path, Kind::Text(_) | Kind::List(_)) => {
+                    panic!("this test needs a value for {path}")
+                }
             };
 
             let config = with(&key.variable(), &value).unwrap();
