@@ -182,7 +182,7 @@ pub async fn show(app: &App, client_id: &ClientId) -> Result<(Client, Vec<Client
 pub async fn live_tokens(app: &App, client_id: &ClientId) -> Option<i64> {
     let now = app.now();
     // An entry is kept for a while after its end, so the key of a live one lies beyond that.
-    let first = EntryKey::floor(now.plus(app.config.tokens.keep_ended));
+    let first = EntryKey::floor(now.plus(app.config().tokens.keep_ended));
     let mut store = app.store.read().await.ok()?;
     store.count_live_tokens(client_id, (first, now), COUNT_LIMIT + 1).await.ok()
 }

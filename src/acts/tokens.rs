@@ -38,7 +38,7 @@ pub async fn find(app: &App, typed: &str) -> Result<StandingEntry> {
     match found.len() {
         0 => Err(Error::NotFound(format!(
             "there is no entry {typed}; ended ones are kept for {}",
-            duration::format(app.config.tokens.keep_ended)
+            duration::format(app.config().tokens.keep_ended)
         ))),
         1 => Ok(found.remove(0)),
         _ => Err(Error::Conflict(format!("several entries begin with {typed}; type more of it"))),

@@ -6,6 +6,7 @@ mod open;
 
 use std::{fmt, ops::Deref, sync::Arc};
 
+use arc_swap::ArcSwap;
 use uuid::Uuid;
 
 use crate::{
@@ -30,8 +31,6 @@ pub struct App(Arc<Parts>);
 /// The parts of an [`App`].
 #[derive(Debug)]
 pub struct Parts {
-    /// The settings in force.
-    pub config: Config,
     /// The server's name on the wire.
     pub issuer: Issuer,
     /// The database.
@@ -47,6 +46,7 @@ pub struct Parts {
     /// The one source of randomness.
     pub random: Random,
     clock: Clock,
+    config: ArcSwap<Config>,
 }
 
 /// The name of one request, in its answer, in the log and on error pages.
@@ -91,6 +91,13 @@ impl App {
     pub fn join(&self) {
         let (name, version) = (host_name(), env!("CARGO_PKG_VERSION"));
         self.store.join(Node { name, version, clock: Arc::clone(&self.clock.0) });
+    }
+
+    /// The settings in force at this moment. A reload replaces them whole: what belongs together
+    /// is read out of one of these.
+    #[must_use]
+    pub fn config(&self) -> Arc<Config> {
+        self.config.load_full()
     }
 
     /// What the clock says. Ask once per request: all that it decides must agree on the time.

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use arc_swap::ArcSwap;
 use uuid::Uuid;
 
 use crate::{
@@ -84,7 +85,7 @@ impl App {
             node,
             hasher: Hasher::new(random.clone()),
             last_uses: LastUses::default(),
-            config,
+            config: ArcSwap::from_pointee(config),
             issuer,
             store,
             tokens,

@@ -35,7 +35,7 @@ pub(super) fn run(command: &ConfigCommand, loaded: &Loaded, console: &mut Consol
 
 fn show(loaded: &Loaded, console: &mut Console) {
     if console.json() {
-        for Setting { path, value, source } in &loaded.settings {
+        for Setting { path, value, source, .. } in &loaded.settings {
             let is_default = loaded.settings.iter().any(|s| s.path == *path && s.is_default());
             console.object(&json!({
                 "key": path, "value": value, "source": source.to_string(), "is_default": is_default,

@@ -81,7 +81,7 @@ pub(super) async fn run_bare(
 pub(super) async fn run(command: &DbCommand, app: &App, console: &mut Console) -> Outcome {
     match (command, command.bare()) {
         (_, Some(bare)) => {
-            let address = app.config.store.url.masked();
+            let address = app.config().store.url.masked();
             run_bare(bare, &app.store, (&address, app.now()), console).await
         }
         (DbCommand::Sweep { dry_run: true }, _) => preview(app, console).await,

@@ -119,7 +119,7 @@ async fn connect(config: Config) -> Result<Store, OpenError> {
 /// Says what was made because it was not there yet.
 fn tell_what_is_new(opened: &Opened, console: &mut Console) {
     if opened.new_store {
-        console.done(&format!("Made {}", opened.app.config.store.url.masked()));
+        console.done(&format!("Made {}", opened.app.config().store.url.masked()));
     }
     if let Some(path) = &opened.new_master_key {
         console.warn(&format!("{}.", serve::master_key_advice(path)));

@@ -67,7 +67,7 @@ async fn read_form(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes> 
         return Err(Error::new(Code::UnsupportedMediaType, text));
     }
     let limited = Limited::new(body, BODY_LIMIT).collect();
-    match tokio::time::timeout(app.config.server.request_timeout, limited).await {
+    match tokio::time::timeout(app.config().server.request_timeout, limited).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(fault)) if fault.is::<LengthLimitError>() => {
             Err(Error::new(Code::BodyTooLarge, "The body is larger than 64 KiB."))

@@ -84,7 +84,8 @@ pub const KEYS: &[Key] = &[
         Kind::Choice(&["error", "warn", "info", "debug", "trace"]),
         "info",
         "The least severe events that are logged.",
-    ),
+    )
+    .reloads(),
     open(
         "log.format",
         Kind::Choice(&["auto", "text", "json"]),
@@ -96,25 +97,29 @@ pub const KEYS: &[Key] = &[
         Kind::Seconds { least: "0s", most: "3650d" },
         "7d",
         "How long an ended token can still be explained before it is swept.",
-    ),
+    )
+    .reloads(),
     open(
         "tokens.access.format",
         Kind::Choice(&["reference", "jwt"]),
         "reference",
         "What clients get: a reference, revoked at once, or a JWT, read without asking us.",
-    ),
+    )
+    .reloads(),
     open(
         "tokens.access.algorithm",
         Kind::Choice(&["ES256", "RS256", "EdDSA"]),
         "ES256",
         "What signs access tokens that are JWTs.",
-    ),
+    )
+    .reloads(),
     open(
         "tokens.lifetimes.access",
         Kind::Seconds { least: "1s", most: "365d" },
         "1h",
         "How long an access token is good for.",
-    ),
+    )
+    .reloads(),
     open(
         "tokens.reference.locator",
         Kind::Boolean,
@@ -138,13 +143,15 @@ pub const KEYS: &[Key] = &[
         Kind::Duration { least: "1s", most: "1d" },
         "1m",
         "How often ended tokens that were kept long enough are deleted.",
-    ),
+    )
+    .reloads(),
     open(
         "sweep.batch",
         Kind::Integer { least: 1, most: 10_000 },
         "1000",
         "How many of them one statement deletes, so that no lock is held for long.",
-    ),
+    )
+    .reloads(),
 ];
 
 /// One thing that can be set.
@@ -160,14 +167,16 @@ pub struct Key {
     pub why: &'static str,
     /// Whether its value must not be shown.
     pub secret: bool,
+    /// Whether a reload takes a new value. The others need a restart.
+    pub reloads: bool,
 }
 
 const fn open(path: &'static str, kind: Kind, default: &'static str, why: &'static str) -> Key {
-    Key { path, kind, default, why, secret: false }
+    Key { path, kind, default, why, secret: false, reloads: false }
 }
 
 const fn secret(path: &'static str, kind: Kind, default: &'static str, why: &'static str) -> Key {
-    Key { path, kind, default, why, secret: true }
+    Key { path, kind, default, why, secret: true, reloads: false }
 }
 
 /// The row of `path`.
@@ -194,6 +203,12 @@ pub(super) fn guess(path: &str) -> Option<&'static Key> {
 }
 
 impl Key {
+    /// The same key, whose new value a reload takes.
+    const fn reloads(mut self) -> Self {
+        self.reloads = true;
+        self
+    }
+
     /// The section: what stands in brackets in the file.
     #[must_use]
     pub fn section(&self) -> &'static str {

@@ -34,12 +34,15 @@ pub fn shipped_file() -> String {
 /// The table of all keys in `docs/configuration.md`, in Markdown.
 #[must_use]
 pub fn documentation_table() -> String {
-    let mut table = "| key | default | allowed | meaning |\n|---|---|---|---|\n".to_owned();
+    let mut table =
+        "| key | default | allowed | meaning | reload |\n|---|---|---|---|---|\n".to_owned();
     for key in KEYS {
         let default =
             if key.default.is_empty() { "empty".to_owned() } else { format!("`{}`", key.default) };
         let (path, allowed, why) = (key.path, key.kind.describe(), key.why);
-        write_line(&mut table, format_args!("| `{path}` | {default} | {allowed} | {why} |"));
+        let reload = if key.reloads { "yes" } else { "" };
+        let row = format_args!("| `{path}` | {default} | {allowed} | {why} | {reload} |");
+        write_line(&mut table, row);
     }
     table
 }

@@ -5,6 +5,8 @@ use std::{
     fmt,
 };
 
+use zeroize::Zeroizing;
+
 use super::{
     fault::{Fault, Wrong},
     keys::{self, KEYS, Key},
@@ -20,9 +22,32 @@ pub struct Setting {
     pub value: String,
     /// Where it comes from.
     pub source: Source,
+    raw: Raw,
+}
+
+/// A value as it was written, for comparing only.
+#[derive(Clone, PartialEq, Eq)]
+struct Raw(Zeroizing<String>);
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Raw(…)")
+    }
 }
 
 impl Setting {
+    /// Whether the value is another one than that of `other`, also where neither is shown.
+    #[must_use]
+    pub fn differs(&self, other: &Self) -> bool {
+        self.raw != other.raw
+    }
+
+    /// Whether a reload takes a new value.
+    #[must_use]
+    pub fn reloads(&self) -> bool {
+        keys::get(self.path).reloads
+    }
+
     /// Whether the value is the built-in default, wherever it was stated.
     #[must_use]
     pub fn is_default(&self) -> bool {
@@ -147,7 +172,8 @@ impl Values {
         let setting = |key: &Key| {
             let text = self.given.get(key.path).map_or(key.default, |(text, _)| text);
             let value = if key.secret { masked(text) } else { text.to_owned() };
-            Setting { path: key.path, value, source: self.source(key.path) }
+            let raw = Raw(Zeroizing::new(text.to_owned()));
+            Setting { path: key.path, value, source: self.source(key.path), raw }
         };
         KEYS.iter().map(setting).collect()
     }

@@ -14,24 +14,30 @@ use crate::app::App;
 pub fn start(app: &App, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     let (sweeper, keeper) = (app.clone(), app.clone());
-    jobs.spawn(repeat(app.config.sweep.interval, stop.clone(), move || {
+    let sweeps = app.clone();
+    let interval = move || sweeps.config().sweep.interval;
+    jobs.spawn(repeat(interval, stop.clone(), move || {
         let app = sweeper.clone();
         async move { sweep::run(&app).await }
     }));
-    jobs.spawn(repeat(housekeeping::INTERVAL, stop.clone(), move || {
-        let app = keeper.clone();
-        async move { housekeeping::run(&app).await }
-    }));
+    jobs.spawn(repeat(
+        || housekeeping::INTERVAL,
+        stop.clone(),
+        move || {
+            let app = keeper.clone();
+            async move { housekeeping::run(&app).await }
+        },
+    ));
     jobs
 }
 
-/// Runs `job` every `interval` until `stop` turns true.
+/// Runs `job` every `interval`, which a reload may change, until `stop` turns true.
 async fn repeat<F: Future<Output = ()>>(
-    interval: Duration,
+    interval: impl Fn() -> Duration,
     mut stop: watch::Receiver<bool>,
     mut job: impl FnMut() -> F,
 ) {
-    while tokio::time::timeout(interval, stopped(&mut stop)).await.is_err() {
+    while tokio::time::timeout(interval(), stopped(&mut stop)).await.is_err() {
         job().await;
     }
 }

@@ -43,7 +43,7 @@ pub async fn run(app: &App) {
 ///
 /// What the store says; rows deleted until then stay deleted.
 pub async fn sweep(app: &App) -> Result<Option<u64>, store::Error> {
-    let (batch, keep_ended) = (i64::from(app.config.sweep.batch), app.config.tokens.keep_ended);
+    let (batch, keep_ended) = (i64::from(app.config().sweep.batch), app.config().tokens.keep_ended);
     let mut total = 0;
     for _ in 0..BATCHES {
         let now = app.now();
@@ -59,7 +59,7 @@ pub async fn sweep(app: &App) -> Result<Option<u64>, store::Error> {
 
         counter!("tessera_sweep_rows_total").increment(tokens + endless);
         total += tokens + endless;
-        let full = u64::from(app.config.sweep.batch);
+        let full = u64::from(app.config().sweep.batch);
         if tokens < full && endless < full && identifiers < full {
             break;
         }

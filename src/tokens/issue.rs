@@ -110,9 +110,9 @@ impl Tokens {
         authorization: &Authorization,
         now: Timestamp,
     ) -> Result<Draft> {
-        let lifetime = client.access_lifetime(self.policy.access_lifetime);
+        let lifetime = client.access_lifetime(self.policy().access_lifetime);
         let expires_at = now.floor_to_second().plus(lifetime);
-        let key = EntryKey::draw(expires_at.plus(self.policy.keep_ended), &self.random);
+        let key = EntryKey::draw(expires_at.plus(self.policy().keep_ended), &self.random);
         let id = JwtId { entry_key: key, salt: self.random.bits().cast_signed() };
         let claims = self.claims(authorization, id, (now, expires_at));
         let mut entry = blank_entry(authorization, id, (now, expires_at));
@@ -126,11 +126,11 @@ impl Tokens {
     }
 
     fn access_format(&self, client: &Client) -> TokenFormat {
-        client.access_format.unwrap_or(self.policy.access_format)
+        client.access_format.unwrap_or(self.policy().access_format)
     }
 
     fn access_algorithm(&self, client: &Client) -> SignatureAlgorithm {
-        client.access_algorithm.unwrap_or(self.policy.access_algorithm)
+        client.access_algorithm.unwrap_or(self.policy().access_algorithm)
     }
 
     fn claims(
@@ -141,7 +141,7 @@ impl Tokens {
     ) -> AccessTokenClaims {
         let client_id = authorization.client_id.as_str().to_owned();
         AccessTokenClaims {
-            iss: self.policy.issuer.as_str().to_owned(),
+            iss: self.policy().issuer.as_str().to_owned(),
             // RFC 9068 §2.2: a client that acts for itself is its own subject.
             sub: authorization.user.as_ref().map_or(client_id.clone(), |user| user.subject.clone()),
             aud: AudienceClaim::from(&authorization.audience),
@@ -155,7 +155,7 @@ impl Tokens {
 
     /// Draws the string of a reference token, and seals into its entry what it stands for.
     fn make_reference(&self, entry: &mut TokenEntry, claims: &AccessTokenClaims) -> Result<Secret> {
-        let form = &self.policy.reference;
+        let form = &self.policy().reference;
         let token = form.generate(entry.entry_key, &self.random);
         let plain = serde_json::to_vec(claims).map_err(|_| Error::Cryptography("write claims"))?;
         let belonging = Belonging::payload(entry.entry_key, &entry.client_id);

@@ -41,7 +41,7 @@ impl Tokens {
     ///
     /// [`Error::Store`] if the store cannot be reached: then nothing is known of the token.
     pub async fn present(&self, presented: &str, now: Timestamp) -> Result<Option<Presented>> {
-        let found = match self.policy.reference.recognise(presented) {
+        let found = match self.policy().reference.recognise(presented) {
             None => None,
             Some(Recognised::Reference(hash)) => self.find_reference(&hash).await?,
             Some(Recognised::Located(key, hash)) => self.find_located(key, &hash).await?,
@@ -64,7 +64,7 @@ impl Tokens {
         let entry = &presented.found.entry;
         let client_id = entry.client_id.as_str();
         let row = AccessTokenClaims {
-            iss: self.policy.issuer.as_str().to_owned(),
+            iss: self.policy().issuer.as_str().to_owned(),
             sub: entry.subject.clone().unwrap_or_else(|| client_id.to_owned()),
             aud: (&entry.audience).into(),
             client_id: client_id.to_owned(),
@@ -150,7 +150,7 @@ impl Tokens {
         let Ok(claims) = claims as std::result::Result<AccessTokenClaims, _> else {
             return Ok(None);
         };
-        let is_ours = claims.iss == self.policy.issuer.as_str();
+        let is_ours = claims.iss == self.policy().issuer.as_str();
         let Some(id) = JwtId::parse(&claims.jti).filter(|_| is_ours) else { return Ok(None) };
         let jwt = Arc::new(VerifiedJwt { kid: key.kid.clone(), id, client_id: claims.client_id });
         self.remembered.keep_jwt(&hash, &jwt);

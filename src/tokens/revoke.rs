@@ -27,7 +27,7 @@ impl Tokens {
         client_id: &ClientId,
         end: End,
     ) -> Result<bool> {
-        let target = match self.policy.reference.recognise(presented) {
+        let target = match self.policy().reference.recognise(presented) {
             None => return Ok(false),
             Some(Recognised::Reference(hash)) => Target::Reference(hash),
             Some(Recognised::Located(key, hash)) => Target::Located(key, hash),

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
+
 use crate::{
     model::{
         issuer::Issuer, secret::Random, signature_algorithm::SignatureAlgorithm,
@@ -38,7 +40,7 @@ pub struct Tokens {
     pub(super) keys: Arc<KeySet>,
     pub(super) sealer: Arc<Sealer>,
     pub(super) random: Random,
-    pub(super) policy: Policy,
+    policy: ArcSwap<Policy>,
     pub(super) remembered: Remembered,
 }
 
@@ -73,13 +75,19 @@ impl Tokens {
         policy: Policy,
     ) -> Self {
         let remembered = Remembered::new(policy.remembered);
+        let policy = ArcSwap::from_pointee(policy);
         Self { store, keys, sealer, random, policy, remembered }
     }
 
-    /// How tokens are made where nobody says otherwise.
+    /// How tokens are made at this moment where nobody says otherwise.
     #[must_use]
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    pub fn policy(&self) -> Arc<Policy> {
+        self.policy.load_full()
+    }
+
+    /// Makes tokens by `policy` from now on.
+    pub fn change_policy(&self, policy: Policy) {
+        self.policy.store(Arc::new(policy));
     }
 
     /// The signing keys.

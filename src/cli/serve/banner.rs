@@ -99,7 +99,7 @@ impl Start<'_> {
         sheet.detailed("Store", self.store(), self.store_detail());
         let (keys, detail) = self.keys();
         sheet.detailed("Keys", keys, detail);
-        if app.config.server.issuer.is_some() {
+        if app.config().server.issuer.is_some() {
             sheet.fact("Issuer", app.issuer.as_str());
             sheet.fact("Listens", format!("http://{}", self.listen));
         } else {
@@ -116,7 +116,7 @@ impl Start<'_> {
 
     /// `SQLite, data/tessera.db` or `PostgreSQL 17.2, db-1:5432/tessera`.
     fn store(&self) -> String {
-        match &self.opened.app.config.store.url {
+        match &self.opened.app.config().store.url {
             StoreUrl::Sqlite(path) => format!("SQLite, {}", path.display()),
             StoreUrl::Postgres(url) => {
                 let words: Vec<_> = self.facts.engine.split(' ').take(2).collect();
@@ -132,7 +132,7 @@ impl Start<'_> {
         if store.is_sqlite() {
             return format!("{new}schema {schema}");
         }
-        let most = self.opened.app.config.store.connections;
+        let most = self.opened.app.config().store.connections;
         format!("{new}schema {schema}, up to {most} connections")
     }
 

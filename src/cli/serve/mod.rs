@@ -129,7 +129,7 @@ impl Parts {
         });
         // Commands are taken until the last request is answered: nobody else can run them.
         let (quiet, is_quiet) = watch::channel(false);
-        let commands = match &app.config.store.url {
+        let commands = match &app.config().store.url {
             StoreUrl::Sqlite(path) => take_commands(path, app, is_quiet),
             StoreUrl::Postgres(_) => None,
         };
@@ -220,6 +220,6 @@ fn install_metrics() -> Result<MetricsPage, Problem> {
 
 /// How long a request's head may take, and how long a stop waits for requests under way.
 fn limits(app: &App) -> (Duration, Duration) {
-    let server = &app.config.server;
+    let server = &app.config().server;
     (server.request_timeout, server.drain_timeout)
 }

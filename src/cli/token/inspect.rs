@@ -34,7 +34,7 @@ pub(super) async fn run(source: &Source, app: &App, console: &mut Console) -> Ou
     let found = presented.map(|presented| presented.found);
     match &found {
         Some(found) => all.extend(checks(found, &console.times(now))),
-        None => all.push(no_entry(recognised.as_ref(), &span(app.config.tokens.keep_ended))),
+        None => all.push(no_entry(recognised.as_ref(), &span(app.config().tokens.keep_ended))),
     }
     let word = found.as_ref().map(|found| found.status_word(now));
     let usable = word.is_some_and(StatusWord::is_usable);

@@ -49,7 +49,7 @@ async fn connections_that_the_database_ends_cost_one_answer_each_at_most() {
         is_answered
     })
     .await;
-    assert!(refused <= server.app.config.store.connections, "{refused}");
+    assert!(refused <= server.app.config().store.connections, "{refused}");
     ledger.holds(&server).await;
     server.database().remove().await;
 }
@@ -197,7 +197,7 @@ async fn outlive_kept_connections(server: &TestServer, ledger: &Ledger) {
 /// Borrows as many connections at once as there are for everything else.
 async fn borrow_all(server: &TestServer) -> store::Result<()> {
     let mut handles = Vec::new();
-    for _ in 0..server.app.config.store.connections - KEPT {
+    for _ in 0..server.app.config().store.connections - KEPT {
         handles.push(server.app.store.read().await?);
     }
     Ok(())
