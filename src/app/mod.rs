@@ -4,7 +4,14 @@ mod last_uses;
 mod master;
 mod open;
 
-use std::{fmt, ops::Deref, sync::Arc};
+use std::{
+    fmt,
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use arc_swap::ArcSwap;
 use uuid::Uuid;
@@ -14,7 +21,7 @@ use crate::{
     hashing::Hasher,
     model::{issuer::Issuer, secret::Random, timestamp::Timestamp},
     store::{Node, Store},
-    tokens::Tokens,
+    tokens::{self, Tokens},
 };
 
 pub use last_uses::LastUses;
@@ -47,6 +54,7 @@ pub struct Parts {
     pub random: Random,
     clock: Clock,
     config: ArcSwap<Config>,
+    is_stopping: AtomicBool,
 }
 
 /// The name of one request, in its answer, in the log and on error pages.
@@ -98,6 +106,33 @@ impl App {
     #[must_use]
     pub fn config(&self) -> Arc<Config> {
         self.config.load_full()
+    }
+
+    /// Takes other settings from now on. The caller has made sure that they differ in nothing that
+    /// needs a restart.
+    ///
+    /// # Errors
+    ///
+    /// What the store says if a signing key has to be made; then nothing is changed.
+    pub async fn change_config(&self, config: Config) -> Result<(), tokens::Error> {
+        let policy = open::policy(&config, self.issuer.clone());
+        let (algorithm, now) = (policy.access_algorithm, self.now());
+        let (keys, sealer) = (self.tokens.keys(), self.tokens.sealer());
+        keys.ensure(&self.store, sealer, algorithm, (&self.random, now)).await?;
+        self.tokens.change_policy(policy);
+        self.config.store(Arc::new(config));
+        Ok(())
+    }
+
+    /// Says from now on, to whoever asks for readiness, that this server is about to stop.
+    pub fn begin_stopping(&self) {
+        self.is_stopping.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether this server is about to stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::SeqCst)
     }
 
     /// What the clock says. Ask once per request: all that it decides must agree on the time.

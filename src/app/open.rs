@@ -1,6 +1,9 @@
 //! Opening everything in order: the store, the master key, the envelope keys, the signing keys.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use arc_swap::ArcSwap;
 use uuid::Uuid;
@@ -91,6 +94,7 @@ impl App {
             tokens,
             random,
             clock,
+            is_stopping: AtomicBool::new(false),
         };
         let app = App(Arc::new(parts));
         Ok(Opened { app, new_store, new_master_key: master.made_at, new_signing_key })
@@ -120,7 +124,7 @@ fn migrations(config: &Config) -> Migrations {
     }
 }
 
-fn policy(config: &Config, issuer: Issuer) -> Policy {
+pub(super) fn policy(config: &Config, issuer: Issuer) -> Policy {
     let reference = &config.tokens.reference;
     Policy {
         issuer,

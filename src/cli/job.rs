@@ -44,7 +44,8 @@ impl Job {
         match &parsed.command {
             Command::Config(command) => Ok(config::run(command, &loaded, console)),
             Command::Serve => {
-                serve::run(&loaded, (self.clock.clone(), self.random.clone()), console).await
+                let settings = (loaded, &self.environment);
+                serve::run(settings, (self.clock.clone(), self.random.clone()), console).await
             }
             command => tokio::select! {
                 outcome = self.run_at_store(command, &loaded, console) => outcome,

@@ -26,6 +26,13 @@ pub const KEYS: &[Key] = &[
         "How long a request may take to arrive in full, so that slow senders don't hold us up.",
     ),
     open(
+        "server.drain_delay",
+        Kind::Duration { least: "0s", most: "5m" },
+        "1s",
+        "How long SIGTERM lets us say at /readyz that we stop before we do, so that balancers see it.",
+    )
+    .reloads(),
+    open(
         "server.drain_timeout",
         Kind::Duration { least: "0s", most: "1h" },
         "30s",

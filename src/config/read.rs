@@ -35,6 +35,7 @@ impl Config {
                 listen: values.read("server.listen", address),
                 issuer: values.read("server.issuer", |text| unless_empty(text, issuer)),
                 request_timeout: values.read("server.request_timeout", length),
+                drain_delay: values.read("server.drain_delay", length),
                 drain_timeout: values.read("server.drain_timeout", length),
             },
             store: Store {

@@ -37,6 +37,8 @@ pub struct Server {
     pub issuer: Option<Issuer>,
     /// How long a request may take to arrive in full: 1 second to 10 minutes.
     pub request_timeout: Duration,
+    /// How long a stop is told of before requests are taken no more: at most 5 minutes.
+    pub drain_delay: Duration,
     /// How long a stop waits for requests under way: at most an hour, perhaps nothing.
     pub drain_timeout: Duration,
 }

@@ -79,6 +79,10 @@ async fn harden(State(app): State<App>, request: Request, next: Next) -> Respons
     for (name, value) in defaults {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
+    if app.is_stopping() {
+        // Whoever keeps a connection open asks somebody else the next time.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     if app.issuer.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }

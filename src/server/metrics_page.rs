@@ -23,6 +23,10 @@ pub const METRICS: &[(&str, &str)] = &[
     ("tessera_tokens_revoked_total", "Tokens revoked by their clients."),
     ("tessera_introspections_total", "Introspections answered, by whether the token was active."),
     ("tessera_connections_refused_total", "Connections closed at once because too many were open."),
+    (
+        "tessera_reload_successful",
+        "1 if the settings were taken when they were last reloaded, else 0.",
+    ),
     ("tessera_panics_total", "Requests that met a fault of ours."),
     ("tessera_sweep_rows_total", "Ended rows that the sweep deleted."),
     ("tessera_sweep_lag_seconds", "How long the longest overdue row has been overdue."),

@@ -25,6 +25,7 @@ mod opening;
 mod pages;
 mod races;
 mod reference_tokens;
+mod reloading;
 mod revocation;
 mod store_faults;
 mod sweep;

@@ -9,7 +9,7 @@ use tracing_subscriber::{
     filter::{LevelFilter, Targets},
     fmt::{format::Writer, time::FormatTime},
     layer::SubscriberExt,
-    registry,
+    registry, reload,
 };
 
 use crate::{
@@ -27,8 +27,11 @@ pub(super) enum Lines {
     Json,
 }
 
+/// Changes what is logged from now on.
+pub(super) type ChangeLevel = Box<dyn Fn(Level) + Send + Sync>;
+
 /// Sends the events of this process to standard error. Once a process.
-pub(super) fn start(log: &Log, facts: &Facts, clock: Clock) -> Lines {
+pub(super) fn start(log: &Log, facts: &Facts, clock: Clock) -> (Lines, ChangeLevel) {
     let lines = match log.format {
         LogFormat::Text => Lines::Text,
         LogFormat::Auto if facts.err_is_terminal => Lines::Text,
@@ -39,17 +42,19 @@ pub(super) fn start(log: &Log, facts: &Facts, clock: Clock) -> Lines {
         .with_timer(Ticks(clock))
         // It would complain to standard error, and panic where that is what broke.
         .log_internal_errors(false);
+    let (filter, handle) = reload::Layer::new(targets(log.level));
     match lines {
         Lines::Text => {
             let layer = layer.with_ansi(facts.err.colour).with_target(false).compact();
-            install(registry().with(layer.with_filter(targets(log.level))));
+            install(registry().with(layer.with_filter(filter)));
         }
         Lines::Json => {
             let layer = layer.json().flatten_event(true).with_span_list(false);
-            install(registry().with(layer.with_filter(targets(log.level))));
+            install(registry().with(layer.with_filter(filter)));
         }
     }
-    lines
+    // It fails where the subscriber is gone, and then nothing is logged anyway.
+    (lines, Box::new(move |level| drop(handle.reload(targets(level)))))
 }
 
 fn install(subscriber: impl Subscriber + Send + Sync) {

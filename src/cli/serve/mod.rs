@@ -2,6 +2,7 @@
 
 mod banner;
 mod logging;
+mod reload;
 mod signals;
 
 use std::{
@@ -27,10 +28,12 @@ use crate::{
 use self::{
     banner::{Start, announce},
     logging::Lines,
-    signals::Signals,
+    reload::Reloader,
+    signals::{Hangups, Signals},
 };
 use super::{
     console::Console,
+    environment::Environment,
     open::{Reached, issuer, reach},
     problem::{Exit, Outcome, Problem},
     socket::CommandSocket,
@@ -46,13 +49,14 @@ struct Bound {
 
 /// Serves until a signal stops it.
 pub(super) async fn run(
-    loaded: &Loaded,
+    (loaded, environment): (Loaded, &Environment),
     (clock, random): (Clock, Random),
     console: &mut Console,
 ) -> Outcome {
     let began = Instant::now();
-    let lines = logging::start(&loaded.config.log, console.facts(), clock.clone());
-    let outcome = start_and_serve(loaded, (clock, random), (lines, began), console);
+    let (lines, change_level) = logging::start(&loaded.config.log, console.facts(), clock.clone());
+    let reloader = Reloader::new(loaded, environment.clone(), change_level);
+    let outcome = Box::pin(start_and_serve(reloader, (clock, random), (lines, began), console));
     match (outcome.await, lines) {
         (Err(problem), Lines::Json) => {
             problem.log();
@@ -63,11 +67,12 @@ pub(super) async fn run(
 }
 
 async fn start_and_serve(
-    loaded: &Loaded,
+    reloader: Reloader,
     (clock, random): (Clock, Random),
     (lines, began): (Lines, Instant),
     console: &mut Console,
 ) -> Outcome {
+    let loaded = reloader.loaded();
     let bound = Bound::bind(&loaded.config).await?;
     let address = bound.requests.address();
     let open = async |config: Config| {
@@ -79,7 +84,7 @@ async fn start_and_serve(
         Reached::Server(_) => return Err(another_has(&loaded.config)),
     };
     opened.app.join();
-    let signals = Signals::listen()?;
+    let (signals, hangups) = (Signals::listen()?, Hangups::listen()?);
     let start = Start {
         loaded,
         opened: &opened,
@@ -95,9 +100,11 @@ async fn start_and_serve(
     let (stop, stopped) = watch::channel(false);
     let parts = Parts::start(&opened, metrics, &stopped);
     announce(&start, lines, console);
+    let app = &opened.app;
     tokio::select! {
-        () = parts.serve(opened.app.clone(), bound.requests, stopped) => Ok(Exit::Yes),
-        () = signals.wait(stop) => Ok(Exit::Stopped),
+        () = parts.serve(app.clone(), bound.requests, stopped) => Ok(Exit::Yes),
+        () = signals.wait(app, stop) => Ok(Exit::Stopped),
+        never = reloader.run(app, hangups) => match never {},
     }
 }
 

@@ -51,6 +51,7 @@ impl Place {
         place.set("TESSERA_STORE__URL", &place.database.url.clone());
         place.set("TESSERA_SERVER__LISTEN", "127.0.0.1:0");
         place.set("TESSERA_METRICS__LISTEN", "127.0.0.1:0");
+        place.set("TESSERA_SERVER__DRAIN_DELAY", "0s");
         place.set("TESSERA_LOG__FORMAT", "text");
         place.set("USER", "ingrid");
         if engine == Engine::Postgres {

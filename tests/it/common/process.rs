@@ -37,6 +37,7 @@ impl Program {
             ("TESSERA_SERVER__LISTEN", "127.0.0.1:0"),
             // One that stays, while the port does not: it is part of every token.
             ("TESSERA_SERVER__ISSUER", "https://id.example"),
+            ("TESSERA_SERVER__DRAIN_DELAY", "0s"),
             ("TESSERA_METRICS__LISTEN", ""),
             ("TESSERA_LOG__LEVEL", "trace"),
         ];
@@ -53,6 +54,12 @@ impl Program {
     /// Sets one more setting, by the name of its variable.
     pub fn set(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Takes a setting back.
+    pub fn without(mut self, name: &str) -> Self {
+        self.environment.retain(|(known, _)| known != name);
         self
     }
 

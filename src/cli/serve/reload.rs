@@ -1,0 +1,94 @@
+//! Reading the settings again while the server runs: at SIGHUP, all or nothing.
+
+use std::convert::Infallible;
+
+use metrics::gauge;
+
+use crate::{
+    app::App,
+    cli::{environment::Environment, problem::innermost},
+    config::{self, Fault, Faults, Loaded, Setting},
+};
+
+use super::{logging::ChangeLevel, signals::Hangups};
+
+/// The settings in force, and where they came from.
+pub(super) struct Reloader {
+    loaded: Loaded,
+    environment: Environment,
+    change_level: ChangeLevel,
+}
+
+/// Why the settings in force stay.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("{0}")]
+    Faults(#[from] Faults),
+    #[error("{}", innermost(.0))]
+    Keys(#[from] crate::tokens::Error),
+}
+
+impl Reloader {
+    pub(super) fn new(loaded: Loaded, environment: Environment, change_level: ChangeLevel) -> Self {
+        Self { loaded, environment, change_level }
+    }
+
+    /// The settings in force.
+    pub(super) fn loaded(&self) -> &Loaded {
+        &self.loaded
+    }
+
+    /// Reads the settings again at each signal.
+    pub(super) async fn run(mut self, app: &App, mut hangups: Hangups) -> Infallible {
+        loop {
+            hangups.next().await;
+            let outcome = self.reload(app).await;
+            gauge!("tessera_reload_successful").set(f64::from(outcome.is_ok()));
+            match outcome {
+                Ok(changed) if changed.is_empty() => {
+                    tracing::info!("reloaded: no setting has changed");
+                }
+                Ok(changed) => {
+                    let changed = changed.join(", ");
+                    tracing::info!(changed, "reloaded: {changed}");
+                }
+                Err(refused) => {
+                    tracing::error!("nothing was reloaded, and what was in force stays: {refused}");
+                }
+            }
+        }
+    }
+
+    /// Takes the settings as they are now. Returns which of them have changed.
+    async fn reload(&mut self, app: &App) -> Result<Vec<&'static str>, Refused> {
+        let read = config::load(self.loaded.file.as_deref(), self.environment.variables())?;
+        let changed = changed(&self.loaded.settings, &read.settings);
+        let fixed: Vec<Fault> =
+            changed.iter().filter(|setting| !setting.reloads()).map(|s| needs_restart(s)).collect();
+        if !fixed.is_empty() {
+            return Err(Faults(fixed).into());
+        }
+        let changed = changed.iter().map(|setting| setting.path).collect();
+        app.change_config(read.config.clone()).await?;
+        (self.change_level)(read.config.log.level);
+        for note in &read.notes {
+            tracing::warn!("{note}");
+        }
+        self.loaded = read;
+        Ok(changed)
+    }
+}
+
+fn changed<'a>(before: &[Setting], now: &'a [Setting]) -> Vec<&'a Setting> {
+    let differs = |(before, now): (&Setting, &'a Setting)| before.differs(now).then_some(now);
+    before.iter().zip(now).filter_map(differs).collect()
+}
+
+fn needs_restart(setting: &Setting) -> Fault {
+    Fault {
+        key: setting.path.to_owned(),
+        from: setting.source.to_string(),
+        problem: "has changed, which needs a restart".to_owned(),
+        remedy: "restart the server, or put the old value back".to_owned(),
+    }
+}

@@ -1,0 +1,132 @@
+//! SIGHUP: settings are read again, all or nothing.
+
+use crate::common::{
+    Engine, TestClient, TestDatabase,
+    process::{Process, Program},
+    until::until,
+};
+
+const ENGINES: [Engine; 2] = [Engine::Sqlite, Engine::Postgres];
+
+/// A server whose settings stand in `config.toml`, and a client of it.
+async fn serving(engine: Engine, settings: &str) -> (TestDatabase, Process, TestClient) {
+    let database = TestDatabase::create(engine).await;
+    write(&database, settings);
+    let program = Program::on(&database).set("TESSERA_METRICS__LISTEN", "127.0.0.1:0");
+    let client = program.add_machine("mailer");
+    // The environment would win over the file.
+    let program = program.without("TESSERA_LOG__LEVEL");
+    let process = program.serve().await;
+    (database, process, client)
+}
+
+fn write(database: &TestDatabase, settings: &str) {
+    std::fs::write(database.folder.join("config.toml"), settings).unwrap();
+}
+
+/// Sends SIGHUP and waits for what is said about it.
+async fn reload(process: &Process, answer: &str) -> String {
+    process.signal("HUP");
+    until(answer, async || process.log().contains(answer)).await;
+    process.log()
+}
+
+async fn lifetime(process: &Process, client: &TestClient) -> u64 {
+    let mut connection = process.connect().await.unwrap();
+    let answer = connection.post("/token", client, "grant_type=client_credentials").await.unwrap();
+    answer.json()["expires_in"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn what_a_reload_takes_holds_from_then_on() {
+    for engine in ENGINES {
+        let (database, process, client) = serving(engine, "tokens.lifetimes.access = '10m'").await;
+        assert_eq!(lifetime(&process, &client).await, 600);
+        assert!(!process.log().contains("\"DEBUG\""));
+
+        write(&database, "log.level = 'debug'\ntokens.lifetimes.access = '20m'");
+        reload(&process, "reloaded: log.level, tokens.lifetimes.access").await;
+
+        assert_eq!(lifetime(&process, &client).await, 1200);
+        assert!(process.log().contains("\"DEBUG\""));
+        assert!(process.metrics().await.contains("tessera_reload_successful 1"));
+        reload(&process, "reloaded: no setting has changed").await;
+        drop(process);
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn what_needs_a_restart_is_named_and_nothing_is_taken() {
+    for engine in ENGINES {
+        let (database, process, client) = serving(engine, "tokens.lifetimes.access = '10m'").await;
+
+        let other = "server.request_timeout = '31s'\nsweep.batch = 1\nstore.connections = 17\n\
+                     tokens.lifetimes.access = '20m'";
+        write(&database, other);
+        let log = reload(&process, "nothing was reloaded").await;
+
+        assert!(log.contains("2 settings are wrong"), "{log}");
+        assert!(
+            log.contains("server.request_timeout   has changed, which needs a restart"),
+            "{log}"
+        );
+        assert!(log.contains("store.connections   has changed, which needs a restart"), "{log}");
+        assert_eq!(lifetime(&process, &client).await, 600);
+        assert!(process.metrics().await.contains("tessera_reload_successful 0"));
+        drop(process);
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_wrong_changes_nothing() {
+    for engine in ENGINES {
+        let (database, process, client) = serving(engine, "tokens.lifetimes.access = '10m'").await;
+
+        write(&database, "tokens.lifetimes.access = '20m'\nserver.lissten = 1\nsweep.batch = 0");
+        let log = reload(&process, "nothing was reloaded").await;
+
+        assert!(
+            log.contains("server.lissten") && log.contains("did you mean server.listen"),
+            "{log}"
+        );
+        assert!(log.contains("sweep.batch   \\\"0\\\" is not allowed"), "{log}");
+        assert_eq!(lifetime(&process, &client).await, 600);
+
+        write(&database, "tokens.lifetimes.access = '20m'");
+        reload(&process, "reloaded: tokens.lifetimes.access").await;
+        assert_eq!(lifetime(&process, &client).await, 1200);
+        drop(process);
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_stop_is_told_of_before_it_comes() {
+    for engine in ENGINES {
+        let database = TestDatabase::create(engine).await;
+        let program = Program::on(&database).set("TESSERA_SERVER__DRAIN_DELAY", "5m");
+        let client = program.add_machine("mailer");
+        let mut process = program.serve().await;
+        let (mut kept, mut fresh) =
+            (process.connect().await.unwrap(), process.connect().await.unwrap());
+        assert_eq!(kept.get("/readyz").await.unwrap().status, 200);
+        let ready = fresh.get("/healthz").await.unwrap();
+        assert!(!ready.head.to_lowercase().contains("connection: close"), "{ready:?}");
+
+        process.terminate();
+        until("stopping", async || process.log().contains("stopping, once")).await;
+
+        let answer = kept.get("/readyz").await.unwrap();
+        assert_eq!(answer.status, 503);
+        assert_eq!(answer.json()["error"], "temporarily_unavailable");
+        assert!(answer.head.to_lowercase().contains("connection: close"), "{answer:?}");
+        assert_eq!(fresh.get("/healthz").await.unwrap().status, 200);
+        assert!(process.connect().await.unwrap().token(&client).await.is_ok());
+        process.terminate();
+        assert_eq!(process.ended().await.code(), Some(5));
+        drop(process);
+        database.remove().await;
+    }
+}
