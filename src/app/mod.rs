@@ -20,7 +20,7 @@ use crate::{
     config::Config,
     hashing::Hasher,
     model::{issuer::Issuer, secret::Random, timestamp::Timestamp},
-    store::{Node, Store},
+    store::{self, Node, Store},
     tokens::{self, Tokens},
 };
 
@@ -98,7 +98,15 @@ impl App {
     /// Takes this server's place among those that share its database; see [`Store::join`].
     pub fn join(&self) {
         let (name, version) = (host_name(), env!("CARGO_PKG_VERSION"));
-        self.store.join(Node { name, version, clock: Arc::clone(&self.clock.0) });
+        let itself = Arc::downgrade(&self.0);
+        let settings = move || itself.upgrade().map_or_else(String::new, |parts| parts.shared());
+        self.store.join(Node {
+            name,
+            version,
+            clock: Arc::clone(&self.clock.0),
+            settings: Arc::new(settings),
+            keeps: self.config().cache.enabled,
+        });
     }
 
     /// The settings in force at this moment. A reload replaces them whole: what belongs together
@@ -121,7 +129,16 @@ impl App {
         keys.ensure(&self.store, sealer, algorithm, (&self.random, now)).await?;
         self.tokens.change_policy(policy);
         self.config.store(Arc::new(config));
+        if let Err(error) = self.describe().await {
+            // Nothing rests on it but what doctor tells.
+            tracing::warn!(%error, "could not say what this node runs with now: {error}");
+        }
         Ok(())
+    }
+
+    /// Tells the other nodes what this one runs with.
+    async fn describe(&self) -> Result<(), store::Error> {
+        self.store.write().await?.describe_node(self.node, &self.shared()).await
     }
 
     /// Says from now on, to whoever asks for readiness, that this server is about to stop.
@@ -139,6 +156,18 @@ impl App {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+}
+
+impl Parts {
+    /// The settings that every node should have alike, as JSON: key to value.
+    #[must_use]
+    pub fn shared(&self) -> String {
+        let config = self.config.load();
+        let mut shared = config.shared();
+        // Where it is not set, it hangs on the address.
+        shared.insert("server.issuer", self.issuer.as_str().to_owned());
+        serde_json::json!(shared).to_string()
     }
 }
 

@@ -1,8 +1,8 @@
 //! The settings as the other rooms use them.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-use super::{master::MasterSource, store_url::StoreUrl, values::Values};
+use super::{duration, master::MasterSource, store_url::StoreUrl, values::Values};
 use crate::model::{
     issuer::Issuer, signature_algorithm::SignatureAlgorithm, token_format::TokenFormat,
 };
@@ -164,6 +164,23 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+impl Config {
+    /// The settings that every node of one database should have alike, key to value.
+    #[must_use]
+    pub fn shared(&self) -> BTreeMap<&'static str, String> {
+        let Tokens { access, access_lifetime, reference, keep_ended } = &self.tokens;
+        BTreeMap::from([
+            ("tokens.keep_ended", duration::format(*keep_ended)),
+            ("tokens.access.format", access.format.to_string()),
+            ("tokens.access.algorithm", access.algorithm.to_string()),
+            ("tokens.lifetimes.access", duration::format(*access_lifetime)),
+            ("tokens.reference.locator", reference.locator.to_string()),
+            ("tokens.reference.prefix", reference.prefix.clone()),
+            ("tokens.reference.checksum", reference.checksum.to_string()),
+        ])
+    }
 }
 
 impl Default for Config {

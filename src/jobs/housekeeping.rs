@@ -2,21 +2,34 @@
 
 use std::time::Duration;
 
-use crate::{app::App, error::Error};
+use crate::{app::App, error::Error, store};
 
 /// How often it runs.
 pub(super) const INTERVAL: Duration = Duration::from_secs(10);
 
-/// Ends doubts about commits, writes the last uses of client secrets, and reads keys that other nodes made. What fails is
-/// tried again the next time.
+/// How long a node that keeps nothing may be silent until it is forgotten.
+const SILENCE: Duration = Duration::from_mins(10);
+
+/// Ends doubts about commits, writes the last uses of client secrets, reads keys that other nodes
+/// made, and forgets nodes that are gone. What fails is tried again the next time.
 pub(super) async fn run(app: &App) {
     let (store, sealer) = (&app.store, app.tokens.sealer());
-    let outcomes: [Result<(), Error>; 4] = [
+    let outcomes: [Result<(), Error>; 5] = [
         store.settle().await.map_err(Error::from),
         app.last_uses.write(store).await.map_err(Error::from),
         sealer.renew(store, app.now()).await.map_err(Error::from),
         app.tokens.keys().reload(store, sealer).await.map_err(Error::from),
+        sweep_nodes(app).await.map_err(Error::from),
     ];
     // Each by itself: one that fails keeps no other from its work.
     outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).for_each(Error::log);
+}
+
+/// Forgets nodes that were killed and are missed by nobody.
+async fn sweep_nodes(app: &App) -> Result<(), store::Error> {
+    if app.store.is_sqlite() {
+        return Ok(());
+    }
+    let before = app.now().minus(SILENCE);
+    app.store.write().await?.sweep_nodes(before).await.map(drop)
 }

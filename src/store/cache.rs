@@ -85,11 +85,6 @@ impl Cache {
         }
     }
 
-    /// Whether anything is kept at all.
-    pub(super) fn is_enabled(&self) -> bool {
-        self.enabled
-    }
-
     /// Forgets what rests on things that changed. Returns when no answer rests on it any more.
     pub(super) fn note<'c>(&self, changes: impl IntoIterator<Item = &'c Change>) {
         for change in changes {

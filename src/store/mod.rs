@@ -66,6 +66,7 @@ pub use error::{Error, Result};
 pub use faults::{Choose, Fault};
 pub use feed::Node;
 pub use instance::StoreFacts;
+pub use nodes::NodeFacts;
 pub use open::{Address, Migrations, OpenOptions};
 pub use owner::{Owned, key_path, socket_path};
 pub use reader::TokenName;
@@ -167,9 +168,9 @@ impl Store {
 
     /// Takes this node's place among those that share the database: from now on it may answer from
     /// its cache, and changes elsewhere wait until it has forgotten what they changed. Where no
-    /// other can share the database, or nothing is kept, there is nothing to join.
+    /// other can share the database, there is nothing to join.
     pub fn join(&self, node: Node) {
-        if self.0.cache.is_enabled() && !self.is_sqlite() {
+        if !self.is_sqlite() {
             self.0.feed.join(node);
         }
     }

@@ -6,6 +6,24 @@ use crate::model::timestamp::Timestamp;
 
 use super::{Result, engine::Handle, feed::Node};
 
+/// What the table says of a node.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct NodeFacts {
+    /// Which node it is.
+    pub node_id: Uuid,
+    /// The name of its machine.
+    pub name: String,
+    /// The version of its program.
+    pub version: String,
+    /// When it joined, by its own clock.
+    pub started_at: Timestamp,
+    /// When it sent its latest beat, by its own clock.
+    pub seen_at: Timestamp,
+    /// What it runs with, of the settings that all should have alike: JSON, key to value. `None`
+    /// of a node whose version does not say so.
+    pub settings: Option<String>,
+}
+
 impl Handle {
     /// Adds this node, which has sent so many beats, unless it is there.
     pub(super) async fn insert_node(
@@ -15,17 +33,51 @@ impl Handle {
         now: Timestamp,
     ) -> Result<()> {
         self.query(
-            "INSERT INTO nodes (node_id, name, version, started_at, seen_at, beats)
-             VALUES ($1, $2, $3, $4, $4, $5) ON CONFLICT (node_id) DO NOTHING",
+            "INSERT INTO nodes
+                 (node_id, name, version, started_at, seen_at, beats, settings, keeps)
+             VALUES ($1, $2, $3, $4, $4, $5, $6, $7) ON CONFLICT (node_id) DO NOTHING",
         )
         .bind(id)
         .bind(node.name.as_str())
         .bind(node.version)
         .bind(now)
         .bind(beats)
+        .bind((node.settings)())
+        .bind(node.keeps)
         .execute()
         .await
         .map(drop)
+    }
+
+    /// Says what a node runs with from now on. A node that is not in the table says so when it
+    /// comes back.
+    pub async fn describe_node(&mut self, id: Uuid, settings: &str) -> Result<()> {
+        self.query("UPDATE nodes SET settings = $2 WHERE node_id = $1")
+            .bind(id)
+            .bind(settings)
+            .execute()
+            .await
+            .map(drop)
+    }
+
+    /// Every node in the table, this one too, by name. One that was killed stays until somebody
+    /// misses its word: see when it was last seen.
+    pub async fn nodes(&mut self) -> Result<Vec<NodeFacts>> {
+        self.query(
+            "SELECT node_id, name, version, started_at, seen_at, settings FROM nodes
+             ORDER BY name, node_id",
+        )
+        .fetch_all()
+        .await
+    }
+
+    /// Takes off the table those that keep nothing, and so are missed by nobody, and were last
+    /// seen before `before`.
+    pub async fn sweep_nodes(&mut self, before: Timestamp) -> Result<u64> {
+        self.query("DELETE FROM nodes WHERE keeps = FALSE AND seen_at < $1")
+            .bind(before)
+            .execute()
+            .await
     }
 
     /// Notes how many beats a node has sent, and tells it so on its own channel. Returns whether
@@ -68,9 +120,9 @@ impl Handle {
         self.query("SELECT pg_notify($1, $2)").bind(channel).bind(text).execute().await.map(drop)
     }
 
-    /// Every other node, and its count of beats.
+    /// Every other node that keeps anything, and its count of beats.
     pub(super) async fn other_nodes(&mut self, id: Uuid) -> Result<Vec<(Uuid, i64)>> {
-        self.query("SELECT node_id, beats FROM nodes WHERE node_id <> $1")
+        self.query("SELECT node_id, beats FROM nodes WHERE node_id <> $1 AND keeps = TRUE")
             .bind(id)
             .fetch_all()
             .await

@@ -34,6 +34,10 @@ pub struct Node {
     pub version: &'static str,
     /// What it takes for the time.
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// What it runs with, of the settings that all should have alike: JSON, key to value.
+    pub settings: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Whether it keeps anything in memory, so that others have to wait for its word.
+    pub keeps: bool,
 }
 
 impl Feed {

@@ -89,7 +89,7 @@ async fn a_node_that_is_stopped_in_order_leaves_the_table() {
 }
 
 #[tokio::test]
-async fn a_node_that_keeps_nothing_takes_no_place_and_looks_every_time() {
+async fn a_node_that_keeps_nothing_looks_every_time() {
     let server = TestServer::on(Engine::Postgres).await;
     let server = server.restarted(|config| config.cache.enabled = false).await;
     let database = server.database();
@@ -102,9 +102,30 @@ async fn a_node_that_keeps_nothing_takes_no_place_and_looks_every_time() {
     database.execute("UPDATE tokens SET status = 'revoked', ended_at = 1").await;
 
     assert!(!server.is_active(&client, &token).await);
-    assert_eq!(registered(&database).await, 0);
     assert!(!server.app.store.answers_from_cache());
     database.remove().await;
+}
+
+#[tokio::test]
+async fn a_node_that_keeps_nothing_has_its_place_and_is_not_waited_for() {
+    let cluster = Cluster::of(1).await;
+    let strict = cluster.program.clone().named("strict").set("TESSERA_CACHE__ENABLED", "false");
+    let strict = strict.serve().await;
+    until("joined", async || registered(&cluster.database).await == 2).await;
+    let mut connection = cluster.nodes[0].connect().await.unwrap();
+    let token = connection.token(&cluster.client).await.unwrap();
+
+    strict.signal("STOP");
+    let began = Instant::now();
+    connection.revoke(&cluster.client, &token).await.unwrap();
+    let waited = began.elapsed();
+    strict.signal("CONT");
+
+    assert!(waited < AT_ONCE, "{waited:?}");
+    assert_eq!(registered(&cluster.database).await, 2);
+    assert!(!strict.connect().await.unwrap().is_active(&cluster.client, &token).await.unwrap());
+    drop(strict);
+    cluster.end().await;
 }
 
 /// What the test above would not see if nothing were ever kept. On SQLite, where a lease has no

@@ -1,0 +1,8 @@
+-- Additions only: a server of the version before goes on working beside one of this version, so
+-- the schema row stays as it is, and every new column may be left out of an INSERT.
+
+-- What a node runs with, of the settings that all should have alike (JSON: key to value), so that
+-- one can tell which nodes differ.
+ALTER TABLE nodes ADD COLUMN settings TEXT;
+-- Whether it keeps anything in memory: nobody waits for the word of one that does not.
+ALTER TABLE nodes ADD COLUMN keeps BOOLEAN NOT NULL DEFAULT TRUE;
