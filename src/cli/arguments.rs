@@ -56,6 +56,10 @@ pub(super) enum Command {
                              tessera serve --config /etc/tessera/tessera.toml\n\
                              TESSERA_SERVER__LISTEN=127.0.0.1:0 tessera serve")]
     Serve,
+    /// Check settings, store, keys, clock and addresses, and say what to fix
+    #[command(before_help = "tessera doctor\n\
+                             tessera doctor --json | jq -r 'select(.verdict != \"fine\").says'")]
+    Doctor,
     /// Show or check the settings in force
     #[command(subcommand, arg_required_else_help = true)]
     Config(ConfigCommand),
@@ -99,7 +103,7 @@ impl Command {
             Command::Db(command) => command.needs_a_store(),
             Command::Client(command) => command.needs_a_store(),
             Command::ResourceServer(command) => command.needs_a_store(),
-            Command::Serve => false,
+            Command::Serve | Command::Doctor => false,
             // A token needs a client, and so a store.
             Command::Token(_) | Command::Key(_) | Command::Config(_) | Command::Completions(_) => {
                 true

@@ -16,7 +16,7 @@ use super::{
     arguments::{Arguments, Command},
     carry_out, completions, config,
     console::Console,
-    db,
+    db, doctor,
     environment::Environment,
     open::{self, Reached, reach, refuse_missing},
     operator,
@@ -40,7 +40,14 @@ impl Job {
         if let Command::Completions(arguments) = &parsed.command {
             return completions::run(arguments, console);
         }
-        let loaded = open::load(parsed.options.config.as_deref(), &self.environment)?;
+        let loaded = open::load(parsed.options.config.as_deref(), &self.environment);
+        if let Command::Doctor = &parsed.command {
+            let open = async |config| self.open(&parsed.command, config).await;
+            let hand_over =
+                async |server, console: &mut Console| self.hand_over(server, console).await;
+            return doctor::run(loaded, open, hand_over, console).await;
+        }
+        let loaded = loaded?;
         match &parsed.command {
             Command::Config(command) => Ok(config::run(command, &loaded, console)),
             Command::Serve => {
@@ -95,7 +102,7 @@ impl Job {
 
     /// Opens everything. Only a command that may make a store may change its schema.
     async fn open(&self, command: &Command, mut config: Config) -> Result<Opened, OpenError> {
-        if command.needs_a_store() {
+        if command.needs_a_store() || matches!(command, Command::Doctor) {
             config.store.migrate = Migrate::Check;
         }
         let issuer = open::issuer(&config, config.server.listen);

@@ -10,6 +10,7 @@ mod completions;
 mod config;
 mod console;
 mod db;
+mod doctor;
 mod environment;
 mod facts;
 mod figures;
@@ -112,6 +113,7 @@ async fn carry_out(
             resource_server::run(command, app, operator, console).await
         }
         Command::Key(command) => key::run(command, app, console).await,
+        Command::Doctor => doctor::run_at_store(app, console).await,
         Command::Serve | Command::Config(_) | Command::Completions(_) => {
             Err(Problem::new(Exit::Wrong, "a running server does not take this command"))
         }

@@ -102,6 +102,19 @@ impl Problem {
         (self.what, said.map_or(String::new(), |(_, said)| said))
     }
 
+    /// What is wrong, and what to do about it, as `doctor` tells it: both may have several lines.
+    pub(super) fn told(&self) -> (String, String) {
+        let text = |label: &str| self.details.iter().find(|(known, _)| *known == label);
+        let said = text("said").map_or(String::new(), |(_, said)| format!(": {said}"));
+        let next = text("next").map_or(String::new(), |(_, next)| next.clone());
+        let fault = |fault: &Fault| {
+            format!("{} {} ({}): {}", fault.key, fault.problem, fault.from, fault.remedy)
+        };
+        let faults: Vec<_> = self.faults.iter().map(fault).collect();
+        let next = if faults.is_empty() { next } else { faults.join("\n") };
+        (format!("{}{said}", self.what), next)
+    }
+
     fn detail(mut self, label: &'static str, text: String) -> Self {
         if !text.is_empty() {
             self.details.push((label, text));

@@ -1,5 +1,7 @@
 //! The one row about the database as a whole, and facts about it for operators.
 
+use crate::model::timestamp::Timestamp;
+
 use super::{Result, Store, database::Pool, engine::Handle, migrate};
 
 /// What an operator wants to know of a store.
@@ -87,6 +89,19 @@ impl Store {
             if schema == 0 { (0, false) } else { self.count_entries(&mut handle).await? };
         let newest_known = migrate::newest_known();
         Ok(StoreFacts { engine, schema, newest_known, entries, is_estimate, bytes })
+    }
+
+    /// What the database takes for the time. `None` where it has no clock of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::Unavailable`] if it cannot be reached.
+    pub async fn clock(&self) -> Result<Option<Timestamp>> {
+        if self.is_sqlite() {
+            return Ok(None);
+        }
+        let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+        self.read().await?.query(sql).fetch_value().await.map(Some)
     }
 
     async fn count_entries(&self, handle: &mut Handle) -> Result<(i64, bool)> {

@@ -1,0 +1,147 @@
+//! What the store itself tells: its engine, its keys, its clock, its sweep.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    app::App,
+    cli::{
+        figures::{counted, grouped, size},
+        times::long_span,
+    },
+    jobs::sweep,
+    model::{signing_key::SigningKeyState, timestamp::Timestamp},
+    store,
+};
+
+use super::{Finding, milliseconds, unanswered};
+
+/// A round trip that takes longer slows down every request that reads.
+const SLOW: Duration = Duration::from_millis(50);
+
+/// Clocks further apart than this judge expiry differently enough to be seen.
+const APART: Duration = Duration::from_secs(1);
+
+/// From this distance on, tokens of one node are expired or not yet valid on another.
+const FAR_APART: Duration = Duration::from_secs(30);
+
+/// A sweep that is late by this much does not keep up.
+const LATE: Duration = Duration::from_hours(1);
+
+/// The engine, the schema, and how fast it answers.
+pub(super) async fn store(app: &App) -> Finding {
+    let look = async {
+        let facts = app.store.facts().await?;
+        let began = Instant::now();
+        app.store.ping().await?;
+        Ok::<_, store::Error>((facts, began.elapsed()))
+    };
+    let (facts, took) = match look.await {
+        Ok(looked) => looked,
+        Err(error) => return unanswered("Store", error),
+    };
+    let about = if facts.is_estimate { "about " } else { "" };
+    let says = format!(
+        "{}, schema {}, {about}{} entries, {}, round trip {}",
+        facts.engine,
+        facts.schema,
+        grouped(facts.entries),
+        size(facts.bytes),
+        milliseconds(took)
+    );
+    if facts.schema > facts.newest_known {
+        let remedy = "a newer tessera has used it; bring this one up to date soon";
+        return Finding::warning("Store", says, remedy);
+    }
+    if took > SLOW {
+        return Finding::warning(
+            "Store",
+            says,
+            "look for load on the database, or on the way there",
+        );
+    }
+    Finding::fine("Store", says)
+}
+
+/// Whether what has to be signed can be. That the store was opened proves the master key.
+pub(super) async fn keys(app: &App, now: Timestamp) -> Finding {
+    if let Err(error) = crate::acts::keys::reload(app).await {
+        let (what, _) = crate::cli::problem::Problem::from(error).told();
+        return Finding::broken("Keys", what, "tessera key list");
+    }
+    let keys = app.tokens.keys().keys();
+    let signs = |state| keys.iter().filter(move |key| key.state == state);
+    let active: Vec<String> = signs(SigningKeyState::Active)
+        .map(|key| format!("{} signs {} for {}", key.kid, key.algorithm, age(key.created_at, now)))
+        .collect();
+    let needed = app.config().tokens.access.algorithm;
+    if app.tokens.keys().signing(needed).is_none() {
+        let remedy = format!("tessera key rotate {needed} --now");
+        return Finding::broken("Keys", format!("no key signs {needed}"), remedy);
+    }
+    Finding::fine("Keys", format!("{}; the master key fits", active.join(", ")))
+}
+
+fn age(since: Timestamp, now: Timestamp) -> String {
+    long_span(now.since(since))
+}
+
+/// How far our clock is from the database's.
+pub(super) async fn clock(app: &App) -> Finding {
+    let before = app.now();
+    let theirs = match app.store.clock().await {
+        Ok(Some(theirs)) => theirs,
+        Ok(None) => return Finding::fine("Clock", "the database is on this machine"),
+        Err(error) => return unanswered("Clock", error),
+    };
+    judge_clock(before, theirs, app.now())
+}
+
+/// Judges a clock that was read somewhere between two looks at ours.
+fn judge_clock(before: Timestamp, theirs: Timestamp, after: Timestamp) -> Finding {
+    let apart = theirs.since(after).max(before.since(theirs));
+    let says = format!("{} from the database", milliseconds(apart));
+    let remedy = "let NTP or chrony set the clock of both machines";
+    match apart {
+        apart if apart >= FAR_APART => Finding::broken("Clock", says, remedy),
+        apart if apart >= APART => Finding::warning("Clock", says, remedy),
+        _ => Finding::fine("Clock", says),
+    }
+}
+
+/// Whether ended rows leave in time.
+pub(super) async fn sweep(app: &App, now: Timestamp) -> Finding {
+    let (last, overdue) = match (sweep::last_done(app).await, sweep::preview(app).await) {
+        (Ok(last), Ok(overdue)) => (last, overdue),
+        (Err(error), _) | (_, Err(error)) => return unanswered("Sweep", error),
+    };
+    let done = last.map_or("never done".to_owned(), |at| format!("last {} ago", age(at, now)));
+    let says = format!("{done}, {} overdue", counted(overdue.rows, "row"));
+    if sweep::lag(&overdue, now) >= LATE {
+        let remedy =
+            "is a server running? then raise sweep.batch, or look for load on the database";
+        return Finding::warning("Sweep", says, remedy);
+    }
+    Finding::fine("Sweep", says)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Verdict, *};
+
+    #[test]
+    fn a_clock_is_judged_by_how_far_it_is_outside_of_two_looks_at_ours() {
+        let verdict =
+            |theirs| judge_clock(Timestamp(100_000), Timestamp(theirs), Timestamp(100_200));
+
+        for theirs in [99_001, 100_000, 100_100, 101_199] {
+            assert_eq!(verdict(theirs).verdict, Verdict::Fine, "{theirs}");
+        }
+        for theirs in [99_000, 101_200, 70_001, 130_199] {
+            assert_eq!(verdict(theirs).verdict, Verdict::Warning, "{theirs}");
+        }
+        for theirs in [70_000, 130_200] {
+            assert_eq!(verdict(theirs).verdict, Verdict::Broken, "{theirs}");
+        }
+        assert_eq!(verdict(101_200).says, "1000.0 ms from the database");
+    }
+}
