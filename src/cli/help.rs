@@ -10,7 +10,7 @@ const COMMANDS: usize = 18;
 
 /// The commands by what one wants to do.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Run", &["serve", "config", "db"]),
+    ("Run", &["serve", "doctor", "config", "db"]),
     ("Tokens", &["token"]),
     ("Clients and resource servers", &["client", "resource-server"]),
     ("Safety", &["key"]),

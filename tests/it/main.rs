@@ -30,4 +30,5 @@ mod revocation;
 mod store_faults;
 mod sweep;
 mod token_endpoint;
+mod upgrade;
 mod validation;

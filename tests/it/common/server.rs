@@ -23,7 +23,7 @@ use tessera::{
     },
     app::{App, Clock, OpenError},
     client_auth::PeerAddress,
-    config::{self, Config},
+    config::{self, Config, MasterBytes, MasterSource},
     model::{
         client::{ClientAuthentication, ClientKind},
         client_id::ClientId,
@@ -42,6 +42,9 @@ pub const START: Timestamp = Timestamp(1_800_000_000_000);
 
 /// The name of every test server.
 pub const ISSUER: &str = "https://id.example";
+
+/// The master key of every test server on PostgreSQL.
+const MASTER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A whole server without a network.
 #[derive(Debug)]
@@ -66,6 +69,14 @@ impl TestServer {
         let database = TestDatabase::create(engine).await;
         let config = config_for(&database);
         Self::start(database, config, Arc::new(AtomicI64::new(START.0))).await.unwrap()
+    }
+
+    /// A server on a database that was prepared, sealed with the master key that every test server
+    /// on PostgreSQL has.
+    pub async fn on_prepared(database: TestDatabase) -> Result<Self, OpenError> {
+        let mut config = config_for(&database);
+        config.keys.master = MasterSource::Value(MasterBytes::decode(MASTER).unwrap());
+        Self::start(database, config, Arc::new(AtomicI64::new(START.0))).await
     }
 
     async fn start(
@@ -240,8 +251,7 @@ pub fn config_for(database: &TestDatabase) -> Config {
         ("TESSERA_SERVER__ISSUER".to_owned(), ISSUER.to_owned()),
     ];
     if database.engine == Engine::Postgres {
-        let master = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned();
-        environment.push(("TESSERA_KEYS__MASTER".to_owned(), master));
+        environment.push(("TESSERA_KEYS__MASTER".to_owned(), MASTER.to_owned()));
         environment.push(("TESSERA_STORE__CONNECTIONS".to_owned(), "8".to_owned()));
     }
     config::parse(None, environment).unwrap().config
