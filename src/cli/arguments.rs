@@ -11,6 +11,7 @@ use super::{
     db::DbCommand,
     help,
     key::KeyCommand,
+    manual::ManualArguments,
     problem::{Exit, Problem},
     resource_server::ResourceServerCommand,
     token::{TokenCommand, looks_like_a_token},
@@ -83,6 +84,10 @@ pub(super) enum Command {
                              tessera completions zsh > \"${fpath[1]}/_tessera\"\n\
                              tessera completions fish > ~/.config/fish/completions/tessera.fish")]
     Completions(CompletionsArguments),
+    /// Print the manual, or write a page for each command into a folder
+    #[command(before_help = "tessera manual | man -l -\n\
+                             tessera manual /usr/local/share/man/man1")]
+    Manual(ManualArguments),
 }
 
 /// Why there is nothing to run.
@@ -105,9 +110,11 @@ impl Command {
             Command::ResourceServer(command) => command.needs_a_store(),
             Command::Serve | Command::Doctor => false,
             // A token needs a client, and so a store.
-            Command::Token(_) | Command::Key(_) | Command::Config(_) | Command::Completions(_) => {
-                true
-            }
+            Command::Token(_)
+            | Command::Key(_)
+            | Command::Config(_)
+            | Command::Completions(_)
+            | Command::Manual(_) => true,
         }
     }
 }

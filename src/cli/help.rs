@@ -14,7 +14,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Tokens", &["token"]),
     ("Clients and resource servers", &["client", "resource-server"]),
     ("Safety", &["key"]),
-    ("Shells", &["completions"]),
+    ("Shells and manuals", &["completions", "manual"]),
 ];
 
 /// Gives the command and all below it help in our shape.

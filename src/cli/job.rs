@@ -18,6 +18,7 @@ use super::{
     console::Console,
     db, doctor,
     environment::Environment,
+    manual,
     open::{self, Reached, reach, refuse_missing},
     operator,
     problem::{Exit, Outcome, Problem},
@@ -39,6 +40,9 @@ impl Job {
     pub(super) async fn run(&self, parsed: &Arguments, console: &mut Console) -> Outcome {
         if let Command::Completions(arguments) = &parsed.command {
             return completions::run(arguments, console);
+        }
+        if let Command::Manual(arguments) = &parsed.command {
+            return manual::run(arguments, console);
         }
         let loaded = open::load(parsed.options.config.as_deref(), &self.environment);
         if let Command::Doctor = &parsed.command {

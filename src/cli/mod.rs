@@ -19,6 +19,7 @@ mod input;
 mod job;
 mod key;
 mod look;
+mod manual;
 mod open;
 mod problem;
 mod resource_server;
@@ -114,7 +115,7 @@ async fn carry_out(
         }
         Command::Key(command) => key::run(command, app, console).await,
         Command::Doctor => doctor::run_at_store(app, console).await,
-        Command::Serve | Command::Config(_) | Command::Completions(_) => {
+        Command::Serve | Command::Config(_) | Command::Completions(_) | Command::Manual(_) => {
             Err(Problem::new(Exit::Wrong, "a running server does not take this command"))
         }
     }

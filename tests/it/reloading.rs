@@ -130,3 +130,28 @@ async fn a_stop_is_told_of_before_it_comes() {
         database.remove().await;
     }
 }
+
+#[tokio::test]
+async fn a_service_manager_is_told_of_starts_reloads_and_stops() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let path = database.folder.join("notify");
+    let manager = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+    let told = || {
+        let mut text = [0; 256];
+        let length = manager.recv(&mut text).unwrap();
+        String::from_utf8_lossy(&text[..length]).into_owned()
+    };
+    let program = Program::on(&database).set("NOTIFY_SOCKET", path.to_str().unwrap());
+
+    let mut process = program.serve().await;
+
+    assert_eq!(told().trim(), "READY=1");
+    process.signal("HUP");
+    assert!(told().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    assert_eq!(told().trim(), "READY=1");
+    process.terminate();
+    assert_eq!(told().trim(), "STOPPING=1");
+    assert!(process.ended().await.success());
+    database.remove().await;
+}

@@ -2,6 +2,7 @@
 
 mod banner;
 mod logging;
+mod manager;
 mod reload;
 mod signals;
 
@@ -100,6 +101,7 @@ async fn start_and_serve(
     let (stop, stopped) = watch::channel(false);
     let parts = Parts::start(&opened, metrics, &stopped);
     announce(&start, lines, console);
+    manager::ready();
     let app = &opened.app;
     tokio::select! {
         () = parts.serve(app.clone(), bound.requests, stopped) => Ok(Exit::Yes),

@@ -10,7 +10,7 @@ use crate::{
     config::{self, Fault, Faults, Loaded, Setting},
 };
 
-use super::{logging::ChangeLevel, signals::Hangups};
+use super::{logging::ChangeLevel, manager, signals::Hangups};
 
 /// The settings in force, and where they came from.
 pub(super) struct Reloader {
@@ -42,7 +42,9 @@ impl Reloader {
     pub(super) async fn run(mut self, app: &App, mut hangups: Hangups) -> Infallible {
         loop {
             hangups.next().await;
+            manager::reloading();
             let outcome = self.reload(app).await;
+            manager::ready();
             gauge!("tessera_reload_successful").set(f64::from(outcome.is_ok()));
             match outcome {
                 Ok(changed) if changed.is_empty() => {

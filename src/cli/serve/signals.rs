@@ -12,6 +12,8 @@ use crate::{
     cli::problem::{Exit, Problem},
 };
 
+use super::manager;
+
 /// SIGTERM and SIGINT, caught from now on.
 pub(super) struct Signals {
     terminate: Signal,
@@ -35,6 +37,7 @@ impl Signals {
     pub(super) async fn wait(mut self, app: &App, stop: watch::Sender<bool>) {
         let is_announced = self.one().await == SignalKind::terminate();
         app.begin_stopping();
+        manager::stopping();
         let delay = if is_announced { app.config().server.drain_delay } else { Duration::ZERO };
         tracing::info!(
             delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),

@@ -161,7 +161,9 @@ async fn dump(database: &TestDatabase) -> String {
 }
 
 fn value(row: &SqliteRow, (name, kind): &(String, String)) -> String {
-    let hex = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: Vec<u8>| {
+        bytes.iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"))
+    };
     let name = name.as_str();
     let value = match kind.to_uppercase().as_str() {
         "BYTEA" => {
