@@ -38,6 +38,34 @@ pub const KEYS: &[Key] = &[
         "30s",
         "How long a stop waits for the requests under way.",
     ),
+    open(
+        "server.trusted_proxies",
+        Kind::List("list of IP addresses and networks such as 10.4.0.0/16"),
+        "",
+        "The proxies in front of us: their word on a caller's address counts, and they may use http.",
+    )
+    .reloads(),
+    open(
+        "server.forwarded_header",
+        Kind::Choice(&["x-forwarded-for", "forwarded"]),
+        "x-forwarded-for",
+        "The header in which trusted proxies name the caller's address. The other one is not read.",
+    )
+    .reloads(),
+    open(
+        "server.tls.cert",
+        Kind::Text("path of a PEM file, or empty"),
+        "",
+        "Our certificate and the intermediate ones behind it. Read anew when the file changes.",
+    )
+    .reloads(),
+    open(
+        "server.tls.key",
+        Kind::Text("path of a PEM file, or empty"),
+        "",
+        "The private key of the certificate, in a file that is not open to every user.",
+    )
+    .reloads(),
     secret(
         "store.url",
         Kind::Text("`sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`"),

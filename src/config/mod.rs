@@ -14,6 +14,8 @@ mod keys;
 mod kind;
 mod master;
 mod nearest;
+mod network;
+mod reach;
 mod read;
 mod render;
 mod rules;
@@ -36,7 +38,7 @@ pub use self::{
     store_url::StoreUrl,
     typed::{
         Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Server,
-        Store, Sweep, Tokens,
+        Store, Sweep, Tls, Tokens,
     },
     values::{Setting, Source},
 };

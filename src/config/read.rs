@@ -1,19 +1,23 @@
 //! Makes a [`Config`] of values.
 
-use std::{net::SocketAddr, str::FromStr};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
 use super::{
     fault::Wrong,
     kind::{items, length},
     master::MasterSource,
+    network::network,
     store_url::StoreUrl,
     typed::{
         Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Server,
-        Store, Sweep, Tokens,
+        Store, Sweep, Tls, Tokens,
     },
     values::Values,
 };
-use crate::model::issuer::Issuer;
+use crate::model::{
+    issuer::Issuer,
+    proxies::{ForwardedHeader, TrustedProxies},
+};
 
 /// The words of the table of keys and what they stand for.
 const MIGRATE: &[(&str, Migrate)] = &[("auto", Migrate::Auto), ("check", Migrate::Check)];
@@ -23,6 +27,10 @@ const LEVELS: &[(&str, Level)] = &[
     ("info", Level::Info),
     ("debug", Level::Debug),
     ("trace", Level::Trace),
+];
+const FORWARDED_HEADERS: &[(&str, ForwardedHeader)] = &[
+    ("x-forwarded-for", ForwardedHeader::XForwardedFor),
+    ("forwarded", ForwardedHeader::Forwarded),
 ];
 const LOG_FORMATS: &[(&str, LogFormat)] =
     &[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)];
@@ -37,6 +45,15 @@ impl Config {
                 request_timeout: values.read("server.request_timeout", length),
                 drain_delay: values.read("server.drain_delay", length),
                 drain_timeout: values.read("server.drain_timeout", length),
+                trusted_proxies: values.read("server.trusted_proxies", |text| {
+                    each(text, network).map(TrustedProxies::new)
+                }),
+                forwarded_header: values
+                    .read("server.forwarded_header", |text| one_of(FORWARDED_HEADERS, text)),
+                tls: Tls {
+                    cert: values.read("server.tls.cert", |text| unless_empty(text, path)),
+                    key: values.read("server.tls.key", |text| unless_empty(text, path)),
+                },
             },
             store: Store {
                 url: values.read("store.url", StoreUrl::parse),
@@ -100,9 +117,14 @@ fn unless_empty<T>(
 }
 
 /// Each item of a list, as `parse` reads it; the first one that it refuses is the refusal.
-#[expect(dead_code, reason = "the first setting that is a list comes with its reader")]
 fn each<T>(text: &str, parse: impl Fn(&str) -> Result<T, Wrong>) -> Result<Vec<T>, Wrong> {
     items(text).map(parse).collect()
+}
+
+/// Whatever it is, it names something; whether a file is there shows when it is opened.
+#[expect(clippy::unnecessary_wraps, reason = "it stands among readers that refuse")]
+fn path(text: &str) -> Result<PathBuf, Wrong> {
+    Ok(PathBuf::from(text))
 }
 
 fn address(text: &str) -> Result<SocketAddr, Wrong> {
@@ -146,7 +168,7 @@ fn prefix(text: &str) -> Result<String, Wrong> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{KEYS, Kind, parse};
+    use crate::config::{KEYS, Kind, Source, parse};
 
     fn with(variable: &str, value: &str) -> Result<Config, String> {
         match parse(None, [(variable.to_owned(), value.to_owned())]) {
@@ -171,12 +193,18 @@ mod tests {
                 (_, Kind::Integer { most, .. }) => most.to_string(),
                 (_, Kind::Duration { most, .. } | Kind::Seconds { most, .. }) => most.to_owned(),
                 (_, Kind::Choice(words)) => words[words.len() - 1].to_owned(),
+                ("server.trusted_proxies", _) => "10.0.0.0/8".to_owned(),
+                ("server.tls.cert" | "server.tls.key", _) => "file.pem".to_owned(),
                 (path, Kind::Text(_) | Kind::List(_)) => {
                     panic!("this test needs a value for {path}")
                 }
             };
 
-            let config = with(&key.variable(), &value).unwrap();
+            // Read and not loaded: some need another beside them, which is for the rules to say.
+            let mut values = Values::default();
+            values.give(key, value, Source::Default);
+            let config = Config::read(&mut values);
+            assert!(values.into_outcome().0.is_empty(), "{}", key.path);
 
             assert_ne!(format!("{config:?}"), default, "{}", key.path);
         }

@@ -4,28 +4,26 @@ use super::{
     fault::Wrong,
     keys,
     master::{HOW_TO_MAKE_ONE, MasterSource},
+    reach,
     store_url::StoreUrl,
     typed::Config,
     values::Values,
 };
-use crate::model::issuer::Issuer;
 
 /// One rule. A breach is reported at the first of `keys`.
-struct Rule {
-    keys: &'static [&'static str],
-    breach: fn(&Config) -> Option<Wrong>,
+pub(super) struct Rule {
+    pub(super) keys: &'static [&'static str],
+    pub(super) breach: fn(&Config) -> Option<Wrong>,
 }
 
 const RULES: &[Rule] = &[
-    Rule { keys: &["server.issuer"], breach: a_public_issuer_is_https },
-    Rule { keys: &["server.listen", "server.issuer"], breach: a_public_address_needs_https },
     Rule { keys: &["keys.master", "store.url"], breach: postgres_needs_a_master_key },
     Rule { keys: &["metrics.listen", "server.listen"], breach: addresses_differ },
 ];
 
 /// Reports every rule that `config` breaks, except where a fault already makes a value doubtful.
 pub(super) fn check(config: &Config, values: &mut Values) {
-    for rule in RULES {
+    for rule in reach::RULES.iter().chain(RULES) {
         if values.are_sound(rule.keys)
             && let Some(wrong) = (rule.breach)(config)
         {
@@ -33,32 +31,6 @@ pub(super) fn check(config: &Config, values: &mut Values) {
             values.refuse(key, values.source(key.path), wrong);
         }
     }
-}
-
-/// RFC 8414 §2: an issuer is https. We allow http on this machine, for trying out.
-fn a_public_issuer_is_https(config: &Config) -> Option<Wrong> {
-    let issuer = config.server.issuer.as_ref()?;
-    let breach = !issuer.is_https() && !issuer.is_loopback();
-    breach.then(|| {
-        Wrong::new(
-            format!("is {}, and only an issuer on this machine may be http", issuer.as_str()),
-            "write the https address clients use, even if a proxy speaks TLS for us",
-        )
-    })
-}
-
-/// We speak no TLS ourselves, and tokens must not travel in the clear (RFC 6749 §10.3).
-fn a_public_address_needs_https(config: &Config) -> Option<Wrong> {
-    let listen = config.server.listen;
-    let is_https = config.server.issuer.as_ref().is_some_and(Issuer::is_https);
-    let breach = !listen.ip().to_canonical().is_loopback() && !is_https;
-    breach.then(|| {
-        Wrong::new(
-            format!("is {listen}, which others can reach, while server.issuer is not https"),
-            "put a proxy in front that speaks TLS and write its https address into server.issuer, \
-             or listen on 127.0.0.1",
-        )
-    })
 }
 
 /// Beside a database on another machine there is no place for a key, and every node needs the same.
@@ -101,37 +73,6 @@ mod tests {
     }
 
     #[test]
-    fn an_http_issuer_must_be_this_machine() {
-        assert_eq!(
-            breaches("server.issuer = 'http://id.example'"),
-            breach(
-                "server.issuer",
-                "is http://id.example, and only an issuer on this machine may be http"
-            )
-        );
-        assert_eq!(breaches("server.issuer = 'http://localhost:8080'"), []);
-        assert_eq!(breaches("server.issuer = 'https://id.example'"), []);
-    }
-
-    #[test]
-    fn an_address_that_others_reach_needs_an_https_issuer() {
-        let problem = |address| {
-            format!("is {address}, which others can reach, while server.issuer is not https")
-        };
-        for address in ["0.0.0.0:80", "[::]:80", "192.0.2.1:80"] {
-            let listen = format!("server.listen = '{address}'\n");
-
-            assert_eq!(breaches(&listen), breach("server.listen", &problem(address)));
-            assert_eq!(
-                breaches(&format!("{listen}server.issuer = 'http://localhost'")),
-                breach("server.listen", &problem(address))
-            );
-            assert_eq!(breaches(&format!("{listen}server.issuer = 'https://id.example'")), []);
-        }
-        assert_eq!(breaches("server.listen = '[::ffff:127.0.0.1]:80'"), []);
-    }
-
-    #[test]
     fn postgres_needs_a_master_key() {
         let postgres = "store.url = 'postgres://u:hunter2@h/d'\n";
 
@@ -157,7 +98,7 @@ mod tests {
 
     #[test]
     fn nothing_is_concluded_from_a_setting_that_is_wrong_or_misspelt() {
-        let listen = "server.listen = '0.0.0.0:80'\n";
+        let listen = "server.listen = '0.0.0.0:80'\nserver.trusted_proxies = ['10.0.0.1']\n";
 
         for (text, key) in [
             ("server.issuer = 'id.example'", "server.issuer"),

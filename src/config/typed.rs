@@ -1,10 +1,18 @@
 //! The settings as the other rooms use them.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{duration, master::MasterSource, store_url::StoreUrl, values::Values};
 use crate::model::{
-    issuer::Issuer, signature_algorithm::SignatureAlgorithm, token_format::TokenFormat,
+    issuer::Issuer,
+    proxies::{ForwardedHeader, TrustedProxies},
+    signature_algorithm::SignatureAlgorithm,
+    token_format::TokenFormat,
 };
 
 /// Every setting, sound by itself and together with the others. Its `Debug` shows no secret.
@@ -41,6 +49,29 @@ pub struct Server {
     pub drain_delay: Duration,
     /// How long a stop waits for requests under way: at most an hour, perhaps nothing.
     pub drain_timeout: Duration,
+    /// The proxies in front of us.
+    pub trusted_proxies: TrustedProxies,
+    /// Where they say whom they were called by.
+    pub forwarded_header: ForwardedHeader,
+    /// What we speak TLS with.
+    pub tls: Tls,
+}
+
+/// Section `server.tls`: both or neither.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    /// The file with our certificate. Nobody has looked at it yet.
+    pub cert: Option<PathBuf>,
+    /// The file with its private key. Nobody has looked at it yet.
+    pub key: Option<PathBuf>,
+}
+
+impl Tls {
+    /// The files of certificate and key, if we speak TLS ourselves.
+    #[must_use]
+    pub fn files(&self) -> Option<(&Path, &Path)> {
+        Some((self.cert.as_deref()?, self.key.as_deref()?))
+    }
 }
 
 /// Section `store`.

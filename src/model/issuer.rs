@@ -11,6 +11,7 @@ use url::{Host, Url};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuer {
     text: String,
+    host: String,
     https: bool,
     loopback: bool,
 }
@@ -50,6 +51,7 @@ impl Issuer {
         let host = url.host().ok_or("it has no host")?;
         Ok(Self {
             text: text.to_owned(),
+            host: host_text(&host),
             https: url.scheme() == "https",
             loopback: is_loopback(&host),
         })
@@ -59,6 +61,12 @@ impl Issuer {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Its host: a name, or an address without brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// Whether it is an https address.
@@ -95,6 +103,14 @@ fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"/._~-".contains(&byte)
 }
 
+fn host_text(host: &Host<&str>) -> String {
+    match host {
+        Host::Domain(name) => (*name).to_owned(),
+        Host::Ipv4(address) => address.to_string(),
+        Host::Ipv6(address) => address.to_string(),
+    }
+}
+
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost",
@@ -113,6 +129,8 @@ mod tests {
 
         assert_eq!(issuer.join("/token"), "https://id.example:8443/tenant/token");
         assert_eq!(issuer.path(), "/tenant");
+        assert_eq!(issuer.host(), "id.example");
+        assert_eq!(Issuer::parse("https://[2001:db8::1]:8443").unwrap().host(), "2001:db8::1");
         assert!(issuer.is_https() && !issuer.is_loopback());
     }
 

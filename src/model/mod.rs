@@ -19,6 +19,8 @@ pub mod id;
 pub mod issuer;
 pub mod jwt_id;
 pub mod parameters;
+#[cfg(feature = "server")]
+pub mod proxies;
 pub mod registered_client;
 pub mod resource_server;
 pub mod scope;
