@@ -43,6 +43,8 @@ pub enum Code {
     InvalidScope,
     /// RFC 8707 §2.
     InvalidTarget,
+    /// The request came unencrypted from somebody who may not.
+    PlainHttp,
     /// There is nothing at this address.
     NotFound,
     /// The address takes another method.
@@ -115,6 +117,7 @@ impl Code {
     pub fn as_str(self) -> &'static str {
         match self {
             Code::InvalidRequest
+            | Code::PlainHttp
             | Code::MethodNotAllowed
             | Code::RequestTimeout
             | Code::BodyTooLarge
@@ -141,6 +144,7 @@ impl Code {
             | Code::InvalidScope
             | Code::InvalidTarget => StatusCode::BAD_REQUEST,
             Code::InvalidClient => StatusCode::UNAUTHORIZED,
+            Code::PlainHttp => StatusCode::FORBIDDEN,
             Code::NotFound => StatusCode::NOT_FOUND,
             Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,

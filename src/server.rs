@@ -1,16 +1,21 @@
 //! Merges the rooms' routers, wraps them in what every request needs, and serves them.
 
+mod admission;
+mod connection;
 mod impatient;
 mod layers;
 mod listener;
 mod metrics_page;
+mod tls;
 
 use axum::Router;
 
 use crate::{app::App, endpoints, pages};
 
+pub use admission::Peer;
 pub use listener::{Listening, serve};
 pub use metrics_page::{METRICS, MetricsPage};
+pub use tls::{Certificate, LOOK_EVERY, Tls, TlsFault};
 
 /// Every route of the server.
 pub fn router(app: App) -> Router {

@@ -1,5 +1,6 @@
 //! What handlers, commands and jobs may reach for.
 
+mod ignored_forwarding;
 mod last_uses;
 mod master;
 mod open;
@@ -24,6 +25,7 @@ use crate::{
     tokens::{self, Tokens},
 };
 
+pub use ignored_forwarding::IgnoredForwarding;
 pub use last_uses::LastUses;
 pub use open::{OpenError, Opened, open_options};
 
@@ -48,6 +50,8 @@ pub struct Parts {
     pub hasher: Hasher,
     /// Uses of client secrets that wait to be written.
     pub last_uses: LastUses,
+    /// Word of callers' addresses that came from no trusted proxy.
+    pub ignored_forwarding: IgnoredForwarding,
     /// Which of the servers on this database this is.
     pub node: Uuid,
     /// The one source of randomness.

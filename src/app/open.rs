@@ -16,7 +16,7 @@ use crate::{
     tokens::{self, KeySet, MasterKey, Policy, Sealer, Tokens},
 };
 
-use super::{App, Clock, LastUses, Parts, master};
+use super::{App, Clock, IgnoredForwarding, LastUses, Parts, master};
 
 /// An app, and what was done for the first time to open it.
 #[derive(Debug)]
@@ -88,6 +88,7 @@ impl App {
             node,
             hasher: Hasher::new(random.clone()),
             last_uses: LastUses::default(),
+            ignored_forwarding: IgnoredForwarding::default(),
             config: ArcSwap::from_pointee(config),
             issuer,
             store,

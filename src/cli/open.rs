@@ -89,9 +89,14 @@ pub(super) fn issuer(config: &Config, listen: SocketAddr) -> Issuer {
     if let Some(issuer) = &config.server.issuer {
         return issuer.clone();
     }
-    let text = format!("http://{listen}");
-    // The default port has no place in an issuer.
-    let text = if listen.port() == 80 { text.trim_end_matches(":80") } else { &text };
+    let (scheme, usual) = match config.server.tls.files() {
+        Some(_) => ("https", 443),
+        None => ("http", 80),
+    };
+    let text = format!("{scheme}://{listen}");
+    // The usual port has no place in an issuer.
+    let port = format!(":{usual}");
+    let text = if listen.port() == usual { text.trim_end_matches(&port) } else { &text };
     Issuer::parse(text).expect("an address and a port make an issuer")
 }
 
@@ -156,6 +161,7 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Tls;
 
     #[test]
     fn every_address_makes_an_issuer() {
@@ -169,6 +175,20 @@ mod tests {
             let issuer = issuer(&Config::default(), listen.parse().unwrap());
 
             assert_eq!(issuer.as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn the_address_of_a_server_that_speaks_tls_is_https() {
+        let mut config = Config::default();
+        config.server.tls = Tls { cert: Some("cert.pem".into()), key: Some("key.pem".into()) };
+
+        for (listen, expected) in [
+            ("127.0.0.1:8443", "https://127.0.0.1:8443"),
+            ("[::1]:443", "https://[::1]"),
+            ("127.0.0.1:80", "https://127.0.0.1:80"),
+        ] {
+            assert_eq!(issuer(&config, listen.parse().unwrap()).as_str(), expected);
         }
     }
 }

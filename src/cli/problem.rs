@@ -94,6 +94,9 @@ impl Problem {
         let (tried, said) = (detail("tried"), detail("said"));
         let (from, next) = (detail("from"), detail("next"));
         tracing::error!(exit_code, tried, said, from, next, "{}", self.what);
+        for Fault { key, from, problem, remedy } in &self.faults {
+            tracing::error!(exit_code, key, from, next = remedy, "{key} {problem}");
+        }
     }
 
     /// What failed, and what was said about it.

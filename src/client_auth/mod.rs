@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-pub use request::{ClientRequest, ConfidentialRequest, PeerAddress};
+pub use request::{CallerAddress, ClientRequest, ConfidentialRequest};
 
 /// The `client_assertion_type` of a signed assertion (RFC 7523 §2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -46,7 +46,7 @@ enum Credential {
 struct Circumstances<'a> {
     app: &'a App,
     at: Timestamp,
-    from: PeerAddress,
+    from: CallerAddress,
 }
 
 /// Proves which client sent a request.

@@ -20,9 +20,11 @@ use super::{Circumstances, authenticate, refused};
 /// The largest body, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// The address that a request came from.
+/// The address that a request came from, as far as anybody trustworthy knows: the other end of the
+/// connection, or whom a trusted proxy there was called by. What slows guessing down and what is
+/// noted of a use goes by it.
 #[derive(Debug, Clone, Copy)]
-pub struct PeerAddress(pub IpAddr);
+pub struct CallerAddress(pub IpAddr);
 
 /// A form that was posted by a client whose proof held.
 #[derive(Debug)]
@@ -43,7 +45,7 @@ impl FromRequest<App> for ClientRequest {
             Parameters::refuse_secrets_in(query)?;
         }
         let from = request.extensions().get().copied();
-        let from = from.unwrap_or(PeerAddress(IpAddr::from([0, 0, 0, 0])));
+        let from = from.unwrap_or(CallerAddress(IpAddr::from([0, 0, 0, 0])));
         let (head, body) = request.into_parts();
         let headers = head.headers;
         let body = read_form(app, &headers, body).await?;

@@ -19,6 +19,8 @@ use crate::{
     model::id::uuid_v7,
 };
 
+use super::admission::{admit, find_caller};
+
 /// The longest address, in bytes.
 const URI_LIMIT: usize = 16 * 1024;
 
@@ -35,19 +37,21 @@ pub(super) fn wrap(routes: Router<App>, app: &App) -> Router<App> {
         .layer(middleware::from_fn(outlive_the_caller))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(limit_uri))
+        .layer(middleware::from_fn_with_state(app.clone(), admit))
         .layer(middleware::from_fn_with_state(app.clone(), harden))
         .layer(middleware::from_fn_with_state(app.clone(), observe))
 }
 
-/// Gives the request its id, and tells log and metrics how it went. The address is logged without
-/// its query, which may carry what somebody mistyped.
+/// Gives the request its id and finds out who calls, and tells log and metrics how it went. The
+/// address is logged without its query, which may carry what somebody mistyped.
 async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = RequestId::new(uuid_v7(app.now(), &app.random));
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let route = route.unwrap_or_else(|| "unmatched".to_owned());
     let method = request.method().clone();
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!("request", request.id = %id, %method, route);
+    let from = find_caller(&app, &mut request);
+    let span = tracing::info_span!("request", request.id = %id, %method, route, %from);
 
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;

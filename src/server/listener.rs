@@ -1,23 +1,20 @@
 //! Taking connections, and letting them go.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, http::Request};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{rt::TokioTimer, server::graceful::GracefulShutdown};
 use metrics::counter;
 use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    net::TcpListener,
+    sync::{Semaphore, watch},
 };
-use tower::ServiceExt;
 
-use crate::client_auth::PeerAddress;
-
-use super::impatient::Impatient;
+use super::{
+    connection::{Connection, Service},
+    tls::Tls,
+};
 
 /// The largest request head, in bytes, give or take one read: hyper answers 431 to a larger one.
 const HEAD_LIMIT: usize = 32 * 1024;
@@ -27,6 +24,7 @@ const HEAD_LIMIT: usize = 32 * 1024;
 pub struct Listening {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<Arc<Tls>>,
 }
 
 impl Listening {
@@ -38,7 +36,13 @@ impl Listening {
     pub async fn bind(address: SocketAddr) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address })
+        Ok(Self { listener, address, tls: None })
+    }
+
+    /// Speaks TLS, or plain HTTP without one.
+    #[must_use]
+    pub fn speaking(self, tls: Option<Arc<Tls>>) -> Self {
+        Self { tls, ..self }
     }
 
     /// The address in fact.
@@ -59,6 +63,7 @@ pub async fn serve(
     let graceful = GracefulShutdown::new();
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(head_timeout).max_buf_size(HEAD_LIMIT);
+    let service = Service { http, router, patience: head_timeout, stop: stop.clone() };
     let places = Arc::new(Semaphore::new(most_connections()));
     loop {
         let accepted = tokio::select! {
@@ -68,8 +73,9 @@ pub async fn serve(
         match accepted {
             Ok((stream, peer)) => match Arc::clone(&places).try_acquire_owned() {
                 Ok(place) => {
-                    let connection = Connection { stream, peer, patience: head_timeout, place };
-                    answer(&http, &graceful, connection, router.clone());
+                    let tls = listening.tls.as_deref().map(Tls::acceptor);
+                    let connection = Connection { stream, peer, tls, place };
+                    tokio::spawn(connection.answer(service.clone(), graceful.watcher()));
                 }
                 // Closed at once: waiting in line behind those who hold on helps nobody.
                 Err(_) => counter!("tessera_connections_refused_total").increment(1),
@@ -85,14 +91,6 @@ pub async fn serve(
     tokio::time::timeout(drain, graceful.shutdown()).await.is_ok()
 }
 
-/// A connection that was taken, and its place among those that may be open at once.
-struct Connection {
-    stream: TcpStream,
-    peer: SocketAddr,
-    patience: Duration,
-    place: OwnedSemaphorePermit,
-}
-
 /// How many connections may be open at once: what the system lets this process open, less what the
 /// store and the log need.
 fn most_connections() -> usize {
@@ -103,29 +101,4 @@ fn most_connections() -> usize {
     let soft = line.and_then(|line| line.split_whitespace().next());
     let soft = soft.and_then(|number| number.parse().ok()).unwrap_or(1024_usize);
     soft.saturating_sub(RESERVE).clamp(FEWEST, Semaphore::MAX_PERMITS)
-}
-
-fn answer(
-    http: &http1::Builder,
-    graceful: &GracefulShutdown,
-    connection: Connection,
-    router: Router,
-) {
-    let Connection { stream, peer, patience, place } = connection;
-    // Small answers wait for nothing.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(PeerAddress(peer.ip()));
-        let router = router.clone();
-        async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|e| match e {})) }
-    });
-    let connection = graceful
-        .watch(http.serve_connection(TokioIo::new(Impatient::new(stream, patience)), service));
-    tokio::spawn(async move {
-        let _place = place;
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection broke off");
-        }
-    });
 }

@@ -27,6 +27,16 @@ pub const METRICS: &[(&str, &str)] = &[
         "tessera_reload_successful",
         "1 if the settings were taken when they were last reloaded, else 0.",
     ),
+    ("tessera_plain_requests_refused_total", "Requests by plain HTTP from no trusted proxy."),
+    (
+        "tessera_forwarded_headers_ignored_total",
+        "Requests whose word of the caller's address came from no trusted proxy.",
+    ),
+    ("tessera_tls_handshakes_failed_total", "TLS handshakes that came to nothing."),
+    (
+        "tessera_tls_certificate_expiry_timestamp_seconds",
+        "When the certificate in force ends, in seconds since 1970.",
+    ),
     ("tessera_panics_total", "Requests that met a fault of ours."),
     ("tessera_sweep_rows_total", "Ended rows that the sweep deleted."),
     ("tessera_sweep_lag_seconds", "How long the longest overdue row has been overdue."),

@@ -4,6 +4,6 @@ mod arguments;
 mod beside_a_server;
 mod clients;
 mod doctor;
-mod program;
+pub(crate) mod program;
 mod serving;
 mod tokens;

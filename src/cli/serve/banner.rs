@@ -1,6 +1,6 @@
 //! What a start says: facts first, problems with their fix, then silence.
 
-use std::{net::SocketAddr, path::Path, time::Instant};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Instant};
 
 use url::Url;
 
@@ -14,6 +14,7 @@ use crate::{
     },
     config::{Loaded, StoreUrl},
     model::signing_key::SigningKeyState,
+    server::Certificate,
     store::StoreFacts,
 };
 
@@ -28,6 +29,8 @@ pub(super) struct Start<'s> {
     pub(super) listen: SocketAddr,
     /// Where metrics are read in fact.
     pub(super) metrics: Option<SocketAddr>,
+    /// What TLS is spoken with.
+    pub(super) certificate: Option<Arc<Certificate>>,
     pub(super) began: Instant,
 }
 
@@ -55,9 +58,7 @@ fn say(start: &Start<'_>, console: &mut Console) {
     console.say("");
     console.say_sheet(&start.sheet());
     let advice = start.opened.new_master_key.as_deref().map(master_key_advice);
-    let notes = start.loaded.notes.iter().cloned();
-    let remarks: Vec<String> = advice.into_iter().chain(notes).collect();
-    for remark in remarks {
+    for remark in advice.into_iter().chain(start.remarks()) {
         console.say("");
         console.say(&format!("  {} {remark}.", look.mark(Mark::Look)));
     }
@@ -72,8 +73,8 @@ fn log(start: &Start<'_>) {
     if let Some(path) = &start.opened.new_master_key {
         tracing::warn!(path = %path.display(), "{}", master_key_advice(path).replace("\n    ", ". "));
     }
-    for note in &start.loaded.notes {
-        tracing::warn!("{note}");
+    for remark in start.remarks() {
+        tracing::warn!("{remark}");
     }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -83,6 +84,7 @@ fn log(start: &Start<'_>) {
         keys = start.keys().0,
         issuer = app.issuer.as_str(),
         listen = %start.listen,
+        tls = start.certificate.as_ref().map(ToString::to_string),
         metrics = start.metrics.map(|address| address.to_string()),
         node = %app.node,
         ready_ms = u64::try_from(start.began.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -101,9 +103,14 @@ impl Start<'_> {
         sheet.detailed("Keys", keys, detail);
         if app.config().server.issuer.is_some() {
             sheet.fact("Issuer", app.issuer.as_str());
-            sheet.fact("Listens", format!("http://{}", self.listen));
+            let scheme = if self.certificate.is_some() { "https" } else { "http" };
+            sheet.fact("Listens", format!("{scheme}://{}", self.listen));
         } else {
             sheet.detailed("Issuer", app.issuer.as_str(), "not set, fine for trying out");
+        }
+        if let Some(certificate) = &self.certificate {
+            let days = certificate.days_left(app.now());
+            sheet.detailed("TLS", certificate.to_string(), format!("good for {days} days"));
         }
         if let Some(address) = self.metrics {
             sheet.fact("Metrics", format!("http://{address}/metrics"));
@@ -112,6 +119,14 @@ impl Start<'_> {
             sheet.fact("Node", app.node.to_string());
         }
         sheet
+    }
+
+    /// What else the operator should know, a sentence or two each, without the last full stop.
+    fn remarks(&self) -> Vec<String> {
+        let app = &self.opened.app;
+        let certificate = self.certificate.iter();
+        let of_certificate = certificate.flat_map(|it| it.remarks(&app.issuer, app.now()));
+        self.loaded.notes.iter().cloned().chain(of_certificate).collect()
     }
 
     /// `SQLite, data/tessera.db` or `PostgreSQL 17.2, db-1:5432/tessera`.

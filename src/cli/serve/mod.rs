@@ -1,6 +1,7 @@
 //! `tessera serve`: opens everything, serves until a signal says stop, and lets go in order.
 
 mod banner;
+mod certificate;
 mod logging;
 mod manager;
 mod reload;
@@ -9,6 +10,7 @@ mod signals;
 use std::{
     net::SocketAddr,
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -22,7 +24,7 @@ use crate::{
     config::{Config, Loaded, StoreUrl},
     jobs,
     model::secret::Random,
-    server::{self, Listening, MetricsPage},
+    server::{self, Listening, MetricsPage, Tls},
     store::Owned,
 };
 
@@ -74,7 +76,8 @@ async fn start_and_serve(
     console: &mut Console,
 ) -> Outcome {
     let loaded = reloader.loaded();
-    let bound = Bound::bind(&loaded.config).await?;
+    let tls = certificate::load(loaded, clock.now())?.map(Arc::new);
+    let bound = Bound::bind(&loaded.config, tls.clone()).await?;
     let address = bound.requests.address();
     let open = async |config: Config| {
         let issuer = issuer(&config, address);
@@ -92,6 +95,7 @@ async fn start_and_serve(
         facts: opened.app.store.facts().await?,
         listen: address,
         metrics: bound.metrics.as_ref().map(Listening::address),
+        certificate: tls.as_ref().map(|tls| tls.certificate()),
         began,
     };
     let metrics = match bound.metrics {
@@ -99,14 +103,17 @@ async fn start_and_serve(
         None => None,
     };
     let (stop, stopped) = watch::channel(false);
-    let parts = Parts::start(&opened, metrics, &stopped);
+    let mut parts = Parts::start(&opened, metrics, &stopped);
+    if let Some(tls) = tls.clone() {
+        parts.jobs.spawn(tls.keep_up(clock.clone(), server::LOOK_EVERY, stopped.clone()));
+    }
     announce(&start, lines, console);
     manager::ready();
     let app = &opened.app;
     tokio::select! {
         () = parts.serve(app.clone(), bound.requests, stopped) => Ok(Exit::Yes),
         () = signals.wait(app, stop) => Ok(Exit::Stopped),
-        never = reloader.run(app, hangups) => match never {},
+        never = reloader.run(app, tls, hangups) => match never {},
     }
 }
 
@@ -180,8 +187,8 @@ fn take_commands(
 }
 
 impl Bound {
-    async fn bind(config: &Config) -> Result<Self, Problem> {
-        let requests = bind(config.server.listen, "server.listen", config).await?;
+    async fn bind(config: &Config, tls: Option<Arc<Tls>>) -> Result<Self, Problem> {
+        let requests = bind(config.server.listen, "server.listen", config).await?.speaking(tls);
         let metrics = match config.metrics.listen {
             Some(address) => Some(bind(address, "metrics.listen", config).await?),
             None => None,

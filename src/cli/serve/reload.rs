@@ -1,6 +1,6 @@
 //! Reading the settings again while the server runs: at SIGHUP, all or nothing.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use metrics::gauge;
 
@@ -8,9 +8,10 @@ use crate::{
     app::App,
     cli::{environment::Environment, problem::innermost},
     config::{self, Fault, Faults, Loaded, Setting},
+    server::Tls,
 };
 
-use super::{logging::ChangeLevel, manager, signals::Hangups};
+use super::{certificate, logging::ChangeLevel, manager, signals::Hangups};
 
 /// The settings in force, and where they came from.
 pub(super) struct Reloader {
@@ -39,11 +40,16 @@ impl Reloader {
     }
 
     /// Reads the settings again at each signal.
-    pub(super) async fn run(mut self, app: &App, mut hangups: Hangups) -> Infallible {
+    pub(super) async fn run(
+        mut self,
+        app: &App,
+        tls: Option<Arc<Tls>>,
+        mut hangups: Hangups,
+    ) -> Infallible {
         loop {
             hangups.next().await;
             manager::reloading();
-            let outcome = self.reload(app).await;
+            let outcome = self.reload(app, tls.as_deref()).await;
             manager::ready();
             gauge!("tessera_reload_successful").set(f64::from(outcome.is_ok()));
             match outcome {
@@ -62,16 +68,25 @@ impl Reloader {
     }
 
     /// Takes the settings as they are now. Returns which of them have changed.
-    async fn reload(&mut self, app: &App) -> Result<Vec<&'static str>, Refused> {
+    async fn reload(&mut self, app: &App, tls: Option<&Tls>) -> Result<Vec<&'static str>, Refused> {
         let read = config::load(self.loaded.file.as_deref(), self.environment.variables())?;
         let changed = changed(&self.loaded.settings, &read.settings);
+        let begins_or_ends_tls = read.config.server.tls.files().is_some() != tls.is_some();
+        let is_fixed = |setting: &Setting| {
+            !setting.reloads() || (begins_or_ends_tls && setting.path.starts_with("server.tls."))
+        };
         let fixed: Vec<Fault> =
-            changed.iter().filter(|setting| !setting.reloads()).map(|s| needs_restart(s)).collect();
+            changed.iter().filter(|setting| is_fixed(setting)).map(|s| needs_restart(s)).collect();
         if !fixed.is_empty() {
             return Err(Faults(fixed).into());
         }
         let changed = changed.iter().map(|setting| setting.path).collect();
+        let certificate =
+            certificate::load_again(&read, app.now()).map_err(|fault| Faults(vec![fault]))?;
         app.change_config(read.config.clone()).await?;
+        if let (Some(tls), Some(certificate)) = (tls, certificate) {
+            tls.adopt(&certificate);
+        }
         (self.change_level)(read.config.log.level);
         for note in &read.notes {
             tracing::warn!("{note}");

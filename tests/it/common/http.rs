@@ -8,14 +8,14 @@ use std::{
 
 use serde_json::Value;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     net::TcpStream,
 };
 
 use super::TestClient;
 
 /// A connection that stays open, for one request after the other.
-pub struct HttpConnection(BufReader<TcpStream>);
+pub struct HttpConnection<S = TcpStream>(BufReader<S>);
 
 /// An answer that came whole.
 #[derive(Debug)]
@@ -35,7 +35,35 @@ impl HttpConnection {
     pub async fn to(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(HttpConnection(BufReader::new(stream)))
+        Ok(Self::over(stream))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> HttpConnection<S> {
+    /// Speaks HTTP over a stream that stands already.
+    pub fn over(stream: S) -> Self {
+        Self(BufReader::new(stream))
+    }
+
+    pub fn stream(&self) -> &S {
+        self.0.get_ref()
+    }
+
+    /// Asks with these headers.
+    pub async fn get_with(&mut self, path: &str, headers: &[(&str, &str)]) -> Result<WholeAnswer> {
+        let mut request = format!("GET {path} HTTP/1.1\r\nhost: id.example\r\n");
+        for (name, value) in headers {
+            request.extend([name, ": ", value, "\r\n"]);
+        }
+        self.ask(&(request + "\r\n")).await
+    }
+
+    /// Waits until the other side hangs up.
+    pub async fn hung_up(&mut self) {
+        let mut rest = Vec::new();
+        // A reset is an end as well.
+        let _ = self.0.read_to_end(&mut rest).await;
+        assert_eq!(String::from_utf8_lossy(&rest), "", "it said something before");
     }
 
     /// Posts a form as `client`.
@@ -64,7 +92,7 @@ impl HttpConnection {
     }
 
     pub async fn get(&mut self, path: &str) -> Result<WholeAnswer> {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: id.example\r\n\r\n")).await
+        self.get_with(path, &[]).await
     }
 
     /// Gets an access token by client credentials.

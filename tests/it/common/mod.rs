@@ -1,5 +1,6 @@
 //! What tests have in common: a server of one's own for each, on each engine.
 
+pub mod certificates;
 pub mod client;
 pub mod database;
 pub mod http;

@@ -20,7 +20,8 @@ pub struct Program {
     environment: Vec<(String, String)>,
     name: String,
     folder: PathBuf,
-    file_limit: Option<u64>,
+    /// Limits of the shell that becomes the program.
+    limits: Vec<String>,
 }
 
 /// A server in a process of its own. Killed when it is dropped.
@@ -48,7 +49,7 @@ impl Program {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let environment = environment.iter().map(own).collect();
         let (name, folder) = ("serve".to_owned(), database.folder.clone());
-        Self { environment, name, folder, file_limit: None }
+        Self { environment, name, folder, limits: Vec::new() }
     }
 
     /// Sets one more setting, by the name of its variable.
@@ -72,7 +73,15 @@ impl Program {
     /// Lets no file grow beyond so many KiB, as if the disk were full: writing fails, reading goes
     /// on.
     pub fn with_file_limit(mut self, kib: u64) -> Self {
-        self.file_limit = Some(kib);
+        // The signal that tells of the limit would end the process; ignored, the write fails
+        // instead.
+        self.limits.push(format!("trap '' XFSZ; ulimit -S -f {kib}"));
+        self
+    }
+
+    /// Lets it have so many files and connections open at once.
+    pub fn with_open_files(mut self, count: u32) -> Self {
+        self.limits.push(format!("ulimit -S -n {count}"));
         self
     }
 
@@ -114,16 +123,13 @@ impl Program {
 
     fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
         let program = env!("CARGO_BIN_EXE_tessera");
-        let mut command = match self.file_limit {
-            None => Command::new(program),
-            Some(kib) => {
-                // The signal that tells of the limit would end the process; ignored, the write
-                // fails instead.
-                let script = format!("trap '' XFSZ; ulimit -S -f {kib}; exec \"$0\" \"$@\"");
-                let mut shell = Command::new("bash");
-                shell.args(["-c", &script, program]);
-                shell
-            }
+        let mut command = if self.limits.is_empty() {
+            Command::new(program)
+        } else {
+            let script = format!("{}; exec \"$0\" \"$@\"", self.limits.join("; "));
+            let mut shell = Command::new("bash");
+            shell.args(["-c", &script, program]);
+            shell
         };
         command
             .args(arguments)
@@ -145,6 +151,10 @@ impl Process {
         let address = address_in(&self.log(), "metrics").expect("metrics are on");
         let mut connection = HttpConnection::to(address).await.unwrap();
         connection.get("/metrics").await.unwrap().body
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub fn id(&self) -> u32 {

@@ -22,7 +22,6 @@ use tessera::{
         clients::{AddedClient, ClientChanges},
     },
     app::{App, Clock, OpenError},
-    client_auth::PeerAddress,
     config::{self, Config, MasterBytes, MasterSource},
     model::{
         client::{ClientAuthentication, ClientKind},
@@ -32,6 +31,7 @@ use tessera::{
         secret::{Random, Secret},
         timestamp::Timestamp,
     },
+    server::Peer,
 };
 use tower::ServiceExt;
 
@@ -45,6 +45,9 @@ pub const ISSUER: &str = "https://id.example";
 
 /// The master key of every test server on PostgreSQL.
 const MASTER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// The other end of a connection from this machine.
+pub const HERE: Peer = Peer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), encrypted: false };
 
 /// A whole server without a network.
 #[derive(Debug)]
@@ -184,8 +187,18 @@ impl TestServer {
     }
 
     pub async fn send(&self, request: axum::http::request::Builder, body: &str) -> Answer {
+        self.send_from(HERE, request, body).await
+    }
+
+    /// Sends a request over a connection to `peer`.
+    pub async fn send_from(
+        &self,
+        peer: Peer,
+        request: axum::http::request::Builder,
+        body: &str,
+    ) -> Answer {
         let mut request = request.body(Body::from(body.to_owned())).unwrap();
-        request.extensions_mut().insert(PeerAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        request.extensions_mut().insert(peer);
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();

@@ -26,7 +26,7 @@ use uuid::Uuid;
 use super::{ROUNDS, at_once, nodes, winners};
 use crate::common::{
     TestServer, on_each_engine,
-    server::{ISSUER, operator},
+    server::{HERE, ISSUER, operator},
 };
 
 on_each_engine!(
@@ -225,6 +225,7 @@ async fn post_token(app: App, form: String) -> StatusCode {
         .method("POST")
         .uri("/token")
         .header("content-type", "application/x-www-form-urlencoded")
+        .extension(HERE)
         .body(axum::body::Body::from(form))
         .unwrap();
     tessera::server::router(app).oneshot(request).await.unwrap().status()
