@@ -12,6 +12,7 @@ mod cli;
 mod client_assertions;
 mod client_authentication;
 mod config;
+mod connections;
 mod cors;
 mod crash;
 mod discovery;
