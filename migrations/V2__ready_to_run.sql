@@ -4,5 +4,7 @@
 -- What a node runs with, of the settings that all should have alike (JSON: key to value), so that
 -- one can tell which nodes differ.
 ALTER TABLE nodes ADD COLUMN settings TEXT;
+-- Who first sent it a header that names a caller's address and is no trusted proxy, if anybody did.
+ALTER TABLE nodes ADD COLUMN ignored_forwarding TEXT;
 -- Whether it keeps anything in memory: nobody waits for the word of one that does not.
 ALTER TABLE nodes ADD COLUMN keeps BOOLEAN NOT NULL DEFAULT TRUE;

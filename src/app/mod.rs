@@ -140,9 +140,14 @@ impl App {
         Ok(())
     }
 
-    /// Tells the other nodes what this one runs with.
-    async fn describe(&self) -> Result<(), store::Error> {
-        self.store.write().await?.describe_node(self.node, &self.shared()).await
+    /// Tells, in the table of nodes, what this one runs with and what it noticed.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn describe(&self) -> Result<(), store::Error> {
+        let ignored = self.ignored_forwarding.first().map(|peer| peer.to_string());
+        self.store.write().await?.describe_node(self.node, &self.shared(), ignored).await
     }
 
     /// Says from now on, to whoever asks for readiness, that this server is about to stop.

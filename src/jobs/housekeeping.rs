@@ -19,17 +19,18 @@ pub(super) async fn run(app: &App) {
         app.last_uses.write(store).await.map_err(Error::from),
         sealer.renew(store, app.now()).await.map_err(Error::from),
         app.tokens.keys().reload(store, sealer).await.map_err(Error::from),
-        sweep_nodes(app).await.map_err(Error::from),
+        mind_nodes(app).await.map_err(Error::from),
     ];
     // Each by itself: one that fails keeps no other from its work.
     outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).for_each(Error::log);
 }
 
-/// Forgets nodes that were killed and are missed by nobody.
-async fn sweep_nodes(app: &App) -> Result<(), store::Error> {
+/// Says what this node noticed, and forgets nodes that were killed and are missed by nobody.
+async fn mind_nodes(app: &App) -> Result<(), store::Error> {
     if app.store.is_sqlite() {
         return Ok(());
     }
+    app.describe().await?;
     let before = app.now().minus(SILENCE);
     app.store.write().await?.sweep_nodes(before).await.map(drop)
 }

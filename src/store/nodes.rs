@@ -22,6 +22,8 @@ pub struct NodeFacts {
     /// What it runs with, of the settings that all should have alike: JSON, key to value. `None`
     /// of a node whose version does not say so.
     pub settings: Option<String>,
+    /// Who first sent it a header that names a caller's address and is no trusted proxy.
+    pub ignored_forwarding: Option<String>,
 }
 
 impl Handle {
@@ -49,12 +51,18 @@ impl Handle {
         .map(drop)
     }
 
-    /// Says what a node runs with from now on. A node that is not in the table says so when it
-    /// comes back.
-    pub async fn describe_node(&mut self, id: Uuid, settings: &str) -> Result<()> {
-        self.query("UPDATE nodes SET settings = $2 WHERE node_id = $1")
+    /// Says what a node runs with, and who sent it a forwarded address that was ignored. A node
+    /// that is not in the table says so when it comes back.
+    pub async fn describe_node(
+        &mut self,
+        id: Uuid,
+        settings: &str,
+        ignored_forwarding: Option<String>,
+    ) -> Result<()> {
+        self.query("UPDATE nodes SET settings = $2, ignored_forwarding = $3 WHERE node_id = $1")
             .bind(id)
             .bind(settings)
+            .bind(ignored_forwarding)
             .execute()
             .await
             .map(drop)
@@ -64,8 +72,8 @@ impl Handle {
     /// misses its word: see when it was last seen.
     pub async fn nodes(&mut self) -> Result<Vec<NodeFacts>> {
         self.query(
-            "SELECT node_id, name, version, started_at, seen_at, settings FROM nodes
-             ORDER BY name, node_id",
+            "SELECT node_id, name, version, started_at, seen_at, settings, ignored_forwarding
+             FROM nodes ORDER BY name, node_id",
         )
         .fetch_all()
         .await

@@ -4,6 +4,7 @@
 //! that cannot be had is a finding too. Nothing is changed by looking.
 
 mod issuer;
+mod network;
 mod nodes;
 mod store;
 
@@ -114,7 +115,8 @@ impl Verdict {
 }
 
 /// What is looked at in an open store, in this order.
-const AT_THE_STORE: [&str; 6] = ["Store", "Keys", "Clock", "Issuer", "Sweep", "Nodes"];
+const AT_THE_STORE: [&str; 8] =
+    ["Store", "Keys", "Clock", "Issuer", "TLS", "Proxies", "Sweep", "Nodes"];
 
 /// Looks at everything, as far as one can get. Where a server has the store open, `hand_over` lets
 /// it look.
@@ -179,6 +181,8 @@ async fn examine(app: &App, now: Timestamp) -> Vec<Finding> {
         store::keys(app, now).await,
         store::clock(app).await,
         issuer::issuer(app, now).await,
+        network::tls(app, now),
+        network::proxies(app).await,
         store::sweep(app, now).await,
         nodes::nodes(app, now).await,
     ]

@@ -93,6 +93,7 @@ mod tests {
             started_at: Timestamp(0),
             seen_at: Timestamp(0),
             settings: settings.map(str::to_owned),
+            ignored_forwarding: None,
         }
     }
 

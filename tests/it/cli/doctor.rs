@@ -1,11 +1,14 @@
 //! What doctor finds, and how it ends.
 
-use std::net::TcpListener;
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+};
 
 use serde_json::Value;
 
-use super::program::{Done, Place, stores};
-use crate::common::{Engine, until::until};
+use super::program::{Done, Place, Running, stores};
+use crate::common::{Engine, certificates::Authority, until::until};
 
 /// The finding about one thing.
 fn finding(done: &Done, check: &str) -> Value {
@@ -123,5 +126,51 @@ async fn nodes_whose_settings_differ_are_named() {
     assert!(remedy.contains("server.issuer differs"), "{remedy}");
     assert!(finding(&done, "clock")["says"].as_str().unwrap().ends_with("from the database"));
     drop((first, second));
+    place.database.remove().await;
+}
+
+/// Asks a server something, as a proxy that says for whom.
+fn ask_as_a_proxy(server: &Running) {
+    let address = server.issuer().trim_start_matches("http://").to_owned();
+    let mut stream = TcpStream::connect(&address).unwrap();
+    let request = format!(
+        "GET /healthz HTTP/1.1\r\nHost: {address}\r\nX-Forwarded-For: 203.0.113.7\r\n\
+         Connection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    stream.read_to_end(&mut Vec::new()).unwrap();
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_trusted_is_named() {
+    let place = Place::new(Engine::Sqlite).await;
+    let server = place.serve();
+    place.run("doctor").expect(0);
+
+    ask_as_a_proxy(&server);
+    let done = place.run("doctor --json").expect(1);
+
+    let remedy = finding(&done, "proxies")["remedy"].as_str().unwrap().to_owned();
+    assert!(remedy.contains(r#"trusted_proxies = ["127.0.0.1"]"#), "{remedy}");
+    drop(server);
+    place.database.remove().await;
+}
+
+#[tokio::test]
+async fn a_certificate_that_ends_or_stands_for_somebody_else_is_told() {
+    let mut place = Place::with_store(Engine::Sqlite).await;
+    Authority::new().pair(&["id.example"]).write(&place.database.folder);
+    place.set("TESSERA_SERVER__TLS__CERT", "cert.pem");
+    place.set("TESSERA_SERVER__TLS__KEY", "key.pem");
+    place.set("TESSERA_SERVER__ISSUER", "https://other.example");
+
+    let done = place.run("doctor --json");
+
+    let found = finding(&done, "tls");
+    assert_eq!(found["verdict"], "warning", "{found}");
+    assert!(found["remedy"].as_str().unwrap().contains("server.issuer is https://other.example"));
+    place.write("key.pem", "");
+    let done = place.run("doctor --json").expect(2);
+    assert_eq!(finding(&done, "tls")["verdict"], "broken");
     place.database.remove().await;
 }
