@@ -8,3 +8,10 @@ ALTER TABLE nodes ADD COLUMN settings TEXT;
 ALTER TABLE nodes ADD COLUMN ignored_forwarding TEXT;
 -- Whether it keeps anything in memory: nobody waits for the word of one that does not.
 ALTER TABLE nodes ADD COLUMN keeps BOOLEAN NOT NULL DEFAULT TRUE;
+
+-- Signing keys. At most one waits its turn for each algorithm, so that no clock that is wrong, and
+-- no two nodes at once, make more.
+CREATE UNIQUE INDEX signing_keys_staged ON signing_keys (key_use, algorithm) WHERE state = 'staged';
+-- The longest lifetime, in seconds, that was in force while the key could sign and is not any more:
+-- what it signed then has to verify until its end.
+ALTER TABLE signing_keys ADD COLUMN longest_lifetime BIGINT;

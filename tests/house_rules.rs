@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("server", &["app", "client_auth", "endpoints", "error", "model", "pages"]),
     ("endpoints", &["app", "client_auth", "error", "grants", "model", "store", "tokens"]),
     ("pages", &["app", "error", "model"]),
-    ("jobs", &["app", "error", "model", "store", "tokens"]),
+    ("jobs", &["acts", "app", "error", "model", "store", "tokens"]),
     ("acts", &["app", "config", "error", "grants", "hashing", "model", "store", "tokens"]),
     ("client_auth", &["app", "error", "hashing", "model", "store", "tokens"]),
     ("grants", &["error", "model", "store", "tokens"]),

@@ -5,6 +5,7 @@
 
 pub mod clients;
 pub mod keys;
+pub mod master_key;
 pub mod resource_servers;
 pub mod secrets;
 pub mod tokens;

@@ -1,23 +1,21 @@
 //! Where the master key comes from, and that it is the right one.
 
 use std::{
-    fs::{self, File},
-    io::{self, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use crate::{
-    config::{Config, MasterBytes, MasterSource, StoreUrl},
+    config::{Config, MasterBytes, MasterSource},
     model::secret::{Random, same},
-    store::{Store, key_path},
+    store::Store,
     tokens::MasterKey,
 };
 
-use super::OpenError;
+use super::{KeyFile, OpenError};
 
 /// The master key, and where it was made if it is new.
 pub(super) struct FoundMaster {
@@ -31,24 +29,28 @@ pub(super) async fn find(
     store: &Store,
     random: &Random,
 ) -> Result<FoundMaster, OpenError> {
-    let path = match (&config.keys.master, &config.store.url) {
-        (MasterSource::Value(bytes), _) => return Ok(found(bytes)),
-        (MasterSource::File(path), _) => return read(path).map(|bytes| found(&bytes)),
-        (MasterSource::BesideStore, StoreUrl::Sqlite(database)) => key_path(database),
-        (MasterSource::BesideStore, StoreUrl::Postgres(_)) => {
-            return Err(fault("none is set", "set keys.master"));
-        }
+    let file = match &config.keys.master {
+        MasterSource::Value(bytes) => return Ok(found(bytes)),
+        MasterSource::File(path) => return read(path).map(|bytes| found(&bytes)),
+        MasterSource::BesideStore => KeyFile::of(config),
     };
+    let file = file.ok_or_else(|| fault("none is set", "set keys.master"))?;
+    let in_force = store.read().await?.master_check().await?;
+    file.settle(in_force.as_deref())?;
+    let path = file.path();
     if path.exists() {
-        return read(&path).map(|bytes| found(&bytes));
+        return file.read(in_force.as_deref()).map(|bytes| found(&bytes));
     }
-    if store.read().await?.has_master_check().await? {
+    if in_force.is_some() {
         let remedy = "restore it from your backup; without it what the database seals is lost";
         return Err(fault(format!("{} is gone", path.display()), remedy));
     }
     let bytes = Zeroizing::new(random.bytes::<32>());
-    write(&path, &bytes)?;
-    Ok(FoundMaster { bytes, made_at: Some(path) })
+    file.write(&bytes).map_err(|error| {
+        let problem = format!("can't write {}: {error}", path.display());
+        fault(problem, "make the folder writable, or set keys.master")
+    })?;
+    Ok(FoundMaster { bytes, made_at: Some(path.to_owned()) })
 }
 
 /// Records the check value of the key in a new database; refuses a key that is not the one the
@@ -59,7 +61,8 @@ pub(super) async fn settle(store: &Store, key: &MasterKey) -> Result<(), OpenErr
     if same(&in_force, &check) {
         return Ok(());
     }
-    let remedy = "set keys.master to the key that this database was first used with";
+    let remedy = "set keys.master to the key in force: the first one that this database was used \
+                  with, or the last one that tessera key rewrap was given";
     Err(fault("it is not the one that this database is sealed with", remedy))
 }
 
@@ -67,7 +70,7 @@ fn found(bytes: &MasterBytes) -> FoundMaster {
     FoundMaster { bytes: Zeroizing::new(*bytes.expose()), made_at: None }
 }
 
-fn read(path: &Path) -> Result<MasterBytes, OpenError> {
+pub(super) fn read(path: &Path) -> Result<MasterBytes, OpenError> {
     let unreadable = |error: std::io::Error| {
         fault(format!("can't read {}: {error}", path.display()), "check keys.master and the file")
     };
@@ -81,32 +84,6 @@ fn read(path: &Path) -> Result<MasterBytes, OpenError> {
         let remedy = "it must hold 32 bytes in base64, as `openssl rand -base64 32` prints them";
         fault(format!("{}: {problem}", path.display()), remedy)
     })
-}
-
-/// Writes the key where nobody but its owner can read it. Only the owner of the database gets here.
-fn write(path: &Path, bytes: &[u8; 32]) -> Result<(), OpenError> {
-    let text = Zeroizing::new(format!("{}\n", STANDARD.encode(bytes)));
-    write_whole(path, text.as_bytes()).map_err(|error| {
-        let problem = format!("can't write {}: {error}", path.display());
-        fault(problem, "make the folder writable, or set keys.master")
-    })
-}
-
-/// Makes a file that is there whole or not at all, even if we are killed or the power fails: half a
-/// key would keep every later start from making a whole one.
-fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
-    let unfinished = path.with_extension("key.unfinished");
-    match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = File::options().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    // Its name too has to be on disk before anything is sealed with it.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn fault(problem: impl Into<String>, remedy: impl Into<String>) -> OpenError {

@@ -1,6 +1,7 @@
 //! What handlers, commands and jobs may reach for.
 
 mod ignored_forwarding;
+mod key_file;
 mod last_uses;
 mod master;
 mod open;
@@ -26,6 +27,7 @@ use crate::{
 };
 
 pub use ignored_forwarding::IgnoredForwarding;
+pub use key_file::KeyFile;
 pub use last_uses::LastUses;
 pub use open::{OpenError, Opened, open_options};
 

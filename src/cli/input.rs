@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, Read, Write},
+    os::unix::fs::PermissionsExt,
 };
 
 use crate::model::secret::Secret;
@@ -22,11 +23,21 @@ pub(super) async fn read(source: Source) -> Result<Secret, Problem> {
     let read = tokio::task::spawn_blocking(move || match source {
         Source::StandardInput => read_limited(io::stdin().lock()),
         Source::File(path) => File::open(path).and_then(read_limited),
+        Source::PrivateFile(path) => File::open(path).and_then(private).and_then(read_limited),
     });
     let read = read.await.map_err(io::Error::other).and_then(|read| read);
     read.map_err(|error| {
         Problem::new(Exit::Unreachable, format!("can't read {name}")).said(error.to_string())
     })
+}
+
+/// Refuses a file that every user may read.
+fn private(file: File) -> io::Result<File> {
+    if file.metadata()?.permissions().mode() & 0o007 != 0 {
+        let text = "it is open to every user; chmod 600 it, if nobody has read it yet";
+        return Err(io::Error::other(text));
+    }
+    Ok(file)
 }
 
 /// Asks a question at this process's terminal.

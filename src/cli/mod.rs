@@ -113,7 +113,7 @@ async fn carry_out(
         Command::ResourceServer(command) => {
             resource_server::run(command, app, operator, console).await
         }
-        Command::Key(command) => key::run(command, app, console).await,
+        Command::Key(command) => key::run(command, app, operator, console).await,
         Command::Doctor => doctor::run_at_store(app, console).await,
         Command::Serve | Command::Config(_) | Command::Completions(_) | Command::Manual(_) => {
             Err(Problem::new(Exit::Wrong, "a running server does not take this command"))

@@ -12,6 +12,8 @@ pub(super) enum Source {
     StandardInput,
     /// A file; a relative path counts from where the command was typed.
     File(PathBuf),
+    /// The same, and refused if every user may read it: it holds a key.
+    PrivateFile(PathBuf),
 }
 
 impl Source {
@@ -23,13 +25,22 @@ impl Source {
             path => Self::File(PathBuf::from(path)),
         })
     }
+
+    /// The same for what only its owner may read.
+    #[expect(clippy::unnecessary_wraps, reason = "the shape of a value parser")]
+    pub(super) fn parse_private(text: &str) -> Result<Self, std::convert::Infallible> {
+        Ok(match text {
+            "-" => Self::StandardInput,
+            path => Self::PrivateFile(PathBuf::from(path)),
+        })
+    }
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::StandardInput => f.write_str("standard input"),
-            Self::File(path) => write!(f, "{}", path.display()),
+            Self::File(path) | Self::PrivateFile(path) => write!(f, "{}", path.display()),
         }
     }
 }

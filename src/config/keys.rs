@@ -97,6 +97,20 @@ pub const KEYS: &[Key] = &[
         "Seals what the store keeps. Empty: made beside an SQLite file; PostgreSQL needs one.",
     ),
     open(
+        "keys.rotation.interval",
+        Kind::Seconds { least: "0s", most: "3650d" },
+        "90d",
+        "How long a signing key signs before a new one takes over by itself. 0s: never.",
+    )
+    .reloads(),
+    open(
+        "keys.rotation.publish_ahead",
+        Kind::Seconds { least: "10s", most: "30d" },
+        "1d",
+        "How long a new key is published before it signs, so that every verifier knows it.",
+    )
+    .reloads(),
+    open(
         "cache.enabled",
         Kind::Boolean,
         "true",

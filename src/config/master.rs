@@ -9,9 +9,10 @@ use base64::{
 use zeroize::Zeroizing;
 
 use super::fault::Wrong;
+use crate::model::secret::Random;
 
 /// How to come by a master key.
-pub(super) const HOW_TO_MAKE_ONE: &str = "make one with openssl rand -base64 32 and put it in \
+pub const HOW_TO_MAKE_ONE: &str = "make one with openssl rand -base64 32 and put it in \
      TESSERA_KEYS__MASTER, or in a file named by TESSERA_KEYS__MASTER_FILE";
 
 const LENIENT: GeneralPurposeConfig =
@@ -54,6 +55,12 @@ impl MasterBytes {
             return Err("is all zeros, which is no key");
         }
         Ok(Self(Zeroizing::new(bytes)))
+    }
+
+    /// Draws a new key.
+    #[must_use]
+    pub fn draw(random: &Random) -> Self {
+        Self(Zeroizing::new(random.bytes::<32>()))
     }
 
     /// The bytes, for sealing and opening only.

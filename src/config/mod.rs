@@ -33,7 +33,7 @@ pub use self::{
     fault::{Fault, Faults},
     keys::{KEYS, Key},
     kind::Kind,
-    master::{MasterBytes, MasterSource},
+    master::{HOW_TO_MAKE_ONE, MasterBytes, MasterSource},
     render::{documentation_table, shipped_file},
     store_url::StoreUrl,
     typed::{

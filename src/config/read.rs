@@ -1,6 +1,6 @@
 //! Makes a [`Config`] of values.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use super::{
     fault::Wrong,
@@ -16,6 +16,7 @@ use super::{
 };
 use crate::model::{
     issuer::Issuer,
+    key_rotation::KeyRotation,
     proxies::{ForwardedHeader, TrustedProxies},
 };
 
@@ -65,7 +66,13 @@ impl Config {
                 enabled: values.read("cache.enabled", parsed),
                 entries: values.read("cache.entries", parsed),
             },
-            keys: Keys { master: values.read("keys.master", MasterSource::parse) },
+            keys: Keys {
+                master: values.read("keys.master", MasterSource::parse),
+                rotation: KeyRotation {
+                    interval: values.read("keys.rotation.interval", unless_zero),
+                    publish_ahead: values.read("keys.rotation.publish_ahead", length),
+                },
+            },
             metrics: Metrics {
                 listen: values.read("metrics.listen", |text| unless_empty(text, address)),
             },
@@ -97,6 +104,11 @@ impl Config {
 /// What the kind of the key has already admitted.
 fn parsed<T: FromStr>(text: &str) -> Result<T, Wrong> {
     text.parse().map_err(|_| not_in_use())
+}
+
+/// A length of time, where none at all means never.
+fn unless_zero(text: &str) -> Result<Option<Duration>, Wrong> {
+    Ok(Some(length(text)?).filter(|length| !length.is_zero()))
 }
 
 /// What a word stands for, which the kind of the key has already admitted.

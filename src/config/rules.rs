@@ -1,6 +1,7 @@
 //! What must hold between settings that are sound one by one.
 
 use super::{
+    duration,
     fault::Wrong,
     keys,
     master::{HOW_TO_MAKE_ONE, MasterSource},
@@ -18,6 +19,10 @@ pub(super) struct Rule {
 
 const RULES: &[Rule] = &[
     Rule { keys: &["keys.master", "store.url"], breach: postgres_needs_a_master_key },
+    Rule {
+        keys: &["keys.rotation.publish_ahead", "keys.rotation.interval"],
+        breach: a_key_is_published_while_another_signs,
+    },
     Rule { keys: &["metrics.listen", "server.listen"], breach: addresses_differ },
 ];
 
@@ -38,6 +43,22 @@ fn postgres_needs_a_master_key(config: &Config) -> Option<Wrong> {
     let breach = matches!(config.store.url, StoreUrl::Postgres(_))
         && matches!(config.keys.master, MasterSource::BesideStore);
     breach.then(|| Wrong::new("is empty, and PostgreSQL needs one", HOW_TO_MAKE_ONE))
+}
+
+/// The next key of an algorithm can be made only after the one before it signs.
+fn a_key_is_published_while_another_signs(config: &Config) -> Option<Wrong> {
+    let rotation = config.keys.rotation;
+    let (ahead, interval) = (rotation.publish_ahead, rotation.interval?);
+    (ahead >= interval).then(|| {
+        Wrong::new(
+            format!(
+                "is {}, and keys.rotation.interval is {}",
+                duration::format(ahead),
+                duration::format(interval)
+            ),
+            "make it shorter than the interval, or the interval longer, or 0s to rotate by hand",
+        )
+    })
 }
 
 /// An unspecified address (`0.0.0.0`, `[::]`) takes its port on every other address too.
@@ -78,6 +99,20 @@ mod tests {
 
         assert_eq!(breaches(postgres), breach("keys.master", "is empty, and PostgreSQL needs one"));
         assert_eq!(breaches(&format!("{postgres}keys.master = 'file:/run/secrets/master'")), []);
+    }
+
+    #[test]
+    fn a_key_is_published_for_less_time_than_it_signs() {
+        let both = |ahead, interval| {
+            breaches(&format!(
+                "keys.rotation.publish_ahead = '{ahead}'\nkeys.rotation.interval = '{interval}'"
+            ))
+        };
+        let problem = "is 1w, and keys.rotation.interval is 1w";
+
+        assert_eq!(both("7d", "7d"), breach("keys.rotation.publish_ahead", problem));
+        assert_eq!(both("6d", "7d"), []);
+        assert_eq!(both("7d", "0s"), []);
     }
 
     #[test]

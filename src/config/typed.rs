@@ -10,6 +10,7 @@ use std::{
 use super::{duration, master::MasterSource, store_url::StoreUrl, values::Values};
 use crate::model::{
     issuer::Issuer,
+    key_rotation::KeyRotation,
     proxies::{ForwardedHeader, TrustedProxies},
     signature_algorithm::SignatureAlgorithm,
     token_format::TokenFormat,
@@ -101,6 +102,8 @@ pub struct Cache {
 pub struct Keys {
     /// Where the master key comes from.
     pub master: MasterSource,
+    /// How often signing keys take turns.
+    pub rotation: KeyRotation,
 }
 
 /// Section `metrics`.
@@ -202,7 +205,10 @@ impl Config {
     #[must_use]
     pub fn shared(&self) -> BTreeMap<&'static str, String> {
         let Tokens { access, access_lifetime, reference, keep_ended } = &self.tokens;
+        let KeyRotation { interval, publish_ahead } = self.keys.rotation;
         BTreeMap::from([
+            ("keys.rotation.interval", duration::format(interval.unwrap_or_default())),
+            ("keys.rotation.publish_ahead", duration::format(publish_ahead)),
             ("tokens.keep_ended", duration::format(*keep_ended)),
             ("tokens.access.format", access.format.to_string()),
             ("tokens.access.algorithm", access.algorithm.to_string()),

@@ -1,6 +1,7 @@
 //! What the server does by itself, now and then.
 
 mod housekeeping;
+pub mod rotation;
 pub mod sweep;
 
 use std::{future::Future, time::Duration};
@@ -28,6 +29,15 @@ pub fn start(app: &App, stop: &watch::Receiver<bool>) -> JoinSet<()> {
             async move { housekeeping::run(&app).await }
         },
     ));
+    let rotator = app.clone();
+    let rotations = stop.clone();
+    jobs.spawn(async move {
+        // At once: a key that came to its end while nobody served should not sign for another
+        // minute, and what the settings say is to be noted before they are changed again.
+        rotation::run(&rotator).await;
+        let again = || async { rotation::run(&rotator).await };
+        repeat(|| rotation::INTERVAL, rotations, again).await;
+    });
     jobs
 }
 

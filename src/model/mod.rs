@@ -18,6 +18,7 @@ pub mod entry_key;
 pub mod id;
 pub mod issuer;
 pub mod jwt_id;
+pub mod key_rotation;
 pub mod parameters;
 #[cfg(feature = "server")]
 pub mod proxies;

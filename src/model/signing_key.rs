@@ -11,7 +11,7 @@ words! {
         Active = "active",
         /// Signs no more; published until its last signature has expired.
         Retiring = "retiring",
-        /// Neither signs nor is published.
+        /// Withdrawn before its time: neither signs nor verifies, and is not published.
         Revoked = "revoked",
     }
 }
@@ -28,12 +28,32 @@ pub struct SigningKey {
     /// Where it stands in its life.
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub state: SigningKeyState,
-    /// The public half, a JWK (RFC 7517 §4) with `kid`, `alg` and `use`.
+    /// The public half, a JWK (RFC 7517 §4) with `kid`, `alg` and `use`. For people: what is
+    /// published comes out of [`SigningKey::sealed`], which nobody can write who only has the
+    /// database.
     pub public_jwk: String,
-    /// The private half, PKCS #8 DER, sealed.
-    pub private_sealed: Vec<u8>,
+    /// While it may sign, the private half, PKCS #8 DER; from then on the public half, a JWK; of a
+    /// withdrawn key nothing. Sealed.
+    #[cfg_attr(feature = "server", sqlx(rename = "private_sealed"))]
+    pub sealed: Vec<u8>,
     /// Which envelope key sealed it.
     pub seal_key: i64,
     /// When it was made.
     pub created_at: Timestamp,
+    /// From when on it signs: of a staged key the first moment at which it may.
+    pub activate_at: Option<Timestamp>,
+    /// Since when it signs no more.
+    pub retire_at: Option<Timestamp>,
+    /// From when on nothing that it signed can be good, and nothing is lost with it.
+    pub drop_at: Option<Timestamp>,
+    /// See the migration: seconds.
+    pub longest_lifetime: Option<i64>,
+}
+
+impl SigningKey {
+    /// When it began to sign, or will.
+    #[must_use]
+    pub fn signs_from(&self) -> Timestamp {
+        self.activate_at.unwrap_or(self.created_at)
+    }
 }

@@ -139,6 +139,8 @@ impl Transaction {
     /// it did.
     pub async fn update_client(&mut self, client: &Client, now: Timestamp) -> Result<bool> {
         self.changes(Change::Client(client.client_id.clone()));
+        // What was signed under the lifetime of before has to verify until its end.
+        self.note_lifetime_of(&client.client_id).await?;
         let rows = self
             .query(
                 "UPDATE clients SET

@@ -25,24 +25,6 @@ pub struct StoreFacts {
 const COUNT_LIMIT: i64 = 10_000;
 
 impl Handle {
-    /// Records the check value of the master key, unless one is there. Returns the one in force.
-    pub async fn settle_master_check(&mut self, check: &[u8]) -> Result<Vec<u8>> {
-        self.query("UPDATE instance SET master_check = $1 WHERE id = 1 AND master_check IS NULL")
-            .bind(check.to_vec())
-            .execute()
-            .await?;
-        self.query("SELECT master_check FROM instance WHERE id = 1").fetch_value().await
-    }
-
-    /// Whether a master key was ever used with this database.
-    pub async fn has_master_check(&mut self) -> Result<bool> {
-        let found: Option<(i64,)> = self
-            .query("SELECT id FROM instance WHERE id = 1 AND master_check IS NOT NULL")
-            .fetch_optional()
-            .await?;
-        Ok(found.is_some())
-    }
-
     /// Reads something.
     pub(super) async fn ping(&mut self) -> Result<()> {
         self.query("SELECT id FROM instance WHERE id = 1").fetch_value::<i64>().await.map(drop)

@@ -29,7 +29,6 @@ mod group;
 mod instance;
 mod job_leases;
 mod keeper;
-mod keys;
 mod lease;
 mod marks;
 mod migrate;
@@ -39,7 +38,9 @@ mod owner;
 mod plan;
 mod reader;
 mod resource_servers;
+mod seal_keys;
 mod settle;
+mod signing_keys;
 mod tokens;
 mod transaction;
 mod used_identifiers;
@@ -152,6 +153,15 @@ impl Store {
             Some(found) => Ok(found),
             None => self.0.reader.signing_keys().await,
         }
+    }
+
+    /// The same, read anew: also what another node has made and not yet announced to us.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] and [`Error::Busy`].
+    pub async fn signing_keys_by_now(&self) -> Result<Arc<Vec<SigningKey>>> {
+        self.0.reader.signing_keys().await
     }
 
     /// Runs a command together with those of other requests. Returns, after it is durable and

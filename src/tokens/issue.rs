@@ -1,6 +1,6 @@
 //! Issuing: an authorization becomes an entry, and the string that the client holds.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     model::{
@@ -23,6 +23,7 @@ use super::{
     Error, Result, Tokens,
     claims::{AccessTokenClaims, AudienceClaim},
     jwt::ACCESS_TOKEN_TYPE,
+    key_set::LoadedKey,
     seal::Belonging,
 };
 
@@ -79,9 +80,9 @@ impl Tokens {
         now: Timestamp,
         with: impl Fn(Command, &Issued) -> Command,
     ) -> Result<Issued> {
-        self.prepare(client, now).await?;
+        let key = self.signing_key(client, now).await?;
         for _ in 0..DRAWS {
-            let Draft { entry, issued } = self.draft(client, authorization, now)?;
+            let Draft { entry, issued } = self.draft(client, authorization, key.as_deref(), now)?;
             let command = with(Command::new().insert_token(entry), &issued);
             if self.store.run(command).await? {
                 return Ok(issued);
@@ -90,17 +91,22 @@ impl Tokens {
         Err(Error::NoFreeKey)
     }
 
-    /// Makes sure that the tokens of `client` can be signed, where they are to be.
+    /// The key that signs the tokens of `client`, made where there is none; `None` where they are
+    /// references. A key that was withdrawn or put in its place, as an answer said, is not it any
+    /// more.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store cannot be reached.
-    async fn prepare(&self, client: &Client, now: Timestamp) -> Result<()> {
+    async fn signing_key(&self, client: &Client, now: Timestamp) -> Result<Option<Arc<LoadedKey>>> {
         if self.access_format(client) == TokenFormat::Reference {
-            return Ok(());
+            return Ok(None);
         }
         let algorithm = self.access_algorithm(client);
-        self.keys.ensure(&self.store, &self.sealer, algorithm, (&self.random, now)).await
+        self.keys.reload(&self.store, &self.sealer).await?;
+        self.keys.ensure(&self.store, &self.sealer, algorithm, (&self.random, now)).await?;
+        let key = self.keys.signing(algorithm).ok_or(Error::Cryptography("sign without a key"))?;
+        Ok(Some(key))
     }
 
     /// Draws a key and makes everything that hangs on it.
@@ -108,21 +114,23 @@ impl Tokens {
         &self,
         client: &Client,
         authorization: &Authorization,
+        key: Option<&LoadedKey>,
         now: Timestamp,
     ) -> Result<Draft> {
         let lifetime = client.access_lifetime(self.policy().access_lifetime);
         let expires_at = now.floor_to_second().plus(lifetime);
-        let key = EntryKey::draw(expires_at.plus(self.policy().keep_ended), &self.random);
-        let id = JwtId { entry_key: key, salt: self.random.bits().cast_signed() };
+        let entry_key = EntryKey::draw(expires_at.plus(self.policy().keep_ended), &self.random);
+        let id = JwtId { entry_key, salt: self.random.bits().cast_signed() };
         let claims = self.claims(authorization, id, (now, expires_at));
         let mut entry = blank_entry(authorization, id, (now, expires_at));
-        let token = match self.access_format(client) {
-            TokenFormat::Reference => self.make_reference(&mut entry, &claims)?,
-            TokenFormat::Jwt => self.make_jwt(self.access_algorithm(client), &claims)?,
+        let token = match key {
+            None => self.make_reference(&mut entry, &claims)?,
+            // RFC 9068 §2.
+            Some(key) => Secret::new(key.sign(ACCESS_TOKEN_TYPE, &claims)?),
         };
         let Authorization { scope, audience, .. } = authorization.clone();
         let expires_in = whole_seconds(lifetime);
-        Ok(Draft { entry, issued: Issued { token, entry_key: key, expires_in, scope, audience } })
+        Ok(Draft { entry, issued: Issued { token, entry_key, expires_in, scope, audience } })
     }
 
     fn access_format(&self, client: &Client) -> TokenFormat {
@@ -165,12 +173,6 @@ impl Tokens {
         entry.payload = Some(sealed.bytes);
         entry.seal_key = Some(sealed.seal_key);
         Ok(token)
-    }
-
-    /// Signs a JWT access token (RFC 9068 §2).
-    fn make_jwt(&self, by: SignatureAlgorithm, claims: &AccessTokenClaims) -> Result<Secret> {
-        let key = self.keys.signing(by).ok_or(Error::Cryptography("sign without a key"))?;
-        key.signer.sign(&key.kid, ACCESS_TOKEN_TYPE, claims).map(Secret::new)
     }
 }
 

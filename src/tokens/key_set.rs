@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use jsonwebtoken::{DecodingKey, jwk::Jwk};
+use serde::Serialize;
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use crate::{
     model::{
@@ -19,7 +19,11 @@ use crate::{
     store::Store,
 };
 
-use super::{Error, Result, Sealer, seal::Belonging, sign::Signer};
+use super::{
+    Error, Result, Sealer,
+    key_halves::{halves, make},
+    sign::Signer,
+};
 
 /// The signing keys, read from the store and kept parsed.
 #[derive(Debug, Default)]
@@ -39,6 +43,9 @@ struct Loaded {
     kept: Option<Arc<Vec<SigningKey>>>,
 }
 
+/// What was read, which read it was, and the rows that the store keeps, if it was those.
+type Rows<'r> = (&'r [SigningKey], u64, Option<Arc<Vec<SigningKey>>>);
+
 /// A signing key at work.
 pub struct LoadedKey {
     /// Its name.
@@ -47,15 +54,17 @@ pub struct LoadedKey {
     pub algorithm: SignatureAlgorithm,
     /// Where it stands in its life.
     pub state: SigningKeyState,
-    /// When it was made.
-    pub created_at: Timestamp,
-    pub(super) signer: Signer,
+    /// When it began to sign, or will.
+    pub signs_from: Timestamp,
+    /// What signs; none in a key that signs no more.
+    signer: Option<Signer>,
     pub(super) verifier: DecodingKey,
     jwk: Value,
 }
 
 impl KeySet {
     /// Takes the keys as the store has them, or keeps them: a change that was acknowledged is seen.
+    /// Ask before each signature made or checked.
     ///
     /// # Errors
     ///
@@ -67,27 +76,40 @@ impl KeySet {
             let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
             loaded.kept.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, &rows))
         };
-        if is_loaded { Ok(()) } else { self.load(&rows, read, Some(Arc::clone(&rows)), sealer) }
+        if is_loaded {
+            return Ok(());
+        }
+        self.learn((&rows, read, Some(Arc::clone(&rows))), store, sealer).await
     }
 
     /// Reads the keys from the store, also one whose making was not acknowledged yet.
-    async fn read(&self, store: &Store, sealer: &Sealer) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// As [`KeySet::reload`].
+    pub(super) async fn read(&self, store: &Store, sealer: &Sealer) -> Result<()> {
         let read = self.begin_read();
-        let rows = store.read().await?.signing_keys().await?;
-        self.load(&rows, read, None, sealer)
+        let rows = store.signing_keys_by_now().await?;
+        self.learn((&rows, read, None), store, sealer).await
+    }
+
+    /// Loads what was read. A key may be sealed with an envelope key that another node has just
+    /// made.
+    async fn learn(&self, rows: Rows<'_>, store: &Store, sealer: &Sealer) -> Result<()> {
+        match self.load(rows.clone(), sealer) {
+            Err(Error::Unsealable(_)) => {
+                sealer.learn(store).await?;
+                self.load(rows, sealer)
+            }
+            outcome => outcome,
+        }
     }
 
     fn begin_read(&self) -> u64 {
         self.reads.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    fn load(
-        &self,
-        rows: &[SigningKey],
-        read: u64,
-        kept: Option<Arc<Vec<SigningKey>>>,
-        sealer: &Sealer,
-    ) -> Result<()> {
+    fn load(&self, (rows, read, kept): Rows<'_>, sealer: &Sealer) -> Result<()> {
         let known = self.keys();
         let keys = rows
             .iter()
@@ -121,9 +143,9 @@ impl KeySet {
             return Ok(());
         }
         if !store.read().await?.has_active_signing_key(algorithm).await? {
-            let key = make(algorithm, sealer, random, now).await?;
+            let key = make(algorithm, SigningKeyState::Active, sealer, (random, now, now)).await?;
             let mut transaction = store.begin().await?;
-            transaction.insert_active_signing_key(&key).await?;
+            transaction.insert_signing_key(&key).await?;
             transaction.commit().await?;
         }
         // What another task made may be there and not be noted yet.
@@ -161,25 +183,25 @@ impl KeySet {
 
 impl LoadedKey {
     fn load(row: SigningKey, sealer: &Sealer) -> Result<Self> {
-        let unsealable = || Error::Unsealable(format!("signing key {}", row.kid));
-        let belonging = Belonging::signing_key(&row.kid);
-        let private = sealer
-            .open(row.seal_key, &belonging, &row.private_sealed)
-            .map(Zeroizing::new)
-            .ok_or_else(unsealable)?;
-        let signer = Signer::parse(row.algorithm, &private)?;
-        let jwk = signer.public_jwk(&row.kid);
-        let public: Jwk = serde_json::from_value(jwk.clone()).map_err(|_| unsealable())?;
-        let verifier = DecodingKey::from_jwk(&public).map_err(|_| unsealable())?;
+        let (jwk, signer) = halves(&row, sealer)?;
+        let unusable = || Error::Unsealable(format!("signing key {}", row.kid));
+        let public: Jwk = serde_json::from_value(jwk.clone()).map_err(|_| unusable())?;
+        let verifier = DecodingKey::from_jwk(&public).map_err(|_| unusable())?;
         Ok(Self {
+            signs_from: row.signs_from(),
             kid: row.kid,
             algorithm: row.algorithm,
             state: row.state,
-            created_at: row.created_at,
             signer,
             verifier,
             jwk,
         })
+    }
+
+    /// Signs claims; the `kid` in the header is this key's own.
+    pub(super) fn sign(&self, jwt_type: &str, claims: &impl Serialize) -> Result<String> {
+        let signer = self.signer.as_ref().ok_or(Error::Cryptography("sign with a retired key"))?;
+        signer.sign(&self.kid, jwt_type, claims)
     }
 
     fn is(&self, row: &SigningKey) -> bool {
@@ -191,37 +213,4 @@ impl std::fmt::Debug for LoadedKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "LoadedKey({}, {}, {})", self.kid, self.algorithm, self.state)
     }
-}
-
-async fn make(
-    algorithm: SignatureAlgorithm,
-    sealer: &Sealer,
-    random: &Random,
-    now: Timestamp,
-) -> Result<SigningKey> {
-    // An RSA key takes a good part of a second: not on a thread that answers requests.
-    let pkcs8 = tokio::task::spawn_blocking(move || Signer::generate(algorithm))
-        .await
-        .map_err(|_| Error::Cryptography("make a signing key"))??;
-    let kid = key_name(random, now);
-    let sealed = sealer.seal(&Belonging::signing_key(&kid), &pkcs8)?;
-    let public_jwk = Signer::parse(algorithm, &pkcs8)?.public_jwk(&kid).to_string();
-    Ok(SigningKey {
-        kid,
-        algorithm,
-        state: SigningKeyState::Active,
-        public_jwk,
-        private_sealed: sealed.bytes,
-        seal_key: sealed.seal_key,
-        created_at: now,
-    })
-}
-
-/// A name such as `k-26-x7f3qa`: the year, and six characters that no two keys share.
-fn key_name(random: &Random, now: Timestamp) -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let year = now.rfc3339();
-    let draw = |byte: u8| char::from(LETTERS[usize::from(byte & 31)]);
-    let letters: String = random.bytes::<6>().map(draw).iter().collect();
-    format!("k-{}-{letters}", year.get(2..4).unwrap_or("00"))
 }

@@ -5,7 +5,11 @@ pub mod claims;
 pub mod jwt;
 
 #[cfg(feature = "server")]
+mod envelope;
+#[cfg(feature = "server")]
 mod issue;
+#[cfg(feature = "server")]
+mod key_halves;
 #[cfg(feature = "server")]
 mod key_set;
 #[cfg(feature = "server")]
@@ -27,7 +31,7 @@ mod workshop;
 #[cfg(feature = "server")]
 pub use {
     issue::Issued,
-    key_set::KeySet,
+    key_set::{KeySet, LoadedKey},
     master_key::MasterKey,
     present::Presented,
     seal::Sealer,

@@ -136,6 +136,8 @@ impl Tokens {
     /// issuer are, and if it has an entry; that it has expired is for its entry to say.
     pub(super) async fn verify_jwt(&self, presented: &str) -> Result<Option<Arc<VerifiedJwt>>> {
         let hash = Sha256::of(presented.as_bytes());
+        // What a withdrawn key signed is good no more, however often it was before.
+        self.keys.reload(&self.store, &self.sealer).await?;
         if let Some(jwt) = self.remembered.jwt(&hash)
             && self.keys.find(&jwt.kid).is_some()
         {
@@ -157,13 +159,13 @@ impl Tokens {
         Ok(Some(jwt))
     }
 
-    /// The key named `kid`; another node may have made it since we last looked.
+    /// The key named `kid`; another node may have made it a moment ago, and not told us yet.
     async fn find_key(&self, kid: Option<&str>) -> Result<Option<Arc<LoadedKey>>> {
         let Some(kid) = kid else { return Ok(None) };
         if let Some(key) = self.keys.find(kid) {
             return Ok(Some(key));
         }
-        self.keys.reload(&self.store, &self.sealer).await?;
+        self.keys.read(&self.store, &self.sealer).await?;
         Ok(self.keys.find(kid))
     }
 }

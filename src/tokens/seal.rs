@@ -4,11 +4,10 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
-use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey};
-use zeroize::Zeroizing;
+use aws_lc_rs::aead::{Aad, LessSafeKey, Nonce};
 
 use crate::{
     model::{client_id::ClientId, entry_key::EntryKey, secret::Random, timestamp::Timestamp},
@@ -20,17 +19,14 @@ use super::{Error, MasterKey, Result};
 /// Bytes of the nonce that stands in front of what is sealed.
 const NONCE_LENGTH: usize = 12;
 
-/// How long one envelope key seals: 90 days in milliseconds.
-const PERIOD: i64 = 90 * 24 * 60 * 60 * 1000;
-
 /// Seals and opens with the envelope keys, the newest of which seals.
 ///
 /// AES-256-GCM-SIV with random nonces: a nonce that repeats by accident shows only that two
 /// plaintexts were equal.
 pub struct Sealer {
-    master: MasterKey,
-    random: Random,
-    keys: RwLock<BTreeMap<i64, LessSafeKey>>,
+    pub(super) master: RwLock<Arc<MasterKey>>,
+    pub(super) random: Random,
+    pub(super) keys: RwLock<BTreeMap<i64, LessSafeKey>>,
 }
 
 /// Something sealed.
@@ -59,7 +55,13 @@ impl Belonging {
         Self(format!("v1|signing_key|{kid}"))
     }
 
-    fn envelope_key(id: i64) -> Self {
+    /// The public half of a signing key, which took the place of the private one.
+    #[must_use]
+    pub fn public_half(kid: &str) -> Self {
+        Self(format!("v1|public_half|{kid}"))
+    }
+
+    pub(super) fn envelope_key(id: i64) -> Self {
         Self(format!("v1|envelope_key|{id}"))
     }
 }
@@ -76,47 +78,10 @@ impl Sealer {
         random: Random,
         now: Timestamp,
     ) -> Result<Self> {
+        let master = RwLock::new(Arc::new(master));
         let sealer = Self { master, random, keys: RwLock::default() };
         sealer.renew(store, now).await?;
         Ok(sealer)
-    }
-
-    /// Makes the envelope key of the period of `now` where it is missing, and reads what other
-    /// nodes made.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`], and [`Error::Unsealable`] if the master key opens one of them not.
-    pub async fn renew(&self, store: &Store, now: Timestamp) -> Result<()> {
-        self.read_all(store).await?;
-        let period = now.0.div_euclid(PERIOD);
-        if self.knows(period) {
-            return Ok(());
-        }
-        let fresh = Zeroizing::new(self.random.bytes::<32>());
-        let sealed =
-            self.seal_with(self.master.wrap(), &Belonging::envelope_key(period), &*fresh)?;
-        store.write().await?.insert_seal_key(period, &sealed, now).await?;
-        self.read_all(store).await
-    }
-
-    async fn read_all(&self, store: &Store) -> Result<()> {
-        for (id, sealed) in store.read().await?.seal_keys().await? {
-            if self.knows(id) {
-                continue;
-            }
-            let bytes = open_with(self.master.wrap(), &Belonging::envelope_key(id), sealed)
-                .ok_or_else(|| Error::Unsealable(format!("envelope key {id}")))?;
-            let key = UnboundKey::new(&AES_256_GCM_SIV, &Zeroizing::new(bytes))
-                .map_err(|_| Error::Cryptography("take an envelope key"))?;
-            let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-            keys.insert(id, LessSafeKey::new(key));
-        }
-        Ok(())
-    }
-
-    fn knows(&self, id: i64) -> bool {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
     }
 
     /// Seals `plain` with the newest envelope key.
@@ -138,7 +103,12 @@ impl Sealer {
         open_with(keys.get(&seal_key)?, belonging, sealed.to_vec())
     }
 
-    fn seal_with(&self, key: &LessSafeKey, belonging: &Belonging, plain: &[u8]) -> Result<Vec<u8>> {
+    pub(super) fn seal_with(
+        &self,
+        key: &LessSafeKey,
+        belonging: &Belonging,
+        plain: &[u8],
+    ) -> Result<Vec<u8>> {
         let nonce = self.random.bytes::<NONCE_LENGTH>();
         let mut bytes = plain.to_vec();
         key.seal_in_place_append_tag(
@@ -152,7 +122,11 @@ impl Sealer {
     }
 }
 
-fn open_with(key: &LessSafeKey, belonging: &Belonging, mut sealed: Vec<u8>) -> Option<Vec<u8>> {
+pub(super) fn open_with(
+    key: &LessSafeKey,
+    belonging: &Belonging,
+    mut sealed: Vec<u8>,
+) -> Option<Vec<u8>> {
     let (nonce, rest) = sealed.split_at_mut_checked(NONCE_LENGTH)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
     let plain = key.open_in_place(nonce, Aad::from(&belonging.0), rest).ok()?;
@@ -167,12 +141,15 @@ impl fmt::Debug for Sealer {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::aead::{AES_256_GCM_SIV, UnboundKey};
+    use zeroize::Zeroizing;
+
     use super::*;
 
     fn sealer() -> Sealer {
         let key = UnboundKey::new(&AES_256_GCM_SIV, &[7; 32]).unwrap();
         Sealer {
-            master: MasterKey::new(&Zeroizing::new([0; 32])),
+            master: RwLock::new(Arc::new(MasterKey::new(&Zeroizing::new([0; 32])))),
             random: Random::system(),
             keys: RwLock::new(BTreeMap::from([(3, LessSafeKey::new(key))])),
         }

@@ -53,6 +53,9 @@ pub enum Error {
     /// Something sealed cannot be opened: it was altered, or its key is gone.
     #[error("what is sealed in {0} cannot be opened")]
     Unsealable(String),
+    /// The master key was replaced, and this process still has the old one.
+    #[error("another master key is in force; set keys.master to it and restart")]
+    OtherMaster,
     /// The cryptographic library refused.
     #[error("the cryptographic library refused to {0}")]
     Cryptography(&'static str),

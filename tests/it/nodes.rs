@@ -3,6 +3,7 @@
 
 mod acts;
 mod commands;
+mod keys;
 mod late;
 mod leases;
 mod membership;

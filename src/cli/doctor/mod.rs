@@ -4,6 +4,7 @@
 //! that cannot be had is a finding too. Nothing is changed by looking.
 
 mod issuer;
+mod keys;
 mod network;
 mod nodes;
 mod store;
@@ -178,7 +179,7 @@ fn settings(loaded: &Loaded) -> Finding {
 async fn examine(app: &App, now: Timestamp) -> Vec<Finding> {
     vec![
         store::store(app).await,
-        store::keys(app, now).await,
+        keys::keys(app, now).await,
         store::clock(app).await,
         issuer::issuer(app, now).await,
         network::tls(app, now),

@@ -1,4 +1,4 @@
-//! What the store itself tells: its engine, its keys, its clock, its sweep.
+//! What the store itself tells: its engine, its clock, its sweep.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::{
         times::long_span,
     },
     jobs::sweep,
-    model::{signing_key::SigningKeyState, timestamp::Timestamp},
+    model::timestamp::Timestamp,
     store,
 };
 
@@ -60,25 +60,6 @@ pub(super) async fn store(app: &App) -> Finding {
         );
     }
     Finding::fine("Store", says)
-}
-
-/// Whether what has to be signed can be. That the store was opened proves the master key.
-pub(super) async fn keys(app: &App, now: Timestamp) -> Finding {
-    if let Err(error) = crate::acts::keys::reload(app).await {
-        let (what, _) = crate::cli::problem::Problem::from(error).told();
-        return Finding::broken("Keys", what, "tessera key list");
-    }
-    let keys = app.tokens.keys().keys();
-    let signs = |state| keys.iter().filter(move |key| key.state == state);
-    let active: Vec<String> = signs(SigningKeyState::Active)
-        .map(|key| format!("{} signs {} for {}", key.kid, key.algorithm, age(key.created_at, now)))
-        .collect();
-    let needed = app.config().tokens.access.algorithm;
-    if app.tokens.keys().signing(needed).is_none() {
-        let remedy = format!("tessera key rotate {needed} --now");
-        return Finding::broken("Keys", format!("no key signs {needed}"), remedy);
-    }
-    Finding::fine("Keys", format!("{}; the master key fits", active.join(", ")))
 }
 
 fn age(since: Timestamp, now: Timestamp) -> String {

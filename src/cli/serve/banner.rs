@@ -163,7 +163,10 @@ impl Start<'_> {
             .iter()
             .map(|key| match key.state {
                 SigningKeyState::Active => format!("{} signs {}", key.kid, key.algorithm),
-                SigningKeyState::Staged => format!("{} is published", key.kid),
+                SigningKeyState::Staged => {
+                    let day = key.signs_from.rfc3339();
+                    format!("{} from {}", key.kid, day.get(..10).unwrap_or(&day))
+                }
                 SigningKeyState::Retiring | SigningKeyState::Revoked => {
                     format!("{} checks", key.kid)
                 }

@@ -89,7 +89,7 @@ pub(in crate::cli) async fn hand_over(
 fn is_named(source: &Source, arguments: &[String]) -> bool {
     let name = match source {
         Source::StandardInput => Some("-"),
-        Source::File(path) => path.to_str(),
+        Source::File(path) | Source::PrivateFile(path) => path.to_str(),
     };
     let value = |argument: &str| argument.split_once('=').map(|(_, value)| value.to_owned());
     arguments

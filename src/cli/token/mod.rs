@@ -73,7 +73,9 @@ impl TokenCommand {
             Self::List(arguments) => arguments.after.iter().map(String::as_str).collect(),
             Self::Show(argument) => vec![argument.entry.as_str()],
             Self::Inspect(arguments) => match &arguments.token {
-                Source::File(path) => path.to_str().into_iter().collect(),
+                Source::File(path) | Source::PrivateFile(path) => {
+                    path.to_str().into_iter().collect()
+                }
                 Source::StandardInput => vec![],
             },
             Self::Issue(_) => vec![],

@@ -174,3 +174,21 @@ async fn a_certificate_that_ends_or_stands_for_somebody_else_is_told() {
     assert_eq!(finding(&done, "tls")["verdict"], "broken");
     place.database.remove().await;
 }
+
+#[tokio::test]
+async fn a_key_that_is_late_with_its_next_step_is_a_warning() {
+    let mut place = Place::with_store(Engine::Sqlite).await;
+    place.set("TESSERA_SERVER__ISSUER", &format!("http://127.0.0.1:{}", free_port()));
+    let fine = finding(&place.run("doctor --json").expect(1), "keys");
+    let says = fine["says"].as_str().unwrap();
+    assert!(says.contains(" signs ES256 for 89 d 23 h more; the master key fits"), "{says}");
+
+    let late = "UPDATE signing_keys SET activate_at = activate_at - 7776000000";
+    place.database.execute(late).await;
+
+    let late = finding(&place.run("doctor --json").expect(1), "keys");
+    assert_eq!(late["verdict"], "warning");
+    assert!(late["says"].as_str().unwrap().ends_with(" is late with its next step"), "{late}");
+    assert!(late["remedy"].as_str().unwrap().contains("server running"));
+    place.database.remove().await;
+}

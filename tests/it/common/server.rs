@@ -126,9 +126,16 @@ impl TestServer {
 
     /// The same with other settings.
     pub async fn neighbour_with(&self, change: impl FnOnce(&mut Config)) -> Self {
+        self.try_neighbour_with(change).await.unwrap()
+    }
+
+    pub async fn try_neighbour_with(
+        &self,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Self, OpenError> {
         let mut config = self.config.clone();
         change(&mut config);
-        Self::start(self.database.clone(), config, Arc::clone(&self.now)).await.unwrap()
+        Self::start(self.database.clone(), config, Arc::clone(&self.now)).await
     }
 
     pub fn database(&self) -> TestDatabase {
@@ -142,6 +149,12 @@ impl TestServer {
     pub fn advance(&self, duration: Duration) {
         let milliseconds = i64::try_from(duration.as_millis()).unwrap();
         self.now.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// Sets the clock back.
+    pub fn rewind(&self, duration: Duration) {
+        let milliseconds = i64::try_from(duration.as_millis()).unwrap();
+        self.now.fetch_sub(milliseconds, Ordering::SeqCst);
     }
 
     /// Adds a machine that may ask for `scope`, with a generated secret in a Basic header.

@@ -1,0 +1,78 @@
+//! Signing keys: looking at them, and the steps of their life.
+
+mod rotate;
+mod steps;
+mod turn;
+mod withdraw;
+
+use std::collections::HashSet;
+
+use crate::{
+    app::App,
+    model::{
+        key_rotation::KeyStep,
+        signature_algorithm::SignatureAlgorithm,
+        signing_key::{SigningKey, SigningKeyState},
+        timestamp::Timestamp,
+    },
+};
+
+use super::Result;
+
+pub use rotate::{Rotation, Started, plan, rotate};
+pub use turn::{Taken, turn};
+pub use withdraw::{Withdrawn, find, withdraw};
+
+/// A signing key and what becomes of it.
+#[derive(Debug, Clone)]
+pub struct KeyFacts {
+    /// Its row.
+    pub key: SigningKey,
+    /// Whether tokens are signed by its algorithm: the server's, or a client's.
+    pub is_used: bool,
+    /// What is to be done about it next, and from when on; `None` if nothing comes by itself.
+    pub next: Option<(KeyStep, Timestamp)>,
+}
+
+/// Makes sure that `algorithm` has a key that signs.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn ensure(app: &App, algorithm: SignatureAlgorithm) -> Result<()> {
+    let (keys, sealer) = (app.tokens.keys(), app.tokens.sealer());
+    Ok(keys.ensure(&app.store, sealer, algorithm, (&app.random, app.now())).await?)
+}
+
+/// Every key that is not dropped, withdrawn ones too, oldest first, with what comes next. A step
+/// whose time is well over was not taken: no server runs, or something hinders it.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn list(app: &App) -> Result<Vec<KeyFacts>> {
+    let keys = app.store.read().await?.all_signing_keys().await?;
+    let used = algorithms_in_use(app).await?;
+    let rotation = app.config().keys.rotation;
+    let facts = |key: &SigningKey| {
+        let is_used = used.contains(&key.algorithm);
+        KeyFacts { key: key.clone(), is_used, next: rotation.next(key, &keys, is_used) }
+    };
+    Ok(keys.iter().map(facts).collect())
+}
+
+/// The algorithms that tokens are signed by: the server's, and those that clients name.
+async fn algorithms_in_use(app: &App) -> Result<HashSet<SignatureAlgorithm>> {
+    let named = app.store.read().await?.algorithms_of_clients().await?;
+    let ours = app.config().tokens.access.algorithm;
+    Ok(named.into_iter().chain([ours]).collect())
+}
+
+/// The key of `algorithm` that is in `state`, staged or active: there is at most one.
+fn in_state(
+    keys: &[SigningKey],
+    algorithm: SignatureAlgorithm,
+    state: SigningKeyState,
+) -> Option<&SigningKey> {
+    keys.iter().find(|key| key.algorithm == algorithm && key.state == state)
+}

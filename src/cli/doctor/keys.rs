@@ -1,0 +1,74 @@
+//! What the keys tell: who signs and for how long, and whether the next step comes in time.
+
+use std::time::Duration;
+
+use crate::{
+    acts::{
+        self,
+        keys::{self, KeyFacts},
+        master_key,
+    },
+    app::App,
+    cli::{problem::Problem, times::long_span},
+    model::{key_rotation::KeyStep, signing_key::SigningKeyState, timestamp::Timestamp},
+};
+
+use super::Finding;
+
+/// A step that is late by this much will not come by itself.
+const LATE: Duration = Duration::from_mins(10);
+
+/// Whether what has to be signed can be, and will be.
+pub(super) async fn keys(app: &App, now: Timestamp) -> Finding {
+    match look(app).await {
+        Ok((all, master_fits)) => judge(&all, master_fits, app, now),
+        Err(error) => {
+            let (what, _) = Problem::from(error).told();
+            Finding::broken("Keys", what, "tessera key list")
+        }
+    }
+}
+
+async fn look(app: &App) -> acts::Result<(Vec<KeyFacts>, bool)> {
+    Ok((keys::list(app).await?, master_key::is_in_force(app).await?))
+}
+
+fn judge(all: &[KeyFacts], master_fits: bool, app: &App, now: Timestamp) -> Finding {
+    let needed = app.config().tokens.access.algorithm;
+    let signs = |facts: &&KeyFacts| facts.key.state == SigningKeyState::Active;
+    if !master_fits {
+        let remedy = "set keys.master to the one in force, and restart";
+        return Finding::broken("Keys", "another master key is in force", remedy);
+    }
+    if !all.iter().filter(signs).any(|facts| facts.key.algorithm == needed) {
+        let remedy = format!("tessera key rotate {needed} --now");
+        return Finding::broken("Keys", format!("no key signs {needed}"), remedy);
+    }
+    let ahead = app.config().keys.rotation.publish_ahead;
+    let words: Vec<String> = all.iter().filter_map(|facts| word(facts, ahead, now)).collect();
+    let says = format!("{}; the master key fits", words.join(", "));
+    let late = |facts: &&KeyFacts| facts.next.is_some_and(|(_, at)| now.since(at) > LATE);
+    match all.iter().find(late) {
+        Some(facts) => {
+            let says = format!("{says}; {} is late with its next step", facts.key.kid);
+            Finding::warning("Keys", says, "is a server running? then look into its log")
+        }
+        None => Finding::fine("Keys", says),
+    }
+}
+
+/// What a key does, if it does anything or soon will.
+fn word(facts: &KeyFacts, ahead: Duration, now: Timestamp) -> Option<String> {
+    let key = &facts.key;
+    let more = |at: Timestamp| long_span(at.since(now));
+    let until = match facts.next {
+        Some((KeyStep::Stage, at)) => format!(" for {} more", more(at.plus(ahead))),
+        Some((KeyStep::Retire, at)) => format!(" for {} more", more(at)),
+        _ => String::new(),
+    };
+    match key.state {
+        SigningKeyState::Active => Some(format!("{} signs {}{until}", key.kid, key.algorithm)),
+        SigningKeyState::Staged => Some(format!("{} is published", key.kid)),
+        SigningKeyState::Retiring | SigningKeyState::Revoked => None,
+    }
+}

@@ -1,0 +1,77 @@
+//! Signing keys take turns: by one node at a time, so that no key is made in vain. Should two be at
+//! it all the same, each step is still taken once.
+
+use std::time::Duration;
+
+use crate::{
+    acts::{
+        self, Operator,
+        keys::{Taken, turn},
+        master_key,
+    },
+    app::App,
+    error::Error,
+    model::key_rotation::KeyStep,
+};
+
+/// The name of the lease.
+pub const LEASE: &str = "keys";
+
+/// How long the lease lasts without being prolonged.
+const LEASE_LENGTH: Duration = Duration::from_mins(1);
+
+/// How often it is looked whether anything is due.
+pub(super) const INTERVAL: Duration = Duration::from_mins(1);
+
+/// Takes the steps that are due, if no other node does, and says which. What fails is tried again
+/// the next time.
+pub async fn run(app: &App) {
+    match rotate(app).await {
+        Ok(taken) => taken.unwrap_or_default().iter().for_each(tell),
+        Err(error) => log(error),
+    }
+    match master_key::is_in_force(app).await {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!(
+            "another master key is in force than this server has: set keys.master to it and restart"
+        ),
+        Err(error) => log(error),
+    }
+}
+
+/// Takes every step that is due. `None` if another node is at it.
+///
+/// # Errors
+///
+/// What the store says; steps taken until then stay taken.
+pub async fn rotate(app: &App) -> acts::Result<Option<Vec<Taken>>> {
+    let now = app.now();
+    let mut store = app.store.write().await?;
+    let is_ours = store.take_lease(LEASE, app.node, now, now.plus(LEASE_LENGTH)).await?;
+    drop(store);
+    if !is_ours {
+        return Ok(None);
+    }
+    let taken = turn(app, &Operator("job:keys".to_owned())).await?;
+    app.store.write().await?.finish_lease(LEASE, app.node, app.now()).await?;
+    Ok(Some(taken))
+}
+
+fn tell(taken: &Taken) {
+    let Taken { kid, step } = taken;
+    let what = match step {
+        KeyStep::Stage => "is published, and will sign",
+        KeyStep::Activate => "signs now",
+        KeyStep::Retire => "signs no more; nobody uses its algorithm",
+        KeyStep::Drop => "is dropped: nothing that it signed can be good any more",
+    };
+    tracing::info!(key.kid = kid, key.step = step.as_str(), "signing key {kid} {what}");
+}
+
+fn log(error: acts::Error) {
+    match error {
+        acts::Error::Store(error) => Error::from(error).log(),
+        acts::Error::Tokens(error) => Error::from(error).log(),
+        error => tracing::error!("signing keys: {error}"),
+    }
+}

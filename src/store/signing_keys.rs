@@ -1,0 +1,232 @@
+//! Signing keys. Each step of their life is a conditional statement: of several nodes that take it
+//! at once, one does.
+
+use std::time::Duration;
+
+use crate::model::{
+    client_id::ClientId,
+    key_rotation::KEPT_LONGER,
+    signature_algorithm::SignatureAlgorithm,
+    signing_key::{SigningKey, SigningKeyState},
+    timestamp::Timestamp,
+};
+
+use super::{Result, Transaction, change::Change, engine::Handle};
+
+macro_rules! key_columns {
+    () => {
+        "kid, algorithm, state, public_jwk, private_sealed, seal_key, created_at, activate_at,
+         retire_at, drop_at, longest_lifetime"
+    };
+}
+
+impl Handle {
+    /// Every signing key that signs or is published, oldest first.
+    pub(super) async fn signing_keys(&mut self) -> Result<Vec<SigningKey>> {
+        self.query(concat!(
+            "SELECT ",
+            key_columns!(),
+            " FROM signing_keys WHERE state IN ('staged', 'active', 'retiring')
+             ORDER BY created_at, kid"
+        ))
+        .fetch_all()
+        .await
+    }
+
+    /// Every signing key that is not dropped, withdrawn ones too, oldest first.
+    pub async fn all_signing_keys(&mut self) -> Result<Vec<SigningKey>> {
+        self.query(concat!(
+            "SELECT ",
+            key_columns!(),
+            " FROM signing_keys WHERE key_use = 'sig' ORDER BY created_at, kid"
+        ))
+        .fetch_all()
+        .await
+    }
+
+    /// Whether an algorithm has a key that signs.
+    pub async fn has_active_signing_key(&mut self, algorithm: SignatureAlgorithm) -> Result<bool> {
+        let found: Option<(String,)> = self
+            .query(
+                "SELECT kid FROM signing_keys
+                 WHERE key_use = 'sig' AND algorithm = $1 AND state = 'active'",
+            )
+            .bind(algorithm.as_str())
+            .fetch_optional()
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// The algorithms that clients name for their tokens.
+    pub async fn algorithms_of_clients(&mut self) -> Result<Vec<SignatureAlgorithm>> {
+        let found: Vec<(String,)> = self
+            .query(
+                "SELECT DISTINCT access_algorithm FROM clients
+                 WHERE status <> 'deleted' AND access_algorithm IS NOT NULL",
+            )
+            .fetch_all()
+            .await?;
+        Ok(found.iter().filter_map(|(name,)| name.parse().ok()).collect())
+    }
+
+    /// The longest lifetime that a client has for its access tokens, in seconds; 0 if none says.
+    pub async fn longest_client_lifetime(&mut self) -> Result<i64> {
+        self.query(
+            "SELECT CAST(COALESCE(MAX(access_lifetime), 0) AS BIGINT) FROM clients
+             WHERE status <> 'deleted'",
+        )
+        .fetch_value()
+        .await
+    }
+
+    /// Notes for every key that signs, or soon will, that tokens lived `seconds` at some time.
+    /// Returns how many did not know.
+    pub async fn note_lifetime(&mut self, seconds: i64) -> Result<u64> {
+        self.query(
+            "UPDATE signing_keys SET longest_lifetime = $1
+             WHERE state IN ('staged', 'active') AND COALESCE(longest_lifetime, 0) < $1",
+        )
+        .bind(seconds)
+        .execute()
+        .await
+    }
+}
+
+impl Transaction {
+    /// Adds a signing key, unless its algorithm has another in the same state, staged or active.
+    /// Returns whether it did; of several nodes that try, one wins.
+    pub async fn insert_signing_key(&mut self, key: &SigningKey) -> Result<bool> {
+        self.changes(Change::SigningKeys);
+        let rows = self
+            .query(
+                "INSERT INTO signing_keys
+                     (kid, algorithm, key_use, state, public_jwk, private_sealed, seal_key,
+                      created_at, activate_at)
+                 VALUES ($1, $2, 'sig', $3, $4, $5, $6, $7, $8)
+                 ON CONFLICT DO NOTHING",
+            )
+            .bind(key.kid.as_str())
+            .bind(key.algorithm.as_str())
+            .bind(key.state.as_str())
+            .bind(key.public_jwk.as_str())
+            .bind(key.sealed.clone())
+            .bind(key.seal_key)
+            .bind(key.created_at)
+            .bind(key.activate_at)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Lets a staged key sign from `now` on. Returns whether it did.
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::Conflict`] if another key of its algorithm signs.
+    pub async fn activate_signing_key(&mut self, kid: &str, now: Timestamp) -> Result<bool> {
+        self.changes(Change::SigningKeys);
+        let rows = self
+            .query(
+                "UPDATE signing_keys SET state = 'active', activate_at = $2
+                 WHERE kid = $1 AND state = 'staged'",
+            )
+            .bind(kid)
+            .bind(now)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Lets an active key sign no more. What is sealed in `retired`, its public half, takes the place
+    /// of the private one. It is kept for `longest`, or the longest lifetime noted, and a while.
+    /// Returns whether it did.
+    pub async fn retire_signing_key(
+        &mut self,
+        retired: &SigningKey,
+        now: Timestamp,
+        longest: Duration,
+    ) -> Result<bool> {
+        self.changes(Change::SigningKeys);
+        let rows = self
+            .query(
+                "UPDATE signing_keys SET
+                     state = 'retiring', private_sealed = $2, seal_key = $3, retire_at = $4,
+                     drop_at = $4 + $5 + CASE
+                         WHEN COALESCE(longest_lifetime, 0) * 1000 > $6 THEN longest_lifetime * 1000
+                         ELSE $6 END
+                 WHERE kid = $1 AND state = 'active'",
+            )
+            .bind(retired.kid.as_str())
+            .bind(retired.sealed.clone())
+            .bind(retired.seal_key)
+            .bind(now)
+            .bind(milliseconds(KEPT_LONGER))
+            .bind(milliseconds(longest))
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Withdraws a key that is in the state `from`: it neither signs nor verifies from now on, and
+    /// nothing of its private half is left. Returns whether it did.
+    pub async fn withdraw_signing_key(
+        &mut self,
+        kid: &str,
+        from: SigningKeyState,
+        now: Timestamp,
+        longest: Duration,
+    ) -> Result<bool> {
+        self.changes(Change::SigningKeys);
+        let rows = self
+            .query(
+                "UPDATE signing_keys SET
+                     state = 'revoked', private_sealed = $3, retire_at = COALESCE(retire_at, $4),
+                     drop_at = COALESCE(drop_at, $4 + $5 + CASE
+                         WHEN COALESCE(longest_lifetime, 0) * 1000 > $6 THEN longest_lifetime * 1000
+                         ELSE $6 END)
+                 WHERE kid = $1 AND state = $2",
+            )
+            .bind(kid)
+            .bind(from.as_str())
+            .bind(Vec::<u8>::new())
+            .bind(now)
+            .bind(milliseconds(KEPT_LONGER))
+            .bind(milliseconds(longest))
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Deletes a key whose time is over at `now`. Returns whether it did.
+    pub async fn delete_signing_key(&mut self, kid: &str, now: Timestamp) -> Result<bool> {
+        self.changes(Change::SigningKeys);
+        let rows = self
+            .query(
+                "DELETE FROM signing_keys
+                 WHERE kid = $1 AND state IN ('retiring', 'revoked') AND drop_at <= $2",
+            )
+            .bind(kid)
+            .bind(now)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Notes the lifetime that the tokens of a client have, for the keys that may have signed some.
+    pub(super) async fn note_lifetime_of(&mut self, client_id: &ClientId) -> Result<()> {
+        self.query(
+            "UPDATE signing_keys SET longest_lifetime =
+                 (SELECT access_lifetime FROM clients WHERE client_id = $1)
+             WHERE state IN ('staged', 'active') AND COALESCE(longest_lifetime, 0) <
+                 (SELECT COALESCE(access_lifetime, 0) FROM clients WHERE client_id = $1)",
+        )
+        .bind(client_id.as_str())
+        .execute()
+        .await
+        .map(drop)
+    }
+}
+
+fn milliseconds(length: Duration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX / 2)
+}
