@@ -6,7 +6,10 @@ use axum::{Router, http::header, response::IntoResponse, routing::get};
 use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
-use crate::app::App;
+use crate::{
+    app::App,
+    model::{signature_algorithm::SignatureAlgorithm, signing_key::SigningKeyState},
+};
 
 /// The upper ends of the duration buckets, in seconds.
 const BUCKETS: &[f64] =
@@ -43,6 +46,11 @@ pub const METRICS: &[(&str, &str)] = &[
     ("tessera_cache_lookups_total", "Looks into the cache, by kind and whether it answered."),
     ("tessera_cache_lease", "1 while answers may come from the cache, else 0."),
     ("tessera_confirmations_missed_total", "Changes that another node did not confirm in time."),
+    ("tessera_signing_key_age_seconds", "How long the key that signs has signed, by algorithm."),
+    (
+        "tessera_signing_key_next_rotation_seconds",
+        "In how long another key takes over, by algorithm; below 0 it is overdue.",
+    ),
     ("tessera_store_connections", "Open connections to the store."),
     ("tessera_store_idle_connections", "Open connections to the store that wait for work."),
 ];
@@ -79,6 +87,7 @@ impl MetricsPage {
 
     fn render(&self, app: &App) -> impl IntoResponse + use<> {
         let (open, idle) = app.store.connections();
+        tell_key_ages(app);
         gauge!("tessera_cache_lease").set(f64::from(app.store.answers_from_cache()));
         gauge!("tessera_store_connections").set(f64::from(open));
         gauge!("tessera_store_idle_connections")
@@ -86,6 +95,29 @@ impl MetricsPage {
         self.0.run_upkeep();
         let plain = "text/plain; version=0.0.4; charset=utf-8";
         ([(header::CONTENT_TYPE, plain)], self.0.render())
+    }
+}
+
+/// Says of each algorithm how old its key is and when the next takes over: +Inf where none is in
+/// sight, since no rotation is set or no key is there.
+fn tell_key_ages(app: &App) {
+    let keys = app.tokens.keys().keys();
+    let (now, rotation) = (app.now(), app.config().keys.rotation);
+    for algorithm in SignatureAlgorithm::ALL {
+        let began = |state| {
+            let found = keys.iter().find(|key| key.algorithm == *algorithm && key.state == state);
+            found.map(|key| key.signs_from)
+        };
+        let active = began(SigningKeyState::Active);
+        let staged = began(SigningKeyState::Staged);
+        let next = active.and_then(|active| rotation.takes_over_at(active, staged));
+        let age = active.map_or(0.0, |active| now.since(active).as_secs_f64());
+        let ahead = next.map_or(f64::INFINITY, |next| {
+            next.since(now).as_secs_f64() - now.since(next).as_secs_f64()
+        });
+        let name = algorithm.as_str();
+        gauge!("tessera_signing_key_age_seconds", "algorithm" => name).set(age);
+        gauge!("tessera_signing_key_next_rotation_seconds", "algorithm" => name).set(ahead);
     }
 }
 
