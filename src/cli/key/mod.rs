@@ -29,7 +29,7 @@ pub(super) enum KeyCommand {
     /// Seal the store under another master key. No token is touched
     #[command(before_help = "tessera key rewrap\n\
                              tessera key rewrap --new-key /run/secrets/master-2\n\
-                             openssl rand -base64 32 | tee new.key | tessera key rewrap --new-key -")]
+                             tessera key rewrap --new-key - < /run/secrets/master-2")]
     Rewrap(RewrapArguments),
 }
 
