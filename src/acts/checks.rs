@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::model::{
+    client::Client, look_alike::is_disguise, resource_server::is_audience, scope::Scope,
+};
+
 use super::{Error, Result};
 
 /// The longest name, in characters.
@@ -11,6 +15,10 @@ const LONGEST_NAME: usize = 100;
 
 /// The shortest and longest secret that a person may choose, in bytes.
 const CHOSEN_SECRET: std::ops::RangeInclusive<usize> = 16..=1024;
+
+/// The shortest password, in characters, and the longest, in bytes.
+const SHORTEST_PASSWORD: usize = 8;
+const LONGEST_PASSWORD: usize = 1024;
 
 /// A name for people: not empty, not long, and nothing in it that could disguise it.
 pub(super) fn name(name: &str) -> Result<()> {
@@ -23,13 +31,6 @@ pub(super) fn name(name: &str) -> Result<()> {
         return Err(Error::Invalid(text.to_owned()));
     }
     Ok(())
-}
-
-/// Characters that turn text around or take no room (Unicode's bidi controls and format
-/// characters in use).
-fn is_disguise(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// An origin as browsers send it: scheme, host and port, nothing else.
@@ -49,6 +50,49 @@ pub(super) fn lifetime(lifetime: Duration) -> Result<i64> {
     } else {
         Err(Error::Invalid("a lifetime is between 1s and 365d, in whole seconds".to_owned()))
     }
+}
+
+/// A role of users in applications. It stands in tokens, parted from others by a space.
+pub(super) fn role(role: &str) -> Result<()> {
+    match Scope::parse(role) {
+        Ok(_) if !role.is_empty() && !role.contains(' ') => Ok(()),
+        _ => Err(Error::Invalid(format!(
+            "{role:?} is no role: printable ASCII without spaces, quotes and backslashes"
+        ))),
+    }
+}
+
+/// A password that a person chose: at least eight characters, and not so many that hashing takes
+/// long (NIST SP 800-63B §3.1.1.2).
+pub(super) fn password(password: &str) -> Result<()> {
+    let count = password.chars().count();
+    if count >= SHORTEST_PASSWORD && password.len() <= LONGEST_PASSWORD && !password.contains('\0')
+    {
+        return Ok(());
+    }
+    let text = format!(
+        "a password has {SHORTEST_PASSWORD} characters or more, and at most \
+                        {LONGEST_PASSWORD} bytes"
+    );
+    Err(Error::Invalid(text))
+}
+
+/// What stands in `aud`.
+pub(super) fn audience(audience: &str) -> Result<()> {
+    if is_audience(audience) {
+        return Ok(());
+    }
+    let text = "an audience has 1 to 200 printable ASCII characters and no space";
+    Err(Error::Invalid(text.to_owned()))
+}
+
+/// A client that is to introspect must be able to prove who it is (RFC 7662 §2.1).
+pub(super) fn introspector(client: &Client) -> Result<()> {
+    if client.is_public() {
+        let text = format!("{} is a public client and cannot introspect", client.client_id);
+        return Err(Error::Invalid(text));
+    }
+    Ok(())
 }
 
 /// A secret that a person chose.

@@ -19,6 +19,7 @@ pub mod id;
 pub mod issuer;
 pub mod jwt_id;
 pub mod key_rotation;
+pub mod look_alike;
 pub mod parameters;
 #[cfg(feature = "server")]
 pub mod proxies;
@@ -35,5 +36,9 @@ pub mod timestamp;
 pub mod token_entry;
 pub mod token_format;
 pub mod token_string;
+#[cfg(feature = "server")]
+pub mod user;
+#[cfg(feature = "server")]
+pub mod username;
 
 pub use words::UnknownWord;

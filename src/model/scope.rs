@@ -2,11 +2,23 @@
 
 use std::fmt;
 
-use super::space_delimited::SpaceDelimited;
+use super::{space_delimited::SpaceDelimited, timestamp::Timestamp};
 
 /// A set of scope tokens, in the order given. They are case-sensitive.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope(SpaceDelimited);
+
+/// A scope token, and what it allows in words for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
+pub struct DescribedScope {
+    /// The one token.
+    pub scope: String,
+    /// What it allows.
+    pub description: String,
+    /// When the description was last changed.
+    pub updated_at: Timestamp,
+}
 
 /// A character that no scope token may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

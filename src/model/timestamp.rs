@@ -49,6 +49,14 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// Reads RFC 3339 with any offset, such as `2026-03-12T14:30:00Z`. `None` for anything else.
+    #[must_use]
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        let milliseconds = time.unix_timestamp_nanos().div_euclid(1_000_000);
+        i64::try_from(milliseconds).ok().map(Self)
+    }
+
     /// RFC 3339 in UTC with whole seconds, such as `2026-03-12T14:30:00Z`.
     ///
     /// Times outside the years 0 to 9999 are shown as their number of seconds.
@@ -82,5 +90,14 @@ mod tests {
     fn it_is_written_as_rfc_3339() {
         assert_eq!(Timestamp(1_700_000_000_999).rfc3339(), "2023-11-14T22:13:20Z");
         assert_eq!(Timestamp(i64::MAX).rfc3339(), "9223372036854775");
+    }
+
+    #[test]
+    fn rfc_3339_is_read_with_any_offset() {
+        let read = Timestamp::parse_rfc3339;
+
+        assert_eq!(read("2023-11-14T22:13:20Z"), Some(Timestamp(1_700_000_000_000)));
+        assert_eq!(read("2023-11-14T23:13:20.999+01:00"), Some(Timestamp(1_700_000_000_999)));
+        assert!(read("2023-11-14").is_none() && read("2023-11-14T22:13:20").is_none());
     }
 }

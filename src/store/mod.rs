@@ -38,12 +38,14 @@ mod owner;
 mod plan;
 mod reader;
 mod resource_servers;
+mod scopes;
 mod seal_keys;
 mod settle;
 mod signing_keys;
 mod tokens;
 mod transaction;
 mod used_identifiers;
+mod users;
 mod writer;
 
 use std::{collections::HashSet, sync::Arc};

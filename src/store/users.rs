@@ -1,0 +1,135 @@
+//! Users.
+
+use std::sync::LazyLock;
+
+use crate::model::user::{User, UserStatus};
+
+use super::{
+    Result, Transaction,
+    batch::{Batch, BatchSql, Type},
+    change::Change,
+    engine::Handle,
+};
+
+macro_rules! user_columns {
+    () => {
+        "u.user_id, u.realm, u.username, u.username_fold, u.password_phc, u.roles,
+         u.operator_roles, u.attributes, u.status, u.generation, u.version, u.created_at,
+         u.updated_at"
+    };
+}
+
+/// Finds users by realm and folded name.
+static FIND_USERS: LazyLock<BatchSql> = LazyLock::new(|| {
+    BatchSql::new(
+        &[("wanted_realm", Type::Text), ("wanted_fold", Type::Text)],
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM given CROSS JOIN users u
+             WHERE u.realm = given.wanted_realm AND u.username_fold = given.wanted_fold"
+        ),
+    )
+});
+
+impl Handle {
+    /// Finds users by realm and folded name, in one statement. Those that are deleted are found
+    /// too: their names are taken for good.
+    pub async fn find_users_named(
+        &mut self,
+        names: impl Iterator<Item = (&str, &str)>,
+    ) -> Result<Vec<User>> {
+        let mut batch = Batch::new(&FIND_USERS);
+        for (realm, fold) in names {
+            batch.bind(realm).bind(fold);
+        }
+        self.batch(batch).await
+    }
+
+    /// Every user that is not deleted. There may be many.
+    pub async fn users(&mut self) -> Result<Vec<User>> {
+        self.query(concat!("SELECT ", user_columns!(), " FROM users u WHERE u.status <> 'deleted'"))
+            .fetch_all()
+            .await
+    }
+}
+
+impl Transaction {
+    /// Adds a user, unless the name is taken in the realm, if only by one who is deleted. Returns
+    /// whether it did.
+    pub async fn insert_user(&mut self, user: &User) -> Result<bool> {
+        self.changes(Change::User(user.user_id));
+        let rows = self
+            .query(
+                "INSERT INTO users
+                     (user_id, realm, username, username_fold, password_phc, roles, operator_roles,
+                      attributes, status, generation, version, failed_logins, created_at,
+                      updated_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, 0, $11, $11)
+                 ON CONFLICT (realm, username_fold) DO NOTHING",
+            )
+            .bind(user.user_id)
+            .bind(user.realm.as_str())
+            .bind(user.username.as_str())
+            .bind(user.username_fold.as_str())
+            .bind(user.password.clone())
+            .bind(user.roles.to_string())
+            .bind(user.operator_roles.to_string())
+            .bind(user.attributes.to_string())
+            .bind(user.status.as_str())
+            .bind(user.generation)
+            .bind(user.created_at)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Changes a user, unless somebody changed it since it was read. Whoever is no longer active
+    /// loses every token, for good. Returns whether it did.
+    pub async fn update_user(&mut self, user: &User) -> Result<bool> {
+        self.changes(Change::User(user.user_id));
+        let rows = self
+            .query(
+                "UPDATE users SET
+                     username = $3, password_phc = $4, roles = $5, operator_roles = $6,
+                     attributes = $7, status = $8, version = version + 1, updated_at = $9,
+                     generation = CASE WHEN status = 'active' AND $8 <> 'active'
+                                       THEN generation + 1 ELSE generation END
+                 WHERE user_id = $1 AND version = $2 AND status <> 'deleted'",
+            )
+            .bind(user.user_id)
+            .bind(user.version)
+            .bind(user.username.as_str())
+            .bind(user.password.clone())
+            .bind(user.roles.to_string())
+            .bind(user.operator_roles.to_string())
+            .bind(user.attributes.to_string())
+            .bind(user.status.as_str())
+            .bind(user.updated_at)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Deletes a user, unless somebody changed it since it was read: all that is kept is the name,
+    /// so that nobody else is given it, and the generation, which ends every token. Returns
+    /// whether it did.
+    pub async fn delete_user(&mut self, user: &User) -> Result<bool> {
+        self.changes(Change::User(user.user_id));
+        let rows = self
+            .query(
+                "UPDATE users SET
+                     status = $3, password_phc = NULL, roles = '', operator_roles = '',
+                     attributes = '{}', version = version + 1, updated_at = $4,
+                     generation = generation + 1
+                 WHERE user_id = $1 AND version = $2 AND status <> 'deleted'",
+            )
+            .bind(user.user_id)
+            .bind(user.version)
+            .bind(UserStatus::Deleted.as_str())
+            .bind(user.updated_at)
+            .execute()
+            .await?;
+        Ok(rows == 1)
+    }
+}
