@@ -26,6 +26,11 @@ const MEMORY_KIB: u32 = 19_456;
 /// Passes over that memory.
 const PASSES: u32 = 2;
 
+/// The most that a hash made elsewhere may cost: memory in KiB, passes, lanes.
+const MOST_MEMORY_KIB: u32 = 262_144;
+const MOST_PASSES: u32 = 16;
+const MOST_LANES: u32 = 16;
+
 /// Hashes computed at once. Each keeps a core busy for about 20 ms.
 const AT_ONCE: usize = 1;
 
@@ -140,6 +145,25 @@ impl Hasher {
         found
     }
 
+    /// Which of the hashes in `kept` was made of `secret`, if one was: for a secret that an operator
+    /// states. Nobody guesses, and nothing is counted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] if too many wait already.
+    pub async fn recognise(&self, secret: &Secret, kept: &[&str]) -> Result<Option<usize>, Error> {
+        let is_known = |phc: &&str| self.verified.contains_key(&self.memory_of(secret, phc));
+        let known = kept.iter().position(is_known);
+        if known.is_some() {
+            return Ok(known);
+        }
+        let found = self.find_match(secret, kept).await?;
+        if let Some(place) = found {
+            self.verified.insert(self.memory_of(secret, kept[place]), ());
+        }
+        Ok(found)
+    }
+
     async fn find_match(&self, secret: &Secret, kept: &[&str]) -> Result<Option<usize>, Error> {
         for (place, phc) in kept.iter().enumerate() {
             if self.matches(secret, phc).await? {
@@ -189,6 +213,20 @@ impl Hasher {
     }
 }
 
+/// Whether `phc` is an argon2id hash that may be verified against: one that somebody made elsewhere
+/// must not take all memory or minutes.
+#[must_use]
+pub fn is_hash(phc: &str) -> bool {
+    let Ok(hash) = PasswordHash::new(phc) else { return false };
+    let Ok(params) = Params::try_from(&hash) else { return false };
+    hash.algorithm == Algorithm::Argon2id.ident()
+        && hash.hash.is_some()
+        && hash.salt.is_some()
+        && params.m_cost() <= MOST_MEMORY_KIB
+        && params.t_cost() <= MOST_PASSES
+        && params.p_cost() <= MOST_LANES
+}
+
 impl fmt::Debug for Hasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Hasher(…)")
@@ -196,84 +234,4 @@ impl fmt::Debug for Hasher {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn attempt() -> Attempt {
-        Attempt { guesser: "mailer|127.0.0.1".to_owned(), at: Timestamp(0) }
-    }
-
-    #[tokio::test]
-    async fn a_hash_verifies_its_own_secret_only() {
-        let hasher = Hasher::new(Random::system());
-        let secret = Secret::new("correct horse".to_owned());
-
-        let phc = hasher.hash(&secret).await.unwrap();
-
-        assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert_eq!(hasher.verify(&secret, &[&phc], &attempt()).await, Ok(Some(0)));
-        assert_eq!(
-            hasher.verify(&Secret::new("wrong".to_owned()), &[&phc], &attempt()).await,
-            Ok(None)
-        );
-        assert_eq!(hasher.verify(&secret, &["nonsense"], &attempt()).await, Err(Error::Unhashable));
-    }
-
-    #[tokio::test]
-    async fn a_verified_secret_is_remembered_with_what_it_was_verified_against() {
-        let hasher = Hasher::new(Random::system());
-        let secret = Secret::new("correct horse".to_owned());
-        let phc = hasher.hash(&secret).await.unwrap();
-        let other = hasher.hash(&Secret::new("battery".to_owned())).await.unwrap();
-
-        assert_eq!(hasher.verify(&secret, &[&phc], &attempt()).await, Ok(Some(0)));
-
-        assert!(hasher.verified.contains_key(&hasher.memory_of(&secret, &phc)));
-        assert_eq!(hasher.verify(&secret, &[&other], &attempt()).await, Ok(None));
-    }
-
-    #[tokio::test]
-    async fn a_full_queue_says_so_instead_of_growing() {
-        let hasher = Hasher::new(Random::system());
-        let phc = hasher.hash(&Secret::new("correct horse".to_owned())).await.unwrap();
-        let held = Arc::clone(&hasher.places).try_acquire_many_owned(33).unwrap();
-
-        let refused = hasher.verify(&Secret::new("x".to_owned()), &[&phc], &attempt()).await;
-        drop(held);
-
-        assert_eq!(refused, Err(Error::Busy));
-        assert_eq!(
-            hasher.verify(&Secret::new("x".to_owned()), &[&phc], &attempt()).await,
-            Ok(None)
-        );
-    }
-
-    #[tokio::test]
-    async fn guessing_is_slowed_down_and_the_remembered_secret_is_not() {
-        let hasher = Hasher::new(Random::system());
-        let secret = Secret::new("correct horse".to_owned());
-        let phc = hasher.hash(&secret).await.unwrap();
-        assert_eq!(hasher.verify(&secret, &[&phc], &attempt()).await, Ok(Some(0)));
-        let wrong = Secret::new("wrong".to_owned());
-
-        for _ in 0..10 {
-            assert_eq!(hasher.verify(&wrong, &[&phc], &attempt()).await, Ok(None));
-        }
-
-        assert_eq!(hasher.verify(&wrong, &[&phc], &attempt()).await, Err(Error::Throttled));
-        assert_eq!(hasher.verify(&secret, &[&phc], &attempt()).await, Ok(Some(0)));
-    }
-
-    #[tokio::test]
-    async fn of_several_secrets_each_is_right_and_none_counts_as_a_guess() {
-        let hasher = Hasher::new(Random::system());
-        let (old, new) = (Secret::new("the old one".to_owned()), Secret::new("the new".to_owned()));
-        let kept = [hasher.hash(&new).await.unwrap(), hasher.hash(&old).await.unwrap()];
-        let kept: Vec<_> = kept.iter().map(String::as_str).collect();
-
-        for _ in 0..20 {
-            assert_eq!(hasher.verify(&old, &kept, &attempt()).await, Ok(Some(1)));
-        }
-        assert_eq!(hasher.verify(&new, &kept, &attempt()).await, Ok(Some(0)));
-    }
-}
+mod tests;
