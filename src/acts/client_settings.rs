@@ -91,30 +91,68 @@ pub(super) fn apply(mut client: Client, changes: ClientChanges) -> Result<Client
 
 /// Refuses settings that contradict each other.
 pub(super) fn check(client: &Client) -> Result<()> {
-    let invalid = |text: String| Err(Error::Invalid(text));
-    checks::name(&client.name)?;
-    client.cors_origins.iter().try_for_each(checks::origin)?;
+    match faults(client).into_iter().next() {
+        Some((_, text)) => Err(Error::Invalid(text)),
+        None => Ok(()),
+    }
+}
+
+/// Everything that is wrong with the settings of a client: which setting, and what about it.
+pub(super) fn faults(client: &Client) -> Vec<(&'static str, String)> {
+    let refused = |(field, judged): (&'static str, Result<()>)| {
+        judged.err().map(|error| (field, error.to_string()))
+    };
+    let by_themselves = [
+        ("name", checks::name(&client.name)),
+        ("cors_origins", client.cors_origins.iter().try_for_each(checks::origin)),
+        ("jwks", client.jwks.as_deref().map_or(Ok(()), keys)),
+        ("grant_types", client.grant_types.iter().try_for_each(grant_type)),
+    ];
+    let together = [("authentication", proof(client)), ("grant_types", public_grants(client))];
+    by_themselves.into_iter().chain(together).filter_map(refused).collect()
+}
+
+/// Refuses a proof that the kind of client cannot give, or has not what it takes.
+fn proof(client: &Client) -> Result<()> {
     if client.kind.is_public() != client.is_public() {
         let (kind, method) = (client.kind, client.authentication);
-        return invalid(format!("a {kind} client cannot authenticate by {method}"));
+        return Err(Error::Invalid(format!("a {kind} client cannot authenticate by {method}")));
     }
     if client.authentication == ClientAuthentication::PrivateKeyJwt && client.jwks.is_none() {
-        return invalid("private_key_jwt needs the client's public keys".to_owned());
-    }
-    if let Some(jwks) = &client.jwks
-        && let Err(fault) = client_key::read(jwks)
-    {
-        return invalid(format!("the public keys cannot be used: {fault}"));
-    }
-    let known = |name: &str| GRANTS.iter().any(|grant| grant.grant_type == name);
-    if let Some(unknown) = client.grant_types.iter().find(|name| !known(name)) {
-        let all: Vec<_> = GRANTS.iter().map(|grant| grant.grant_type).collect();
-        return invalid(format!("{unknown} is no grant type here; one of: {}", all.join(", ")));
-    }
-    if client.is_public() && client.grant_types.contains("client_credentials") {
-        return invalid("a public client cannot have client_credentials".to_owned());
+        let text = "private_key_jwt needs the client's public keys";
+        return Err(Error::Invalid(text.to_owned()));
     }
     Ok(())
+}
+
+fn keys(jwks: &str) -> Result<()> {
+    let text = |fault| format!("the public keys cannot be used: {fault}");
+    client_key::read(jwks).map(drop).map_err(|fault| Error::Invalid(text(fault)))
+}
+
+fn grant_type(name: &str) -> Result<()> {
+    if GRANTS.iter().any(|grant| grant.grant_type == name) {
+        return Ok(());
+    }
+    let all: Vec<_> = GRANTS.iter().map(|grant| grant.grant_type).collect();
+    Err(Error::Invalid(format!("{name} is no grant type here; one of: {}", all.join(", "))))
+}
+
+fn public_grants(client: &Client) -> Result<()> {
+    if client.is_public() && client.grant_types.contains("client_credentials") {
+        let text = "a public client cannot have client_credentials";
+        return Err(Error::Invalid(text.to_owned()));
+    }
+    Ok(())
+}
+
+/// Refuses a change between having a secret and having none.
+pub(super) fn check_change(before: &Client, new: ClientAuthentication) -> Result<()> {
+    if uses_secret(new) == needs_secret(before) {
+        return Ok(());
+    }
+    let text = "a client cannot change between having a secret and having none; add another";
+    Err(Error::Invalid(text.to_owned()))
 }
 
 /// Whether the client authenticates by a secret.

@@ -8,12 +8,14 @@ use crate::{
         client_secret::ClientSecret,
         entry_key::EntryKey,
         secret::Secret,
+        timestamp::Timestamp,
     },
+    store::Transaction,
 };
 
 use super::{
     Error, Operator, Result,
-    client_settings::{apply, blank, check, needs_secret, uses_secret},
+    client_settings::{apply, blank, check, check_change, needs_secret},
     event, keys, resource_servers, secrets,
 };
 
@@ -85,9 +87,8 @@ pub async fn set(
 ) -> Result<Client> {
     let now = app.now();
     let before = find(app, client_id).await?;
-    if changes.authentication.is_some_and(|new| uses_secret(new) != needs_secret(&before)) {
-        let text = "a client cannot change between having a secret and having none; add another";
-        return Err(Error::Invalid(text.to_owned()));
+    if let Some(new) = changes.authentication {
+        check_change(&before, new)?;
     }
     let client = apply(before, changes)?;
     check(&client)?;
@@ -125,17 +126,30 @@ pub async fn set_status(
         ClientStatus::Deleted => "client.deleted",
     };
     let mut store = app.store.begin().await?;
-    let changed = store.set_client_status(client_id, status, now).await?;
+    let changed = match status {
+        ClientStatus::Deleted => delete(&mut store, client_id, now).await?,
+        status => store.set_client_status(client_id, status, now).await?,
+    };
     if changed {
-        if status == ClientStatus::Deleted {
-            store.delete_client_secrets(client_id).await?;
-            resource_servers::forget_introspector(&mut store, client_id, now).await?;
-        }
         let event = event(app, (operator, now), action, client_id.as_str(), None);
         store.insert_audit_event(&event).await?;
     }
     store.commit().await?;
     Ok(changed)
+}
+
+/// Deletes a client and its secrets, and takes it off every list. Returns whether it was there.
+pub(super) async fn delete(
+    store: &mut Transaction,
+    client_id: &ClientId,
+    now: Timestamp,
+) -> Result<bool> {
+    let deleted = store.set_client_status(client_id, ClientStatus::Deleted, now).await?;
+    if deleted {
+        store.delete_client_secrets(client_id).await?;
+        resource_servers::forget_introspector(store, client_id, now).await?;
+    }
+    Ok(deleted)
 }
 
 /// Finds a client that is not deleted.
@@ -188,7 +202,7 @@ pub async fn live_tokens(app: &App, client_id: &ClientId) -> Option<i64> {
 }
 
 /// A client whose tokens need a key of their own finds it made.
-async fn ensure_key(app: &App, client: &Client) -> Result<()> {
+pub(super) async fn ensure_key(app: &App, client: &Client) -> Result<()> {
     match client.access_algorithm {
         Some(algorithm) => keys::ensure(app, algorithm).await,
         None => Ok(()),

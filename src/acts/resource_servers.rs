@@ -3,11 +3,8 @@
 use crate::{
     app::App,
     model::{
-        client_id::ClientId,
-        resource_server::{ResourceServer, is_audience},
-        scope::Scope,
-        space_delimited::SpaceDelimited,
-        timestamp::Timestamp,
+        client_id::ClientId, resource_server::ResourceServer, scope::Scope,
+        space_delimited::SpaceDelimited, timestamp::Timestamp,
     },
     store::Transaction,
 };
@@ -39,21 +36,9 @@ pub async fn add(
     audience: &str,
     changes: ResourceServerChanges,
 ) -> Result<ResourceServer> {
-    if !is_audience(audience) {
-        let text = "an audience has 1 to 200 printable ASCII characters and no space";
-        return Err(Error::Invalid(text.to_owned()));
-    }
+    checks::audience(audience)?;
     let now = app.now();
-    let server = ResourceServer {
-        audience: audience.to_owned(),
-        name: audience.chars().take(100).collect(),
-        scope: Scope::default(),
-        is_default: false,
-        introspectors: SpaceDelimited::default(),
-        created_at: now,
-        updated_at: now,
-    };
-    let server = apply(app, server, changes, now).await?;
+    let server = apply(app, blank(audience, now), changes, now).await?;
     let mut store = app.store.begin().await?;
     if !store.insert_resource_server(&server).await? {
         store.roll_back().await?;
@@ -153,6 +138,19 @@ pub(super) async fn forget_introspector(
     Ok(())
 }
 
+/// A resource server before anything is set.
+pub(super) fn blank(audience: &str, now: Timestamp) -> ResourceServer {
+    ResourceServer {
+        audience: audience.to_owned(),
+        name: audience.chars().take(100).collect(),
+        scope: Scope::default(),
+        is_default: false,
+        introspectors: SpaceDelimited::default(),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
 async fn apply(
     app: &App,
     mut server: ResourceServer,
@@ -163,11 +161,7 @@ async fn apply(
         for name in introspectors.iter() {
             let client_id =
                 ClientId::parse(name).map_err(|fault| Error::Invalid(fault.to_string()))?;
-            let client = clients::find(app, &client_id).await?;
-            if client.is_public() {
-                let text = format!("{name} is a public client and cannot introspect");
-                return Err(Error::Invalid(text));
-            }
+            checks::introspector(&clients::find(app, &client_id).await?)?;
         }
     }
     server.name = changes.name.unwrap_or(server.name);

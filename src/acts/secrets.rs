@@ -43,6 +43,13 @@ pub(super) struct MadeSecret {
     pub(super) shown: Option<Secret>,
 }
 
+impl MadeSecret {
+    /// The row, and what there is to show.
+    pub(super) fn into_parts(self) -> (ClientSecret, Option<Secret>) {
+        (self.row, self.shown)
+    }
+}
+
 /// Gives a client a new secret; the older ones work until `overlap` is over.
 ///
 /// # Errors
@@ -155,7 +162,17 @@ pub(super) async fn make(
             (SecretKind::Generated, hint, hash, Some(secret))
         }
     };
-    let row = ClientSecret {
+    Ok(MadeSecret { row: kept(app, client_id, (hint, kind, verifier), now), shown })
+}
+
+/// The row of a secret of which this is kept.
+pub(super) fn kept(
+    app: &App,
+    client_id: &ClientId,
+    (hint, kind, verifier): (String, SecretKind, Vec<u8>),
+    now: Timestamp,
+) -> ClientSecret {
+    ClientSecret {
         secret_id: uuid_v7(now, &app.random),
         client_id: client_id.clone(),
         hint,
@@ -165,8 +182,7 @@ pub(super) async fn make(
         expires_at: None,
         last_used_at: None,
         last_used_from: None,
-    };
-    Ok(MadeSecret { row, shown })
+    }
 }
 
 pub(super) async fn insert(store: &mut Transaction, row: &ClientSecret) -> Result<()> {

@@ -23,18 +23,24 @@ pub struct Fault {
 pub struct Faults(pub Vec<Fault>);
 
 /// A problem and its remedy, before anyone knows which key it belongs to.
-#[derive(Debug)]
-pub(super) struct Wrong {
-    pub(super) problem: String,
-    pub(super) remedy: String,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// What is wrong, to be read after the key.
+    pub problem: String,
+    /// What to do about it.
+    pub remedy: String,
 }
 
 impl Wrong {
-    pub(super) fn new(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+    /// States a problem and its remedy.
+    #[must_use]
+    pub fn new(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { problem: problem.into(), remedy: remedy.into() }
     }
 
-    pub(super) fn at(self, key: &str, from: impl fmt::Display) -> Fault {
+    /// The fault that it is, once the key and its place are known.
+    #[must_use]
+    pub fn at(self, key: &str, from: impl fmt::Display) -> Fault {
         let Self { problem, remedy } = self;
         Fault { key: key.to_owned(), from: from.to_string(), problem, remedy }
     }

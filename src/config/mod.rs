@@ -28,12 +28,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use self::{fault::Wrong, values::Values};
+use self::values::Values;
 pub use self::{
-    fault::{Fault, Faults},
+    fault::{Fault, Faults, Wrong},
     keys::{KEYS, Key},
     kind::Kind,
     master::{HOW_TO_MAKE_ONE, MasterBytes, MasterSource},
+    nearest::nearest,
     render::{documentation_table, shipped_file},
     store_url::StoreUrl,
     typed::{

@@ -2,10 +2,8 @@
 
 /// The candidate that is fewest edits away from `word`, if any is near enough to be what was
 /// meant: a third of the word, but at least two letters.
-pub(super) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = (word.chars().count() / 3).max(2);
     candidates
         .into_iter()

@@ -32,6 +32,17 @@ impl Handle {
         .await
     }
 
+    /// The secrets of every client, live or not.
+    pub async fn all_client_secrets(&mut self) -> Result<Vec<ClientSecret>> {
+        self.query(
+            "SELECT secret_id, client_id, hint, kind, verifier, created_at, expires_at,
+                    last_used_at, last_used_from
+             FROM client_secrets",
+        )
+        .fetch_all()
+        .await
+    }
+
     /// Notes that a secret was used, unless a later use is noted already.
     pub async fn note_last_use(&mut self, last: &LastUse) -> Result<u64> {
         self.query(
@@ -86,6 +97,22 @@ impl Transaction {
         .bind(end)
         .execute()
         .await
+    }
+
+    /// Lets a secret end at `end`, or never. Returns whether it is there. Hold the client meanwhile.
+    pub async fn set_secret_end(
+        &mut self,
+        secret: &ClientSecret,
+        end: Option<Timestamp>,
+    ) -> Result<bool> {
+        self.changes(Change::Client(secret.client_id.clone()));
+        let rows = self
+            .query("UPDATE client_secrets SET expires_at = $2 WHERE secret_id = $1")
+            .bind(secret.secret_id)
+            .bind(end)
+            .execute()
+            .await?;
+        Ok(rows == 1)
     }
 
     /// Keeps everybody else from changing a client and its secrets until the transaction ends.

@@ -30,6 +30,12 @@ impl Handle {
         self.query("SELECT id FROM instance WHERE id = 1").fetch_value::<i64>().await.map(drop)
     }
 
+    /// Keeps everybody else who applies a declared state waiting until the transaction ends: of
+    /// two at once, one comes first and the other sees what it did.
+    pub async fn hold_declared_state(&mut self) -> Result<()> {
+        self.touch().await
+    }
+
     /// Writes something that changes nothing.
     pub(super) async fn touch(&mut self) -> Result<()> {
         self.query("UPDATE instance SET id = 1 WHERE id = 1").execute().await.map(drop)
