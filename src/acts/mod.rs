@@ -4,6 +4,7 @@
 //! says what it did. It knows nothing of faces.
 
 pub mod clients;
+pub mod declared;
 pub mod keys;
 pub mod master_key;
 pub mod resource_servers;
@@ -15,6 +16,7 @@ mod client_settings;
 
 use crate::{
     app::App,
+    config::Fault,
     hashing,
     model::{audit::AuditEvent, id::uuid_v7, timestamp::Timestamp},
     store,
@@ -37,6 +39,9 @@ pub enum Error {
     /// What was asked makes no sense; what to do about it.
     #[error("{0}")]
     Invalid(String),
+    /// Everything that is wrong with a declared state.
+    #[error("{} in the declared state", wrong_things(.0))]
+    Faulty(Vec<Fault>),
     /// Too much is being hashed already.
     #[error("the server is busy hashing secrets; try again in a moment")]
     Busy,
@@ -57,6 +62,14 @@ impl From<hashing::Error> for Error {
             hashing::Error::Busy | hashing::Error::Throttled => Error::Busy,
             hashing::Error::Unhashable => Error::Invalid("the secret cannot be hashed".to_owned()),
         }
+    }
+}
+
+/// How many things are wrong.
+fn wrong_things(faults: &[Fault]) -> String {
+    match faults.len() {
+        1 => "1 thing is wrong".to_owned(),
+        count => format!("{count} things are wrong"),
     }
 }
 

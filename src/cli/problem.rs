@@ -85,6 +85,11 @@ impl Problem {
         self.detail("next", next.into())
     }
 
+    /// The problem as the fault of a setting.
+    pub(super) fn of_setting(self, key: &str) -> Self {
+        Self { exit: Exit::Wrong, ..self }.origin(key).next(format!("check {key}"))
+    }
+
     /// Writes the problem to the log, where that is what is read.
     pub(super) fn log(&self) {
         let detail = |label: &str| {
@@ -174,6 +179,10 @@ impl From<acts::Error> for Problem {
         match error {
             acts::Error::NotFound(text) | acts::Error::Conflict(text) => Self::new(Exit::No, text),
             acts::Error::Invalid(text) => Self::new(Exit::Wrong, text),
+            acts::Error::Faulty(faults) => {
+                let what = acts::Error::Faulty(faults.clone()).to_string();
+                Self { faults, ..Self::new(Exit::Wrong, what) }
+            }
             acts::Error::Busy => Self::new(Exit::Unreachable, error.to_string()),
             acts::Error::Store(error) => error.into(),
             acts::Error::Tokens(error) => error.into(),

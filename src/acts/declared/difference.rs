@@ -1,0 +1,132 @@
+//! How the store differs from what is declared, in words that show no secret.
+
+use crate::model::{
+    client::{Client, ClientStatus},
+    resource_server::ResourceServer,
+    secret::Sha256,
+    signature_algorithm::SignatureAlgorithm,
+    token_format::TokenFormat,
+    user::{User, UserStatus},
+};
+
+use super::declaration::Noun;
+
+/// What is to be done about something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It is not there yet.
+    Add,
+    /// It is otherwise.
+    Change,
+    /// It is as declared.
+    Unchanged,
+    /// It is not declared.
+    Remove,
+}
+
+/// How one thing differs.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// What is to be done.
+    pub action: Action,
+    /// What it is.
+    pub noun: Noun,
+    /// Which one it is.
+    pub name: String,
+    /// What differs about it.
+    pub changes: Vec<Changed>,
+}
+
+/// One setting that differs. Passwords and secrets are told of, never shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The name of the setting.
+    pub field: String,
+    /// What it is in the store; `None` for nothing.
+    pub from: Option<String>,
+    /// What it is to be.
+    pub to: Option<String>,
+}
+
+impl Action {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Action::Add => "add",
+            Action::Change => "change",
+            Action::Unchanged => "unchanged",
+            Action::Remove => "remove",
+        }
+    }
+}
+
+/// The settings of something, by name.
+pub(super) type Fields = Vec<(&'static str, Option<String>)>;
+
+/// What differs between two lists of the same settings.
+pub(super) fn changed(before: Fields, after: Fields) -> Vec<Changed> {
+    let pairs = before.into_iter().zip(after).filter(|((_, from), (_, to))| from != to);
+    pairs.map(|((field, from), (_, to))| Changed { field: field.to_owned(), from, to }).collect()
+}
+
+/// Every setting that has a value, as one that comes into being.
+pub(super) fn all_new(fields: Fields) -> Vec<Changed> {
+    let nothing = fields.iter().map(|(field, _)| (*field, None)).collect();
+    changed(nothing, fields)
+}
+
+pub(super) fn client_fields(client: &Client) -> Fields {
+    vec![
+        ("name", Some(client.name.clone())),
+        ("kind", Some(client.kind.to_string())),
+        ("authentication", Some(client.authentication.to_string())),
+        ("jwks", client.jwks.as_deref().map(keys_in_words)),
+        ("assertion_audience", Some(client.assertion_audience.to_string())),
+        ("grant_types", unless_empty(client.grant_types.to_string())),
+        ("scope", unless_empty(client.scope.to_string())),
+        ("cors_origins", unless_empty(client.cors_origins.to_string())),
+        ("access_format", client.access_format.map(TokenFormat::as_str).map(str::to_owned)),
+        (
+            "access_algorithm",
+            client.access_algorithm.map(SignatureAlgorithm::as_str).map(str::to_owned),
+        ),
+        ("access_lifetime", client.access_lifetime.map(|seconds| format!("{seconds}s"))),
+        ("disabled", yes(client.status == ClientStatus::Disabled)),
+    ]
+}
+
+pub(super) fn server_fields(server: &ResourceServer) -> Fields {
+    vec![
+        ("name", Some(server.name.clone())),
+        ("scope", unless_empty(server.scope.to_string())),
+        ("is_default", yes(server.is_default)),
+        ("introspectors", unless_empty(server.introspectors.to_string())),
+    ]
+}
+
+/// The settings of a user, but for the password.
+pub(super) fn user_fields(user: &User) -> Fields {
+    vec![
+        ("username", Some(user.username.clone())),
+        ("roles", unless_empty(user.roles.to_string())),
+        ("operator_roles", unless_empty(user.operator_roles.to_string())),
+        ("attributes", Some(user.attributes.to_string()).filter(|text| text != "{}")),
+        ("disabled", yes(user.status == UserStatus::Disabled)),
+    ]
+}
+
+/// Public keys are long: what tells two sets apart is the beginning of their hash.
+fn keys_in_words(jwks: &str) -> String {
+    let hash = Sha256::of(jwks.as_bytes());
+    let start = hash.as_bytes().first_chunk().map_or(0, |start| u32::from_be_bytes(*start));
+    format!("set of public keys {start:08x}")
+}
+
+fn unless_empty(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn yes(is: bool) -> Option<String> {
+    is.then(|| "yes".to_owned())
+}

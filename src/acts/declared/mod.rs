@@ -1,0 +1,33 @@
+//! Declared state: clients, resource servers, scopes and users in a file, compared with the store
+//! and brought about in one transaction.
+//!
+//! `read` makes a [`Declaration`] of text and needs no store; `plan` finds how the store differs;
+//! `carry_out` brings it about; `settle` does all three, for a server that starts or reloads;
+//! `export` writes what the store holds in the same layout. The layout is docs/declared-state.md.
+
+mod carry_out;
+mod client_secrets;
+mod clients;
+mod declaration;
+mod difference;
+mod export;
+mod file;
+mod page;
+mod plan;
+mod plan_clients;
+mod plan_secrets;
+mod plan_users;
+mod references;
+mod resource_servers;
+mod settle;
+mod state;
+mod toml_text;
+mod users;
+
+pub use carry_out::{Shown, carry_out};
+pub use declaration::{Declaration, Noun, Reading, read};
+pub use difference::{Action, Changed, Difference};
+pub use export::{Entry, ExportOptions, Exported, export};
+pub use file::{DeclaredFile, External};
+pub use plan::{Plan, PlanOptions, plan};
+pub use settle::{Settled, settle};

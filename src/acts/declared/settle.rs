@@ -1,0 +1,55 @@
+//! Declared files at the start of a server, and when its settings are read again.
+
+use crate::{
+    acts::{Error, Operator, Result},
+    app::App,
+};
+
+use super::{
+    carry_out::carry_out,
+    declaration::read,
+    difference::{Action, Difference},
+    file::DeclaredFile,
+    plan::{PlanOptions, plan},
+};
+
+/// Who declared files act as, in the audit log.
+const ACTOR: &str = "declared";
+
+/// How often to begin anew where several nodes start at once: each time, one of them has come
+/// through, and most often nothing differs any more.
+const ATTEMPTS: usize = 10;
+
+/// What files brought about.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// What was otherwise.
+    pub differences: Vec<Difference>,
+    /// What deserves a look.
+    pub notes: Vec<String>,
+}
+
+/// Makes the store as the files declare, all of it or nothing. Nothing is removed, and no secret is
+/// drawn: nobody is there to see it. Other nodes may do the same at the same time.
+///
+/// # Errors
+///
+/// [`Error::Faulty`] with everything that is wrong with the files; [`Error::Conflict`] if the store
+/// kept changing; what the store says. Then nothing was done.
+pub async fn settle(app: &App, files: &[DeclaredFile]) -> Result<Settled> {
+    let operator = Operator(ACTOR.to_owned());
+    let mut attempt = 1;
+    loop {
+        let now = app.now();
+        let options = PlanOptions { prune: false, may_show: false, now };
+        let plan = plan(app, read(files, now), &options).await?;
+        let differs = |difference: &&Difference| difference.action != Action::Unchanged;
+        let differences = plan.differences().filter(differs).cloned().collect();
+        let notes = plan.notes.clone();
+        match carry_out(app, &operator, plan).await {
+            Ok(_) => return Ok(Settled { differences, notes }),
+            Err(Error::Conflict(_)) if attempt < ATTEMPTS => attempt += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
