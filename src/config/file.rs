@@ -96,7 +96,8 @@ impl Walk<'_> {
 
     fn unknown(&mut self, path: &str, value: &Spanned<DeValue<'_>>, source: &Source) {
         if matches!(value.get_ref(), DeValue::Table(_)) {
-            let meant = nearest(path, KEYS.iter().map(Key::section));
+            let meant =
+                nearest(path, KEYS.iter().map(Key::section).filter(|known| !known.is_empty()));
             let problem = match meant {
                 Some(section) => format!("no such section; did you mean [{section}]?"),
                 None => "no such section".to_owned(),

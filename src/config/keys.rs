@@ -8,6 +8,13 @@ use super::{
 /// Every key, section by section, in the order in which `config.toml` states them.
 pub const KEYS: &[Key] = &[
     open(
+        "declare",
+        Kind::List("paths, relative ones from the folder of this file"),
+        "",
+        "Files that declare clients, users and more: every start and reload brings them about.",
+    )
+    .reloads(),
+    open(
         "server.listen",
         Kind::Text("IP address and port"),
         "127.0.0.1:8080",

@@ -40,6 +40,7 @@ impl Config {
     /// Reads every setting out of `values`, where the default stands in for what is wrong.
     pub(super) fn read(values: &mut Values) -> Self {
         Self {
+            declare: values.read("declare", |text| each(text, path)),
             server: Server {
                 listen: values.read("server.listen", address),
                 issuer: values.read("server.issuer", |text| unless_empty(text, issuer)),
@@ -198,6 +199,7 @@ mod tests {
                 ("server.issuer", _) => "https://id.example".to_owned(),
                 ("store.url", _) => "sqlite:other.db".to_owned(),
                 ("keys.master", _) => "file:master".to_owned(),
+                ("declare", _) => "state.toml, users.toml".to_owned(),
                 ("tokens.reference.prefix", _) => "acm_".to_owned(),
                 (_, Kind::Boolean) => {
                     if key.default == "true" { "false" } else { "true" }.to_owned()

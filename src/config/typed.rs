@@ -19,6 +19,8 @@ use crate::model::{
 /// Every setting, sound by itself and together with the others. Its `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Files that declare what the store is to hold, as they were written.
+    pub declare: Vec<PathBuf>,
     /// How we are reached.
     pub server: Server,
     /// The database.
