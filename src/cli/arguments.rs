@@ -5,10 +5,12 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
 use super::{
+    apply::ApplyArguments,
     client::ClientCommand,
     completions::CompletionsArguments,
     config::ConfigCommand,
     db::DbCommand,
+    export::ExportArguments,
     help,
     key::KeyCommand,
     manual::ManualArguments,
@@ -76,6 +78,16 @@ pub(super) enum Command {
     /// The APIs that tokens are for
     #[command(subcommand, arg_required_else_help = true)]
     ResourceServer(ResourceServerCommand),
+    /// Make clients, resource servers, scopes and users as a file declares
+    #[command(before_help = "tessera apply tessera-state.toml --dry-run\n\
+                             tessera apply tessera-state.toml\n\
+                             tessera apply - --prune < tessera-state.toml")]
+    Apply(ApplyArguments),
+    /// Print what the store holds, as apply takes it
+    #[command(before_help = "tessera export > tessera-state.toml\n\
+                             tessera export --only clients,scopes\n\
+                             tessera export --with-hashes | ssh other tessera apply -")]
+    Export(ExportArguments),
     /// Signing keys
     #[command(subcommand, arg_required_else_help = true)]
     Key(KeyCommand),
@@ -109,8 +121,11 @@ impl Command {
             Command::Client(command) => command.needs_a_store(),
             Command::ResourceServer(command) => command.needs_a_store(),
             Command::Serve | Command::Doctor => false,
+            // Whoever only looks at what differs makes no store.
+            Command::Apply(arguments) => arguments.dry_run,
             // A token needs a client, and so a store.
             Command::Token(_)
+            | Command::Export(_)
             | Command::Key(_)
             | Command::Config(_)
             | Command::Completions(_)

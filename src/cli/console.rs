@@ -9,9 +9,14 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::model::{secret::Secret, timestamp::Timestamp};
+use crate::{
+    acts::declared::DeclaredFile,
+    model::{secret::Secret, timestamp::Timestamp},
+};
 
 use super::{
+    declared,
+    environment::Environment,
     facts::{Facts, Manner},
     input,
     look::{Look, Mark},
@@ -30,10 +35,17 @@ pub(super) struct Console {
     way: Way,
 }
 
+/// What this process's own streams did not take, and its environment.
+#[derive(Debug)]
+struct Here {
+    unwritten: Option<Unwritten>,
+    environment: Environment,
+}
+
 #[derive(Debug)]
 enum Way {
-    /// This process's own streams; and what they did not take.
-    Here(Option<Unwritten>),
+    /// This process's own streams.
+    Here(Here),
     /// Those of the process at the other end of the socket.
     Away(Remote),
 }
@@ -49,8 +61,8 @@ pub(super) struct Unwritten {
 
 impl Console {
     /// This process's own streams.
-    pub(super) fn here(facts: Facts) -> Self {
-        Self { facts, way: Way::Here(None) }
+    pub(super) fn here(facts: Facts, environment: Environment) -> Self {
+        Self { facts, way: Way::Here(Here { unwritten: None, environment }) }
     }
 
     /// The streams of the process at the other end of the socket.
@@ -156,6 +168,14 @@ impl Console {
         }
     }
 
+    /// Reads a declared file, and whatever it names outside itself, where the command was typed.
+    pub(super) async fn gather(&mut self, source: &Source) -> Result<DeclaredFile, Problem> {
+        match &mut self.way {
+            Way::Here(here) => declared::gather(source.clone(), &here.environment).await,
+            Way::Away(remote) => remote.gather(source).await,
+        }
+    }
+
     /// Asks the person to type `expected`; [`Exit::Stopped`] if they type anything else.
     ///
     /// # Errors
@@ -180,7 +200,7 @@ impl Console {
     /// What standard output did not take, if that is known here.
     pub(super) fn unwritten(&mut self) -> Option<Unwritten> {
         match &mut self.way {
-            Way::Here(unwritten) => unwritten.take(),
+            Way::Here(here) => here.unwritten.take(),
             Way::Away(_) => None,
         }
     }
@@ -196,7 +216,7 @@ impl Console {
     /// Writes text to standard output as it is.
     pub(super) fn write_out(&mut self, text: String, remedy: Option<String>) {
         match &mut self.way {
-            Way::Here(unwritten) => {
+            Way::Here(Here { unwritten, .. }) => {
                 let mut out = io::stdout().lock();
                 let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
                 if let Err(error) = written {

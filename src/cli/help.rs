@@ -13,6 +13,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Run", &["serve", "doctor", "config", "db"]),
     ("Tokens", &["token"]),
     ("Clients and resource servers", &["client", "resource-server"]),
+    ("Declared state", &["apply", "export"]),
     ("Safety", &["key"]),
     ("Shells and manuals", &["completions", "manual"]),
 ];

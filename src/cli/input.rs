@@ -15,15 +15,22 @@ use super::{
 
 /// The most that is read from standard input or a file, in bytes: far more than any secret, token
 /// or key set has.
-const READ_LIMIT: u64 = 128 * 1024;
+pub(super) const READ_LIMIT: u64 = 128 * 1024;
 
 /// Reads this process's standard input, or a file as it sees it.
 pub(super) async fn read(source: Source) -> Result<Secret, Problem> {
+    read_up_to(READ_LIMIT, source).await
+}
+
+/// The same, for so many bytes at most.
+pub(super) async fn read_up_to(limit: u64, source: Source) -> Result<Secret, Problem> {
     let name = source.to_string();
     let read = tokio::task::spawn_blocking(move || match source {
-        Source::StandardInput => read_limited(io::stdin().lock()),
-        Source::File(path) => File::open(path).and_then(read_limited),
-        Source::PrivateFile(path) => File::open(path).and_then(private).and_then(read_limited),
+        Source::StandardInput => read_limited(limit, io::stdin().lock()),
+        Source::File(path) => File::open(path).and_then(|file| read_limited(limit, file)),
+        Source::PrivateFile(path) => {
+            File::open(path).and_then(private).and_then(|file| read_limited(limit, file))
+        }
     });
     let read = read.await.map_err(io::Error::other).and_then(|read| read);
     read.map_err(|error| {
@@ -54,11 +61,11 @@ pub(super) async fn ask(question: String) -> Result<String, Problem> {
 }
 
 /// Reads text without the newline at its end, and refuses more than anybody needs.
-fn read_limited(from: impl Read) -> io::Result<Secret> {
+pub(super) fn read_limited(limit: u64, from: impl Read) -> io::Result<Secret> {
     let mut text = String::new();
-    from.take(READ_LIMIT + 1).read_to_string(&mut text)?;
-    if u64::try_from(text.len()).is_ok_and(|length| length > READ_LIMIT) {
-        return Err(io::Error::other(format!("there are more than {READ_LIMIT} bytes")));
+    from.take(limit + 1).read_to_string(&mut text)?;
+    if u64::try_from(text.len()).is_ok_and(|length| length > limit) {
+        return Err(io::Error::other(format!("there are more than {limit} bytes")));
     }
     text.truncate(text.trim_end_matches(['\r', '\n']).len());
     Ok(Secret::new(text))
@@ -70,7 +77,8 @@ mod tests {
 
     #[test]
     fn the_newline_at_the_end_does_not_count() {
-        let read = |text: &str| read_limited(text.as_bytes()).unwrap().expose().to_owned();
+        let read =
+            |text: &str| read_limited(READ_LIMIT, text.as_bytes()).unwrap().expose().to_owned();
 
         assert_eq!(read("a b \r\n"), "a b ");
         assert_eq!(read("a\nb"), "a\nb");
@@ -80,8 +88,10 @@ mod tests {
     fn more_than_anybody_needs_is_refused() {
         let limit = usize::try_from(READ_LIMIT).unwrap();
 
-        assert!(read_limited("x".repeat(limit).as_bytes()).is_ok());
-        assert!(read_limited("x".repeat(limit + 1).as_bytes()).is_err());
-        assert!(read_limited(&b"\xff"[..]).is_err());
+        let read = |bytes: &[u8]| read_limited(READ_LIMIT, bytes);
+
+        assert!(read("x".repeat(limit).as_bytes()).is_ok());
+        assert!(read("x".repeat(limit + 1).as_bytes()).is_err());
+        assert!(read(b"\xff").is_err());
     }
 }

@@ -4,14 +4,17 @@
 //! process's terminal or, through the `socket` beside an SQLite file, that of a process that handed
 //! its command to the running server. Either way the same function runs.
 
+mod apply;
 mod arguments;
 mod client;
 mod completions;
 mod config;
 mod console;
 mod db;
+mod declared;
 mod doctor;
 mod environment;
+mod export;
 mod facts;
 mod figures;
 mod help;
@@ -63,10 +66,11 @@ pub async fn run(
     let exit = match arguments::parse(&arguments) {
         Err(nothing) => {
             let facts = Facts::look(&Options::guess(&arguments), &environment);
-            show(nothing, Console::here(facts))
+            show(nothing, Console::here(facts, environment))
         }
         Ok(parsed) => {
-            let mut console = Console::here(Facts::look(&parsed.options, &environment));
+            let facts = Facts::look(&parsed.options, &environment);
+            let mut console = Console::here(facts, environment.clone());
             let job = Job { arguments, environment, clock, random };
             finish(job.run(&parsed, &mut console).await, console)
         }
@@ -113,6 +117,8 @@ async fn carry_out(
         Command::ResourceServer(command) => {
             resource_server::run(command, app, operator, console).await
         }
+        Command::Apply(arguments) => apply::run(arguments, app, operator, console).await,
+        Command::Export(arguments) => export::run(arguments, app, console).await,
         Command::Key(command) => key::run(command, app, operator, console).await,
         Command::Doctor => doctor::run_at_store(app, console).await,
         Command::Serve | Command::Config(_) | Command::Completions(_) | Command::Manual(_) => {

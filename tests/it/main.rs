@@ -15,6 +15,7 @@ mod config;
 mod connections;
 mod cors;
 mod crash;
+mod declared;
 mod discovery;
 mod foreign_client;
 mod groups;

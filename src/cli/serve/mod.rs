@@ -36,6 +36,7 @@ use self::{
 };
 use super::{
     console::Console,
+    declared,
     environment::Environment,
     open::{Reached, issuer, reach},
     problem::{Exit, Outcome, Problem},
@@ -88,6 +89,8 @@ async fn start_and_serve(
         Reached::Server(_) => return Err(another_has(&loaded.config)),
     };
     opened.app.join();
+    let settled = declared::settle(&opened.app, loaded, reloader.environment()).await?;
+    declared::log(&settled);
     let (signals, hangups) = (Signals::listen()?, Hangups::listen()?);
     let start = Start {
         loaded,

@@ -6,7 +6,12 @@ use metrics::gauge;
 
 use crate::{
     app::App,
-    cli::{environment::Environment, problem::innermost},
+    cli::{
+        declared,
+        environment::Environment,
+        look::Look,
+        problem::{Problem, innermost},
+    },
     config::{self, Fault, Faults, Loaded, Setting},
     server::Tls,
 };
@@ -20,11 +25,16 @@ pub(super) struct Reloader {
     change_level: ChangeLevel,
 }
 
+/// How a problem looks in the log.
+const NO_TERMINAL: Look = Look { colour: false, utf8: true };
+
 /// Why the settings in force stay.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
     #[error("{0}")]
     Faults(#[from] Faults),
+    #[error("{}", .0.render(NO_TERMINAL))]
+    Declared(Problem),
     #[error("{}", innermost(.0))]
     Keys(#[from] crate::tokens::Error),
 }
@@ -37,6 +47,11 @@ impl Reloader {
     /// The settings in force.
     pub(super) fn loaded(&self) -> &Loaded {
         &self.loaded
+    }
+
+    /// The environment of the start, which no reload changes.
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// Reads the settings again at each signal.
@@ -83,6 +98,11 @@ impl Reloader {
         let changed = changed.iter().map(|setting| setting.path).collect();
         let certificate =
             certificate::load_again(&read, app.now()).map_err(|fault| Faults(vec![fault]))?;
+        // After all that can be refused without it, and before anything changes: it is all or
+        // nothing.
+        let settled = declared::settle(app, &read, &self.environment).await;
+        let settled = settled.map_err(Refused::Declared)?;
+        declared::log(&settled);
         app.change_config(read.config.clone()).await?;
         if let (Some(tls), Some(certificate)) = (tls, certificate) {
             tls.adopt(&certificate);

@@ -8,7 +8,10 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWr
 use crate::cli::{facts::Facts, source::Source};
 
 /// The longest line, in bytes.
-const FRAME_LIMIT: u64 = 1024 * 1024;
+pub(super) const FRAME_LIMIT: u64 = 1024 * 1024;
+
+/// The longest answer to a wish, in bytes: a declared file and all that it names, as JSON.
+pub(super) const REPLY_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// A command, handed over to the owner of the store.
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,13 +36,15 @@ pub(super) enum Wish {
     Err(String),
     /// Read this and send it.
     Read(Source),
+    /// Read this declared file, and whatever it names outside itself, and send all of it.
+    Gather(Source),
     /// Ask the person this and send what they typed.
     Ask(String),
     /// End with this code.
     Exit(u8),
 }
 
-/// The answer to [`Wish::Read`] or [`Wish::Ask`].
+/// The answer to [`Wish::Read`], [`Wish::Gather`] or [`Wish::Ask`].
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Reply {
@@ -49,12 +54,13 @@ pub(super) enum Reply {
     Failed(String, String),
 }
 
-/// Reads one frame; `None` if the other side has gone.
+/// Reads one frame of at most `limit` bytes; `None` if the other side has gone.
 pub(super) async fn read_frame<T: DeserializeOwned>(
+    limit: u64,
     from: &mut (impl AsyncBufRead + Unpin),
 ) -> io::Result<Option<T>> {
     let mut line = Vec::new();
-    from.take(FRAME_LIMIT).read_until(b'\n', &mut line).await?;
+    from.take(limit).read_until(b'\n', &mut line).await?;
     match line.last() {
         None => Ok(None),
         Some(b'\n') => Ok(Some(serde_json::from_slice(&line)?)),
@@ -85,10 +91,10 @@ mod tests {
         let mut reader = wire.as_slice();
 
         assert!(
-            matches!(read_frame(&mut reader).await, Ok(Some(Wish::Out(text))) if text == "a\nb")
+            matches!(read_frame(FRAME_LIMIT, &mut reader).await, Ok(Some(Wish::Out(text))) if text == "a\nb")
         );
-        assert!(matches!(read_frame(&mut reader).await, Ok(Some(Wish::Exit(3)))));
-        assert!(matches!(read_frame::<Wish>(&mut reader).await, Ok(None)));
+        assert!(matches!(read_frame(FRAME_LIMIT, &mut reader).await, Ok(Some(Wish::Exit(3)))));
+        assert!(matches!(read_frame::<Wish>(FRAME_LIMIT, &mut reader).await, Ok(None)));
     }
 
     #[tokio::test]
@@ -97,7 +103,7 @@ mod tests {
 
         for wire in [&b"{\"exit\":3}"[..], &long, b"{}\n", b"\xff\n"] {
             let mut reader = wire;
-            assert!(read_frame::<Wish>(&mut reader).await.is_err());
+            assert!(read_frame::<Wish>(FRAME_LIMIT, &mut reader).await.is_err());
         }
     }
 }

@@ -5,6 +5,7 @@ use std::{io, path::Path};
 use tokio::{io::BufReader, net::UnixStream};
 
 use crate::{
+    acts::declared::DeclaredFile,
     cli::{
         console::Console,
         input,
@@ -16,7 +17,7 @@ use crate::{
 };
 
 use super::{
-    frame::{HandedOver, Reply, Wish, read_frame, write_frame},
+    frame::{FRAME_LIMIT, HandedOver, Reply, Wish, read_frame, write_frame},
     reachable,
 };
 
@@ -56,7 +57,7 @@ pub(in crate::cli) async fn hand_over(
     write_frame(&mut to, command).await.map_err(gone)?;
     let mut from = BufReader::new(from);
     loop {
-        let wish = read_frame(&mut from).await.map_err(gone)?;
+        let wish = read_frame(FRAME_LIMIT, &mut from).await.map_err(gone)?;
         let reply = match wish.ok_or_else(|| gone(io::ErrorKind::UnexpectedEof.into()))? {
             Wish::Exit(code) => return Ok(Exit::from_code(code)),
             Wish::Out(text) => {
@@ -71,13 +72,14 @@ pub(in crate::cli) async fn hand_over(
                 console.write_err(text);
                 continue;
             }
-            Wish::Read(source) if !is_named(&source, &command.arguments) => {
+            Wish::Read(source) | Wish::Gather(source) if !is_named(&source, &command.arguments) => {
                 let what = format!("the running server wants to read {source}");
                 return Err(Problem::new(Exit::NotAllowed, what)
                     .said("the command does not name it")
                     .next("find out what has taken the place of the server"));
             }
             Wish::Read(source) => input::read(source).await,
+            Wish::Gather(source) => console.gather(&source).await.and_then(|file| packed(&file)),
             Wish::Ask(question) => input::ask(question).await.map(Secret::new),
         };
         write_frame(&mut to, &answer(reply)).await.map_err(gone)?;
@@ -96,6 +98,13 @@ fn is_named(source: &Source, arguments: &[String]) -> bool {
         .iter()
         .skip(1)
         .any(|argument| name == Some(argument.as_str()) || name == value(argument).as_deref())
+}
+
+/// A declared file for the way through the socket.
+fn packed(file: &DeclaredFile) -> Result<Secret, Problem> {
+    serde_json::to_string(file).map(Secret::new).map_err(|error| {
+        Problem::new(Exit::Unreachable, "can't send the file").said(error.to_string())
+    })
 }
 
 fn answer(read: Result<Secret, Problem>) -> Reply {

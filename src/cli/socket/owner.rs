@@ -28,7 +28,7 @@ use crate::{
 };
 
 use super::{
-    frame::{HandedOver, read_frame},
+    frame::{FRAME_LIMIT, HandedOver, read_frame},
     reachable,
     remote::{Remote, send},
 };
@@ -126,7 +126,7 @@ async fn session(
 ) {
     let (from, to) = stream.into_split();
     let mut from = BufReader::new(from);
-    let first = timeout(PATIENCE, read_frame::<Value>(&mut from)).await;
+    let first = timeout(PATIENCE, read_frame::<Value>(FRAME_LIMIT, &mut from)).await;
     let Ok(Ok(Some(first))) = first else {
         // Somebody who only looked whether we are here, or who speaks another language.
         return;

@@ -7,6 +7,7 @@ use tokio::{
 };
 
 use crate::{
+    acts::declared::DeclaredFile,
     cli::{
         problem::{Exit, Problem},
         source::Source,
@@ -14,7 +15,7 @@ use crate::{
     model::secret::Secret,
 };
 
-use super::frame::{Reply, Wish, read_frame, write_frame};
+use super::frame::{REPLY_LIMIT, Reply, Wish, read_frame, write_frame};
 
 /// The streams of whoever handed a command over.
 ///
@@ -54,6 +55,19 @@ impl Remote {
         self.reply().await.map(Secret::new)
     }
 
+    /// Has the other side read a declared file, and whatever it names outside itself.
+    pub(in crate::cli) async fn gather(
+        &mut self,
+        source: &Source,
+    ) -> Result<DeclaredFile, Problem> {
+        self.wish(Wish::Gather(source.clone()));
+        let text = self.reply().await?;
+        serde_json::from_str(&text).map_err(|error| {
+            let what = "whoever handed the command over sent something else than its file";
+            Problem::new(Exit::Unreachable, what).said(error.to_string())
+        })
+    }
+
     /// Has the other side ask the person at it.
     pub(in crate::cli) async fn ask(&mut self, question: String) -> Result<String, Problem> {
         self.wish(Wish::Ask(question));
@@ -72,7 +86,7 @@ impl Remote {
 
     async fn reply(&mut self) -> Result<String, Problem> {
         let reply = tokio::select! {
-            reply = read_frame(&mut self.replies) => reply,
+            reply = read_frame(REPLY_LIMIT, &mut self.replies) => reply,
             _ = self.stop.wait_for(|stop| *stop) => {
                 return Err(Problem::new(Exit::Unreachable, "the running server is stopping"));
             }

@@ -8,6 +8,9 @@ use std::{
 use super::program::{Done, Place};
 use crate::common::Engine;
 
+/// A declared file on standard input.
+const DECLARED: &str = "clients = [{ client_id = 'declared', secrets = [{ generate = true }] }]";
+
 /// Commands that come one after the other, each with its standard input. `{token}` stands for the
 /// first token that was issued, `{entry}` for its entry, `{hint}` for the first secret's.
 const LINES: &[(&str, &str)] = &[
@@ -73,6 +76,13 @@ const LINES: &[(&str, &str)] = &[
     ("db migrate --json", ""),
     ("db sweep --dry-run", ""),
     ("db sweep", ""),
+    ("apply - --dry-run", DECLARED),
+    ("apply -", DECLARED),
+    ("apply -", DECLARED),
+    ("apply - --json", "clients = [{ client_id = 'x', kind = 'y' }]"),
+    ("apply - --prune", "clients = []"),
+    ("export --only resource_servers,scopes", ""),
+    ("export --only resource_servers,scopes --json", ""),
     ("client delete mailer", ""),
     ("client delete mailer --yes", ""),
     ("resource-server delete https://api.example --yes --quiet", ""),

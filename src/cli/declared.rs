@@ -1,0 +1,110 @@
+//! Declared files, and what they name outside themselves, read where this process runs.
+
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    acts::declared::{self, DeclaredFile, External, Settled},
+    app::App,
+    config::{Loaded, Wrong},
+    model::secret::Secret,
+};
+
+use super::{
+    environment::Environment,
+    input::{self, READ_LIMIT},
+    problem::{Exit, Problem},
+    source::Source,
+};
+
+/// The most that a declared file may have, in bytes.
+const DECLARED_LIMIT: u64 = 8 * 1024 * 1024;
+
+/// Reads a declared file, and the variables and files that it names: relative paths count from its
+/// own folder.
+pub(super) async fn gather(
+    source: Source,
+    environment: &Environment,
+) -> Result<DeclaredFile, Problem> {
+    let name = source.to_string();
+    let folder = match &source {
+        Source::StandardInput => PathBuf::new(),
+        Source::File(path) | Source::PrivateFile(path) => {
+            path.parent().map(Path::to_owned).unwrap_or_default()
+        }
+    };
+    let text = input::read_up_to(DECLARED_LIMIT, source).await?;
+    let environment = environment.clone();
+    let gathered = tokio::task::spawn_blocking(move || {
+        let text = text.expose().to_owned();
+        DeclaredFile::gather(name, text, |external| fetch(external, &folder, &environment))
+    });
+    gathered.await.map_err(|error| {
+        Problem::new(Exit::Unreachable, "can't read what the file names").said(error.to_string())
+    })
+}
+
+fn fetch(external: &External, folder: &Path, environment: &Environment) -> Result<Secret, Wrong> {
+    match external {
+        External::Variable(name) => {
+            let value = environment.get(name).map(|value| Secret::new(value.to_owned()));
+            value.ok_or_else(|| Wrong::new("is not set", "set it where this command runs"))
+        }
+        External::SecretFile(path) => read(&folder.join(path), true),
+        External::PublicFile(path) => read(&folder.join(path), false),
+    }
+}
+
+fn read(path: &Path, is_secret: bool) -> Result<Secret, Wrong> {
+    let unreadable = |error: io::Error| {
+        Wrong::new(format!("can't be read: {error}"), "check the path and the permissions")
+    };
+    let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
+    if is_secret && mode & 0o007 != 0 {
+        let remedy = format!("chmod o= {}, and give the client another secret", path.display());
+        return Err(Wrong::new("is open to every user", remedy));
+    }
+    let file = File::open(path).map_err(unreadable)?;
+    input::read_limited(READ_LIMIT, file).map_err(unreadable)
+}
+
+/// Makes the store as the declared files of the settings say, all of it or nothing. A reload calls
+/// this with the settings as they were read anew: where it fails, nothing has changed.
+///
+/// # Errors
+///
+/// A [`Problem`] with everything that is wrong with the files, or why the store could not do it.
+pub(super) async fn settle(
+    app: &App,
+    loaded: &Loaded,
+    environment: &Environment,
+) -> Result<Settled, Problem> {
+    let folder = loaded.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let mut files = Vec::new();
+    for path in &loaded.config.declare {
+        let source = Source::File(folder.join(path));
+        let file = gather(source, environment).await;
+        files.push(file.map_err(|problem| problem.of_setting("declare"))?);
+    }
+    if files.is_empty() {
+        return Ok(Settled::default());
+    }
+    Ok(declared::settle(app, &files).await?)
+}
+
+/// Writes into the log what declared files brought about.
+pub(super) fn log(settled: &Settled) {
+    let Settled { differences, notes } = settled;
+    for note in notes {
+        tracing::warn!("{note}");
+    }
+    for difference in differences {
+        let (action, noun) = (difference.action.as_str(), difference.noun.as_str());
+        let name = difference.name.as_str();
+        tracing::info!(action, noun, name, "declared: {action} {} {name}", difference.noun);
+    }
+}
