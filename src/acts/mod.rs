@@ -7,6 +7,7 @@ pub mod clients;
 pub mod declared;
 pub mod keys;
 pub mod master_key;
+pub mod moving;
 pub mod resource_servers;
 pub mod secrets;
 pub mod tokens;

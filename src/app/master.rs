@@ -53,6 +53,29 @@ pub(super) async fn find(
     Ok(FoundMaster { bytes, made_at: Some(path.to_owned()) })
 }
 
+/// The check value of the master key that `config` names, which must be there.
+///
+/// # Errors
+///
+/// [`OpenError::MasterKey`] if it is not, or cannot be read.
+pub fn master_check(config: &Config) -> Result<[u8; 32], OpenError> {
+    let read = match &config.keys.master {
+        MasterSource::Value(bytes) => found(bytes),
+        MasterSource::File(path) => found(&read(path)?),
+        MasterSource::BesideStore => {
+            let file =
+                KeyFile::of(config).ok_or_else(|| fault("none is set", "set keys.master"))?;
+            let path = file.path();
+            if !path.exists() {
+                let remedy = "put the master key of the store there, or set keys.master";
+                return Err(fault(format!("{} is not there", path.display()), remedy));
+            }
+            found(&read(path)?)
+        }
+    };
+    Ok(MasterKey::new(&read.bytes).check_value())
+}
+
 /// Records the check value of the key in a new database; refuses a key that is not the one the
 /// database was used with.
 pub(super) async fn settle(store: &Store, key: &MasterKey) -> Result<(), OpenError> {

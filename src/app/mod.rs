@@ -29,6 +29,7 @@ use crate::{
 pub use ignored_forwarding::IgnoredForwarding;
 pub use key_file::KeyFile;
 pub use last_uses::LastUses;
+pub use master::master_check;
 pub use open::{OpenError, Opened, open_options};
 
 /// The clock: milliseconds since 1970. Only `main` reads the system's; tests set their own.

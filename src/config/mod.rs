@@ -57,6 +57,15 @@ pub struct Loaded {
     pub file: Option<PathBuf>,
 }
 
+/// Reads the address of a database as `store.url` states it.
+///
+/// # Errors
+///
+/// What is wrong with it, to be read after its name, and what to do about that.
+pub fn parse_store_url(text: &str) -> Result<StoreUrl, (String, String)> {
+    StoreUrl::parse(text).map_err(|Wrong { problem, remedy }| (problem, remedy))
+}
+
 /// Chooses the settings file: `flag` (`--config`), else `environment` (`TESSERA_CONFIG`, where
 /// empty means unset), else `config.toml` in the working directory if there is one, else none.
 ///

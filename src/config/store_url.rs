@@ -48,6 +48,15 @@ impl StoreUrl {
         }
     }
 
+    /// Whether a password stands in it.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        let Self::Postgres(url) = self else { return false };
+        Url::parse(url).is_ok_and(|url| {
+            url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+        })
+    }
+
     pub(super) fn parse(text: &str) -> Result<Self, Wrong> {
         match text.split_once(':').unwrap_or(("", text)) {
             ("sqlite", path) => parse_sqlite(path),

@@ -17,7 +17,7 @@ mod embedded {
 }
 
 /// The number of the advisory lock: the letters of the name, so that it is ours alone.
-const START_UP_LOCK: i64 = 0x0074_6573_7365_7261;
+pub(super) const START_UP_LOCK: i64 = 0x0074_6573_7365_7261;
 
 /// The newest migration that this binary knows.
 pub(super) fn newest_known() -> i64 {
@@ -37,7 +37,8 @@ pub(super) async fn run(store: &Store, migrations: Migrations) -> Result<()> {
     outcome
 }
 
-async fn run_in_turn(store: &Store, migrations: Migrations) -> Result<()> {
+/// As [`run`], for whoever has the turn.
+pub(super) async fn run_in_turn(store: &Store, migrations: Migrations) -> Result<()> {
     refuse_newer(store).await?;
     if migrations == Migrations::Check {
         let (applied, known) = (applied(store).await?, newest_known());

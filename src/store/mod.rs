@@ -32,6 +32,7 @@ mod keeper;
 mod lease;
 mod marks;
 mod migrate;
+pub mod moving;
 mod nodes;
 mod open;
 mod owner;

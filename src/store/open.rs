@@ -1,6 +1,10 @@
 //! Opening the database at an address, and making sure that it is the one we can work with.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use sqlx::{
     ConnectOptions, Connection, PgConnection,
@@ -178,13 +182,18 @@ async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Pool> {
 
 /// Lets a commit return once it is on disk, where the database is set not to wait for that. A
 /// setting that waits for still more, such as for a standby, stays.
-async fn wait_for_the_disk(connection: &mut PgConnection) -> sqlx::Result<()> {
+pub(super) async fn wait_for_the_disk(connection: &mut PgConnection) -> sqlx::Result<()> {
     let sql = "SELECT set_config('synchronous_commit', 'on', false)
                WHERE current_setting('synchronous_commit') = 'off'";
     sqlx::raw_sql(sql).execute(connection).await.map(drop)
 }
 
 impl Address {
+    /// That of a file.
+    pub(super) fn file(path: &Path) -> Self {
+        Address::Sqlite(path.to_owned())
+    }
+
     /// The SQLite file, if it is one.
     #[must_use]
     pub fn sqlite_path(&self) -> Option<&PathBuf> {

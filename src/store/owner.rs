@@ -91,6 +91,11 @@ impl DatabaseFile {
         Ok(Self { path: path.to_owned(), device: found.dev(), inode: found.ino() })
     }
 
+    /// Where it was opened.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Makes sure that it is still there. SQLite would go on with a file that was moved or
     /// deleted, and what we acknowledged would be gone with the process.
     ///

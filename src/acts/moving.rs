@@ -1,0 +1,74 @@
+//! Moving the store as a whole: the deed and its audit event.
+
+use crate::{
+    app::App,
+    model::{audit::AuditEvent, id::uuid_v7, secret::Random, timestamp::Timestamp},
+    store::{
+        Store,
+        moving::{BackupMade, BackupOptions, Obstacle, Watch},
+    },
+};
+
+use super::{Operator, Result, event};
+
+/// Who moves a store that may not even be open, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Mover<'m> {
+    /// Who.
+    pub operator: &'m Operator,
+    /// When.
+    pub now: Timestamp,
+    /// The one source of randomness.
+    pub random: &'m Random,
+}
+
+impl Mover<'_> {
+    /// The audit event of what is done.
+    #[must_use]
+    pub fn event(&self, action: &str, target: &str, detail: Option<String>) -> AuditEvent {
+        AuditEvent {
+            audit_id: uuid_v7(self.now, self.random),
+            at: self.now,
+            actor: self.operator.0.clone(),
+            action: action.to_owned(),
+            target: target.to_owned(),
+            reason: None,
+            detail,
+        }
+    }
+}
+
+/// Writes a backup. The event is in the store, not in the backup.
+///
+/// # Errors
+///
+/// What [`Store::back_up`] says.
+pub async fn back_up(
+    store: &Store,
+    mover: Mover<'_>,
+    options: &BackupOptions<'_>,
+    watch: Watch<'_>,
+) -> Result<BackupMade, Obstacle> {
+    let made = store.back_up(options, watch).await?;
+    let detail = format!("{} entries", made.entries);
+    let target = options.path.display().to_string();
+    let event = mover.event("store.backed_up", &target, Some(detail));
+    store.write().await?.insert_audit_event(&event).await?;
+    Ok(made)
+}
+
+/// Ends every token of a store that something else put back, and forgets the nodes that it had.
+/// Every node knows when this returns.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn restored_in_place(app: &App, operator: &Operator) -> Result<()> {
+    let event = event(app, (operator, app.now()), "store.restored", "in place", None);
+    app.store.forget_silent_nodes().await?;
+    let mut transaction = app.store.begin().await?;
+    transaction.end_everything().await?;
+    transaction.insert_audit_event(&event).await?;
+    transaction.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,208 @@
+//! Files that are there whole or not at all.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, TryLockError},
+    io::{self, ErrorKind},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use super::obstacle::{Obstacle, Outcome};
+
+/// What the name of a file that is being written ends with.
+const ENDING: &str = ".unfinished";
+
+/// What SQLite, and we, put beside a database.
+const BESIDE: &[&str] = &["-wal", "-shm", "-journal", ".lock"];
+
+/// A file that is being written. Removed when dropped, unless it was finished.
+pub(super) struct Unfinished {
+    target: PathBuf,
+    path: PathBuf,
+    /// Locked, so that two that write the same file do not meet.
+    file: Option<File>,
+}
+
+/// What to do with a file that is in the place of one that is finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Existing {
+    Keep,
+    Replace,
+}
+
+impl Unfinished {
+    /// Begins to write the file `target`: makes another beside it, empty, that only its owner can
+    /// read. One that was left behind is written over.
+    pub(super) fn begin(target: &Path) -> Outcome<Self> {
+        let path = with_ending(target, ENDING);
+        let refused = |error| Obstacle::File(path.clone(), error);
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(refused)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Obstacle::BeingWritten(target.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(refused(error)),
+        }
+        // One that was left behind may have another mode, and other names.
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .map_err(refused)?;
+        file.set_len(0).map_err(refused)?;
+        remove_beside(&path);
+        Ok(Self { target: target.to_owned(), path, file: Some(file) })
+    }
+
+    /// Where it is written.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many bytes were written so far.
+    pub(super) fn length(&self) -> u64 {
+        fs::metadata(&self.path).map_or(0, |file| file.len())
+    }
+
+    /// Puts the whole file in its place, on disk. Returns its length.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle::Exists`] if another is there and is to be kept.
+    pub(super) fn finish(mut self, existing: Existing) -> Outcome<u64> {
+        let refused = |error| Obstacle::File(self.target.clone(), error);
+        remove_beside(&self.path);
+        let length = File::open(&self.path).and_then(|file| {
+            file.sync_all()?;
+            Ok(file.metadata()?.len())
+        });
+        let length = length.map_err(refused)?;
+        match existing {
+            Existing::Replace => fs::rename(&self.path, &self.target).map_err(refused)?,
+            Existing::Keep => put_in_free_place(&self.path, &self.target)?,
+        }
+        sync_folder(&self.target).map_err(refused)?;
+        self.file = None;
+        Ok(length)
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if self.file.is_some() {
+            let _ = fs::remove_file(&self.path);
+            remove_beside(&self.path);
+        }
+    }
+}
+
+/// Whether a file has the name of one that was not finished.
+pub(super) fn is_unfinished(path: &Path) -> bool {
+    path.as_os_str().to_string_lossy().ends_with(ENDING)
+}
+
+/// The path with something added to its name.
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Sets a database aside under another name, and what SQLite has beside it, of which nothing may
+/// be left for the one that comes after it.
+pub(super) fn set_aside(path: &Path, aside: &Path) -> Outcome<()> {
+    let refused = |error| Obstacle::File(path.to_owned(), error);
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        match fs::rename(with_ending(path, ending), with_ending(aside, ending)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            renamed => renamed.map_err(refused)?,
+        }
+    }
+    sync_folder(path).map_err(refused)
+}
+
+/// Gives a file its name, unless another has it.
+fn put_in_free_place(from: &Path, to: &Path) -> Outcome<()> {
+    let refused = |error: io::Error| match error.kind() {
+        ErrorKind::AlreadyExists => Obstacle::Exists(to.to_owned()),
+        _ => Obstacle::File(to.to_owned(), error),
+    };
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from).map_err(refused),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(refused(error)),
+        // Some file systems have no second names.
+        Err(_) if to.exists() => Err(Obstacle::Exists(to.to_owned())),
+        Err(_) => fs::rename(from, to).map_err(refused),
+    }
+}
+
+fn remove_beside(path: &Path) {
+    for ending in BESIDE {
+        // Most are not there.
+        let _ = fs::remove_file(with_ending(path, ending));
+    }
+}
+
+/// Waits until the names in the folder of `path` are on disk.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, process};
+
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = env::temp_dir().join(format!("tessera_unfinished_{name}_{}", process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_file_that_is_not_finished_leaves_nothing() {
+        let folder = folder("dropped");
+        let unfinished = Unfinished::begin(&folder.join("a.db")).unwrap();
+        fs::write(with_ending(unfinished.path(), "-wal"), "x").unwrap();
+
+        drop(unfinished);
+
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_takes_the_place_of_another_only_where_it_may() {
+        let folder = folder("placed");
+        let target = folder.join("a.db");
+        fs::write(&target, "old").unwrap();
+
+        let kept = Unfinished::begin(&target).unwrap().finish(Existing::Keep);
+        assert!(matches!(kept, Err(Obstacle::Exists(_))));
+        assert_eq!(fs::read_to_string(&target).unwrap(), "old");
+
+        let unfinished = Unfinished::begin(&target).unwrap();
+        fs::write(unfinished.path(), "new").unwrap();
+        assert_eq!(unfinished.finish(Existing::Replace).unwrap(), 3);
+        assert_eq!(fs::read_to_string(&target).unwrap(), "new");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn of_two_that_write_the_same_file_one_is_refused() {
+        let folder = folder("twice");
+        let first = Unfinished::begin(&folder.join("a.db")).unwrap();
+
+        let second = Unfinished::begin(&folder.join("a.db"));
+
+        assert!(matches!(second, Err(Obstacle::BeingWritten(_))));
+        drop(first);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
