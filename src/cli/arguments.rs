@@ -66,7 +66,7 @@ pub(super) enum Command {
     /// Show or check the settings in force
     #[command(subcommand, arg_required_else_help = true)]
     Config(ConfigCommand),
-    /// Look at the store, bring its schema up to date, sweep it
+    /// Look at the store, migrate it, back it up, restore it, copy it
     #[command(subcommand, arg_required_else_help = true)]
     Db(DbCommand),
     /// List, inspect, issue and revoke tokens

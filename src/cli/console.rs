@@ -21,6 +21,7 @@ use super::{
     input,
     look::{Look, Mark},
     problem::{Exit, Problem},
+    progress::Pen,
     sheet::Sheet,
     socket::Remote,
     source::Source,
@@ -173,6 +174,14 @@ impl Console {
         match &mut self.way {
             Way::Here(here) => declared::gather(source.clone(), &here.environment).await,
             Way::Away(remote) => remote.gather(source).await,
+        }
+    }
+
+    /// What writes to standard error while a command goes on.
+    pub(super) fn pen(&self) -> Pen {
+        match &self.way {
+            Way::Here(_) => Pen::Here,
+            Way::Away(remote) => Pen::Away(remote.voice()),
         }
     }
 

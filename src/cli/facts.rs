@@ -26,6 +26,8 @@ pub(super) struct Facts {
     pub(super) manner: Manner,
     /// Which clock face times are shown on.
     pub(super) zone: Zone,
+    /// The folder it was typed in: a relative path counts from there.
+    pub(super) folder: Option<String>,
     /// Who typed it, as the system calls them.
     pub(super) user: String,
 }
@@ -68,6 +70,9 @@ impl Facts {
             err: look(err.is_terminal()),
             manner,
             zone: if options.local { zone() } else { Zone::utc() },
+            folder: std::env::current_dir()
+                .ok()
+                .and_then(|it| it.into_os_string().into_string().ok()),
             user: user(environment),
         }
     }

@@ -31,6 +31,11 @@ pub(super) fn counted(number: i64, one: &str) -> String {
     format!("{} {one}{plural}", grouped(number))
 }
 
+/// So many entries: `1 entry`, `14 entries`.
+pub(super) fn counted_entries(number: i64) -> String {
+    format!("{} {}", grouped(number), if number == 1 { "entry" } else { "entries" })
+}
+
 /// How many tokens are live, where the count may have stopped at `limit` or not come to an end.
 pub(super) fn live_tokens(live: Option<i64>, limit: i64) -> String {
     match live {

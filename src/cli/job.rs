@@ -6,6 +6,7 @@ use tokio::net::UnixStream;
 use uuid::Uuid;
 
 use crate::{
+    acts::{Operator, moving::Mover},
     app::{App, Clock, OpenError, Opened, open_options},
     config::{Config, Loaded, Migrate},
     model::secret::Random,
@@ -79,14 +80,22 @@ impl Job {
             refuse_missing(loaded)?;
         }
         if let Command::Db(db) = command
+            && let Some(moves) = db.moves()
+        {
+            let operator = operator(console.facts());
+            return db::run_move(moves, loaded, self.mover(&operator), console).await;
+        }
+        if let Command::Db(db) = command
             && let Some(bare) = db.bare()
         {
-            let address = loaded.config.store.url.masked();
+            let (address, key) = (loaded.config.store.url.masked(), db::key_words(&loaded.config));
             return match reach(loaded, connect).await? {
                 Reached::Server(server) => self.hand_over(server, console).await,
                 Reached::Open(store) => {
-                    let now = self.clock.now();
-                    let outcome = db::run_bare(bare, &store, (&address, now), console).await;
+                    let operator = operator(console.facts());
+                    let mover = self.mover(&operator);
+                    let here = db::Here { store: &store, address: &address, key: &key, mover };
+                    let outcome = db::run_bare(bare, &here, console).await;
                     store.close().await;
                     outcome
                 }
@@ -102,6 +111,10 @@ impl Job {
                 outcome
             }
         }
+    }
+
+    fn mover<'m>(&'m self, operator: &'m Operator) -> Mover<'m> {
+        Mover { operator, now: self.clock.now(), random: &self.random }
     }
 
     /// Opens everything. Only a command that may make a store may change its schema.

@@ -25,6 +25,7 @@ mod look;
 mod manual;
 mod open;
 mod problem;
+mod progress;
 mod resource_server;
 mod serve;
 mod sheet;
@@ -111,7 +112,7 @@ async fn carry_out(
     console: &mut Console,
 ) -> Outcome {
     match command {
-        Command::Db(command) => db::run(command, app, console).await,
+        Command::Db(command) => db::run(command, app, operator, console).await,
         Command::Token(command) => token::run(command, app, operator, console).await,
         Command::Client(command) => client::run(command, app, operator, console).await,
         Command::ResourceServer(command) => {

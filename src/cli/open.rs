@@ -100,6 +100,11 @@ pub(super) fn issuer(config: &Config, listen: SocketAddr) -> Issuer {
     Issuer::parse(text).expect("an address and a port make an issuer")
 }
 
+/// Why the store could not be opened, with where it is.
+pub(super) fn place_problem(loaded: &Loaded, error: OpenError) -> Problem {
+    Place::of(loaded).problem(error)
+}
+
 /// Where the store is, fit to be shown, and who says so.
 struct Place {
     address: String,

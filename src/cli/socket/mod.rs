@@ -19,7 +19,7 @@ use std::{
 pub(super) use frame::HandedOver;
 pub(super) use hand_over::{connect, hand_over};
 pub(super) use owner::CommandSocket;
-pub(super) use remote::Remote;
+pub(super) use remote::{Remote, Voice};
 
 /// The longest path that every system takes for a socket, in bytes.
 const LONGEST_PATH: usize = 100;

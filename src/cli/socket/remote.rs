@@ -28,6 +28,17 @@ pub(in crate::cli) struct Remote {
     stop: watch::Receiver<bool>,
 }
 
+/// What speaks at the far end's standard error, whoever holds it.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct Voice(mpsc::UnboundedSender<Wish>);
+
+impl Voice {
+    pub(in crate::cli) fn err(&self, text: String) {
+        // Who has gone reads nothing.
+        let _ = self.0.send(Wish::Err(text));
+    }
+}
+
 impl Remote {
     /// Takes the reading half; [`send`] is to be run with the other and what it hands out here.
     pub(super) fn new(
@@ -47,6 +58,10 @@ impl Remote {
 
     pub(in crate::cli) fn err(&mut self, text: String) {
         self.wish(Wish::Err(text));
+    }
+
+    pub(in crate::cli) fn voice(&self) -> Voice {
+        Voice(self.wishes.clone())
     }
 
     /// Has the other side read standard input or a file.
