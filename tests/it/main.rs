@@ -23,6 +23,7 @@ mod introspection;
 mod jwt_access_tokens;
 mod master_key;
 mod metrics;
+mod moving;
 mod nodes;
 mod opening;
 mod pages;

@@ -4,7 +4,7 @@
 //! `upgrade/schema-N.sql` is such a database. Before a migration N + 1 is written,
 //! `cargo test --test it write_the_fixture -- --ignored` writes that of schema N.
 
-mod fixture;
+pub(crate) mod fixture;
 mod neighbour;
 
 use fixture::{Fixture, SCHEMAS, Said};

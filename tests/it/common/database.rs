@@ -81,6 +81,22 @@ impl TestDatabase {
         server.execute(AssertSqlSafe(sql)).await.unwrap();
     }
 
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> u64 {
+        let sql = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+        let rows: i64 = match self.engine {
+            Engine::Sqlite => {
+                let mut file = SqliteConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut file).await.unwrap()
+            }
+            Engine::Postgres => {
+                let mut server = PgConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut server).await.unwrap()
+            }
+        };
+        u64::try_from(rows).unwrap()
+    }
+
     /// Runs a statement behind the server's back. Text without user input.
     pub async fn execute(&self, sql: &str) -> u64 {
         let sql = AssertSqlSafe(sql.to_owned());

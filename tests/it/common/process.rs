@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     io::{Result, Write},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
 };
 
@@ -22,6 +22,14 @@ pub struct Program {
     folder: PathBuf,
     /// Limits of the shell that becomes the program.
     limits: Vec<String>,
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub struct Outcome {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
 }
 
 /// A server in a process of its own. Killed when it is dropped.
@@ -93,13 +101,35 @@ impl Program {
 
     /// Runs a command with `input` as its standard input, and returns its standard output.
     pub fn run(&self, arguments: &[&str], input: &str) -> String {
+        let outcome = self.attempt(arguments, input);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        outcome.out
+    }
+
+    /// Runs a command that may fail.
+    pub fn attempt(&self, arguments: &[&str], input: &str) -> Outcome {
+        let mut child = self.spawn(arguments);
+        // A command that reads nothing may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        Outcome {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Starts a command and does not wait.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).unwrap()
+        command.spawn().unwrap()
+    }
+
+    /// Works in another folder from now on.
+    pub fn within(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
     }
 
     /// Starts a server and waits until it serves.

@@ -9,21 +9,21 @@ use tessera::model::{client::ClientKind, client_id::ClientId, token_format::Toke
 use crate::common::{Engine, TestClient, TestDatabase, TestServer};
 
 /// The schemas that there is a fixture of.
-pub(super) const SCHEMAS: [u32; 1] = [1];
+pub(crate) const SCHEMAS: [u32; 1] = [1];
 
 /// What a fixture holds.
-pub(super) struct Fixture {
+pub(crate) struct Fixture {
     schema: u32,
     rows: String,
     clients: Vec<TestClient>,
-    pub(super) tokens: Vec<Said>,
+    pub(crate) tokens: Vec<Said>,
 }
 
 /// A token, whose it is, and whether it is active.
-pub(super) struct Said {
-    pub(super) token: String,
-    pub(super) client: String,
-    pub(super) is_active: bool,
+pub(crate) struct Said {
+    pub(crate) token: String,
+    pub(crate) client: String,
+    pub(crate) is_active: bool,
 }
 
 fn path(schema: u32) -> PathBuf {
@@ -31,7 +31,7 @@ fn path(schema: u32) -> PathBuf {
 }
 
 impl Fixture {
-    pub(super) fn read(schema: u32) -> Self {
+    pub(crate) fn read(schema: u32) -> Self {
         let text = fs::read_to_string(path(schema)).unwrap();
         let (mut clients, mut tokens, mut rows) = (Vec::new(), Vec::new(), String::new());
         for line in text.lines() {
@@ -51,12 +51,12 @@ impl Fixture {
         Self { schema, rows, clients, tokens }
     }
 
-    pub(super) fn client(&self, id: &str) -> TestClient {
+    pub(crate) fn client(&self, id: &str) -> TestClient {
         self.clients.iter().find(|client| client.id.as_str() == id).unwrap().clone()
     }
 
     /// Makes the schema of then, and fills it.
-    pub(super) async fn load(&self, database: &TestDatabase) {
+    pub(crate) async fn load(&self, database: &TestDatabase) {
         if database.engine == Engine::Sqlite {
             fs::write(database.folder.join("tessera.db"), "").unwrap();
         }
