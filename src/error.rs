@@ -107,7 +107,13 @@ impl Error {
             chain = format!("{chain}: {deeper}");
             source = deeper.source();
         }
-        tracing::error!(error.code = self.code.as_str(), cause = chain, "{}", self.description);
+        tracing::error!(
+            event = "failed",
+            error.code = self.code.as_str(),
+            cause = chain,
+            "{} Cause: {chain}",
+            self.description
+        );
     }
 }
 

@@ -7,6 +7,7 @@ mod layers;
 mod listener;
 mod metrics_page;
 mod tls;
+mod trace;
 
 use axum::Router;
 
@@ -14,7 +15,7 @@ use crate::{app::App, endpoints, pages};
 
 pub use admission::Peer;
 pub use listener::{Listening, serve};
-pub use metrics_page::{METRICS, MetricsPage};
+pub use metrics_page::{METRICS, Metric, MetricKind, MetricsPage, metrics_table};
 pub use tls::{Certificate, LOOK_EVERY, Tls, TlsFault};
 
 /// Every route of the server.

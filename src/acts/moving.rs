@@ -53,7 +53,9 @@ pub async fn back_up(
     let detail = format!("{} entries", made.entries);
     let target = options.path.display().to_string();
     let event = mover.event("store.backed_up", &target, Some(detail));
-    store.write().await?.insert_audit_event(&event).await?;
+    let mut transaction = store.begin().await?;
+    transaction.insert_audit_event(&event).await?;
+    transaction.commit().await?;
     Ok(made)
 }
 

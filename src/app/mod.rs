@@ -19,7 +19,7 @@ use arc_swap::ArcSwap;
 use uuid::Uuid;
 
 use crate::{
-    config::Config,
+    config::{Config, StoreUrl},
     hashing::Hasher,
     model::{issuer::Issuer, secret::Random, timestamp::Timestamp},
     store::{self, Node, Store},
@@ -138,7 +138,11 @@ impl App {
         self.config.store(Arc::new(config));
         if let Err(error) = self.describe().await {
             // Nothing rests on it but what doctor tells.
-            tracing::warn!(%error, "could not say what this node runs with now: {error}");
+            tracing::warn!(
+                event = "node.not_updated",
+                reason = %error,
+                "could not say what this node runs with now: {error}"
+            );
         }
         Ok(())
     }
@@ -180,6 +184,16 @@ impl Parts {
         // Where it is not set, it hangs on the address.
         shared.insert("server.issuer", self.issuer.as_str().to_owned());
         serde_json::json!(shared).to_string()
+    }
+}
+
+impl App {
+    /// What is free for us on the disk of the SQLite file, in bytes; `None` where there is none.
+    #[must_use]
+    pub fn disk_free(&self) -> Option<u64> {
+        let StoreUrl::Sqlite(path) = &self.config().store.url else { return None };
+        let disk = rustix::fs::statvfs(path).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 }
 

@@ -96,15 +96,10 @@ pub(super) async fn settle(
     Ok(declared::settle(app, &files).await?)
 }
 
-/// Writes into the log what declared files brought about.
+/// Writes into the log what is to be said of declared files. What they brought about is in the
+/// audit log, and so in the log.
 pub(super) fn log(settled: &Settled) {
-    let Settled { differences, notes } = settled;
-    for note in notes {
-        tracing::warn!("{note}");
-    }
-    for difference in differences {
-        let (action, noun) = (difference.action.as_str(), difference.noun.as_str());
-        let name = difference.name.as_str();
-        tracing::info!(action, noun, name, "declared: {action} {} {name}", difference.noun);
+    for note in &settled.notes {
+        tracing::warn!(event = "declare.note", "{note}");
     }
 }

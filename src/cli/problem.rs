@@ -98,9 +98,25 @@ impl Problem {
         let exit_code = self.exit.code();
         let (tried, said) = (detail("tried"), detail("said"));
         let (from, next) = (detail("from"), detail("next"));
-        tracing::error!(exit_code, tried, said, from, next, "{}", self.what);
+        tracing::error!(
+            event = "start.failed",
+            exit_code,
+            tried,
+            said,
+            from,
+            next,
+            "{}",
+            self.what
+        );
         for Fault { key, from, problem, remedy } in &self.faults {
-            tracing::error!(exit_code, key, from, next = remedy, "{key} {problem}");
+            tracing::error!(
+                event = "config.fault",
+                exit_code,
+                key,
+                from,
+                next = remedy,
+                "{key} {problem}"
+            );
         }
     }
 

@@ -13,6 +13,7 @@ use crate::{
     model::{
         client::{AssertionAudience, Client, ClientAuthentication},
         client_key,
+        client_refusal::ClientRefusal,
         registered_client::RegisteredClient,
         secret::{Secret, Sha256},
         timestamp::Timestamp,
@@ -61,13 +62,13 @@ pub(super) async fn prove(
     assertion: &Secret,
     name: Option<&str>,
 ) -> Result<Arc<RegisteredClient>> {
-    let unreadable = || refused(None, "the assertion cannot be read");
+    let unreadable = || refused(None, ClientRefusal::AssertionUnreadable);
     let header = jwt::header(assertion.expose()).map_err(|_| unreadable())?;
     let claimed: ClaimedSubject =
         jsonwebtoken::dangerous::insecure_decode_claims(assertion.expose())
             .map_err(|_| unreadable())?;
     if name.is_some_and(|name| name != claimed.sub) {
-        return Err(refused(None, "client_id and the assertion name two clients"));
+        return Err(refused(None, ClientRefusal::AssertionNames));
     }
     let found = find_registered(around, &claimed.sub, ClientAuthentication::PrivateKeyJwt).await?;
     let Some(registered) = found else {
@@ -78,7 +79,7 @@ pub(super) async fn prove(
     let client = &registered.client;
     let refusal = |reason| refused(Some(&client.client_id), reason);
     let claims = verify(client, &header, assertion)
-        .ok_or_else(|| refusal("no key of the client verifies the assertion"))?;
+        .ok_or_else(|| refusal(ClientRefusal::AssertionUnverified))?;
     let expires_at = judge(around, client, &claims).map_err(refusal)?;
     let kept_until = expires_at.plus(SKEW + CLOCKS_APART);
     let id = identifier(client, &claims.jti);
@@ -86,7 +87,7 @@ pub(super) async fn prove(
     if around.app.store.run(use_it).await? {
         Ok(registered)
     } else {
-        Err(refusal("the assertion was used before"))
+        Err(refusal(ClientRefusal::AssertionUsed))
     }
 }
 
@@ -114,29 +115,29 @@ fn judge(
     around: &Circumstances<'_>,
     client: &Client,
     claims: &AssertionClaims,
-) -> Result<Timestamp, &'static str> {
+) -> Result<Timestamp, ClientRefusal> {
     let name = client.client_id.as_str();
     if claims.iss != name || claims.sub != name {
-        return Err("iss and sub of the assertion are not the client");
+        return Err(ClientRefusal::AssertionNames);
     }
     if !is_for_us(around, client, &claims.aud) {
-        return Err("the assertion is for somebody else");
+        return Err(ClientRefusal::AssertionAudience);
     }
     if claims.jti.is_empty() || claims.jti.len() > LONGEST_ID {
-        return Err("the jti of the assertion is empty or too long");
+        return Err(ClientRefusal::AssertionId);
     }
     let ahead = around.at.plus(SKEW);
     if claims.nbf.is_some_and(|nbf| moment(nbf) > ahead)
         || claims.iat.is_some_and(|iat| moment(iat) > ahead)
     {
-        return Err("the assertion is from the future");
+        return Err(ClientRefusal::AssertionTime);
     }
     let expires_at = moment(claims.exp);
     if around.at >= expires_at.plus(SKEW) {
-        return Err("the assertion has expired");
+        return Err(ClientRefusal::AssertionTime);
     }
     if expires_at > around.at.plus(LONGEST) {
-        return Err("the assertion lives too long");
+        return Err(ClientRefusal::AssertionTime);
     }
     Ok(expires_at)
 }

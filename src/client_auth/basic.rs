@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::{Code, Error, Result},
-    model::secret::Secret,
+    model::{client_refusal::ClientRefusal, secret::Secret},
 };
 
 /// The name and secret in a Basic header. `None` if there is no `Authorization` header.
@@ -23,7 +23,7 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Option<(String, Secret)>> {
         return Err(Error::new(Code::InvalidRequest, "There are several Authorization headers."));
     }
     let pair = value.to_str().ok().and_then(pair);
-    pair.map(Some).ok_or_else(|| super::refused(None, "the Authorization header is not Basic"))
+    pair.map(Some).ok_or_else(|| super::refused(None, ClientRefusal::HeaderUnreadable))
 }
 
 fn pair(value: &str) -> Option<(String, Secret)> {

@@ -12,6 +12,7 @@ mod secret;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
+use metrics::counter;
 
 use crate::{
     app::App,
@@ -19,6 +20,7 @@ use crate::{
     model::{
         client::{ClientAuthentication, ClientStatus},
         client_id::ClientId,
+        client_refusal::ClientRefusal,
         parameters::Parameters,
         registered_client::RegisteredClient,
         secret::Secret,
@@ -101,7 +103,7 @@ fn credential(headers: &HeaderMap, parameters: &Parameters) -> Result<Credential
         }
         return Ok(Credential::Assertion(Secret::new(assertion.to_owned()), name));
     }
-    let Some(name) = name else { return Err(refused(None, "nothing names a client")) };
+    let Some(name) = name else { return Err(refused(None, ClientRefusal::Unnamed)) };
     Ok(match posted {
         Some(posted) => {
             let posted = Secret::new(posted.to_owned());
@@ -111,24 +113,25 @@ fn credential(headers: &HeaderMap, parameters: &Parameters) -> Result<Credential
     })
 }
 
-/// Finds the client that may authenticate by `method`, with its secrets.
+/// Finds the client that may authenticate by `method`, with its secrets; notes why there is none.
 async fn find_registered(
     around: &Circumstances<'_>,
     name: &str,
     method: ClientAuthentication,
 ) -> Result<Option<Arc<RegisteredClient>>> {
     let Ok(client_id) = ClientId::parse(name) else {
-        tracing::info!(reason = "no such name is possible", "refused a client");
+        note(None, ClientRefusal::ImpossibleName);
         return Ok(None);
     };
     let found = around.app.store.find_registered_client(&client_id).await?;
     let reason = match found.as_ref().map(|found| &found.client) {
-        None => "unknown",
-        Some(client) if client.status != ClientStatus::Active => "disabled",
-        Some(client) if client.authentication != method => "another method is registered",
+        None => ClientRefusal::Unknown,
+        Some(client) if client.status != ClientStatus::Active => ClientRefusal::Disabled,
+        Some(client) if client.authentication != method => ClientRefusal::OtherMethod,
         Some(_) => return Ok(found),
     };
-    tracing::info!(client.id = %client_id, reason, "refused client {client_id}: {reason}");
+    // A name that is no client's may be a secret that somebody typed into the wrong field.
+    note(Some(&client_id).filter(|_| found.is_some()), reason);
     Ok(None)
 }
 
@@ -138,8 +141,21 @@ async fn find_public(around: &Circumstances<'_>, name: &str) -> Result<Arc<Regis
 }
 
 /// The one refusal, with its reason for the log.
-fn refused(client_id: Option<&ClientId>, reason: &'static str) -> Error {
-    let name = client_id.map_or("without a name", ClientId::as_str);
-    tracing::info!(client.id = name, reason, "refused client {name}: {reason}");
+fn refused(client_id: Option<&ClientId>, reason: ClientRefusal) -> Error {
+    note(client_id, reason);
     Error::invalid_client()
+}
+
+/// Counts a refusal and logs it, once.
+fn note(client_id: Option<&ClientId>, reason: ClientRefusal) {
+    counter!("tessera_client_refusals_total", "reason" => reason.as_str()).increment(1);
+    let id = client_id.map(ClientId::as_str);
+    tracing::info!(
+        event = "client.refused",
+        client.id = id,
+        reason = reason.as_str(),
+        "refused {}: {}",
+        id.unwrap_or("a client"),
+        reason.explained()
+    );
 }

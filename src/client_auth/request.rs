@@ -12,7 +12,10 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use crate::{
     app::App,
     error::{Code, Error, Result},
-    model::{parameters::Parameters, registered_client::RegisteredClient, timestamp::Timestamp},
+    model::{
+        client_refusal::ClientRefusal, parameters::Parameters, registered_client::RegisteredClient,
+        timestamp::Timestamp,
+    },
 };
 
 use super::{Circumstances, authenticate, refused};
@@ -115,7 +118,7 @@ impl FromRequest<App> for ConfidentialRequest {
             ClientRequest::from_request(request, app).await?;
         let client = &registered.client;
         if client.is_public() {
-            return Err(refused(Some(&client.client_id), "a public client proves nothing"));
+            return Err(refused(Some(&client.client_id), ClientRefusal::Public));
         }
         Ok(Self { registered, parameters, at })
     }

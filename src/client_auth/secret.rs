@@ -7,6 +7,7 @@ use crate::{
     hashing::{self, Attempt},
     model::{
         client::ClientAuthentication,
+        client_refusal::ClientRefusal,
         client_secret::{ClientSecret, SecretKind},
         registered_client::RegisteredClient,
         secret::{Secret, Sha256},
@@ -30,7 +31,7 @@ pub(super) async fn prove(
         return Err(Error::invalid_client());
     };
     let Some(used) = find_match(around, &registered, presented, &hash).await? else {
-        return Err(refused(Some(&registered.client.client_id), "no live secret matches"));
+        return Err(refused(Some(&registered.client.client_id), ClientRefusal::WrongSecret));
     };
     around.app.last_uses.note(used.secret_id, around.at, around.from.0);
     Ok(registered)
@@ -57,7 +58,13 @@ async fn find_match<'s>(
         Ok(place) => Ok(place.map(|place| chosen[place])),
         Err(error @ (hashing::Error::Busy | hashing::Error::Throttled)) => {
             // Not a refusal: whoever knows the secret may come back with it in a minute.
-            tracing::warn!(client.id = %first.client_id, %error, "did not judge a secret: {error}");
+            let client_id = &first.client_id;
+            tracing::warn!(
+                event = "client.not_judged",
+                client.id = %client_id,
+                reason = %error,
+                "did not judge a secret of {client_id}: {error}"
+            );
             Err(Error::busy())
         }
         Err(error @ hashing::Error::Unhashable) => Err(Error::internal(error)),

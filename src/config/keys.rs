@@ -1,9 +1,12 @@
 //! The one table of everything that can be set.
 
 use super::{
-    kind::{Kind, items},
+    key::{open, secret},
+    kind::Kind,
     nearest::nearest,
 };
+
+pub use super::key::Key;
 
 /// Every key, section by section, in the order in which `config.toml` states them.
 pub const KEYS: &[Key] = &[
@@ -136,6 +139,18 @@ pub const KEYS: &[Key] = &[
         "Where Prometheus reads metrics. Empty: nowhere.",
     ),
     open(
+        "tracing.otlp_endpoint",
+        Kind::Text("http URL, or empty"),
+        "",
+        "Where traces go: an OpenTelemetry collector, such as http://127.0.0.1:4318. Empty: nowhere.",
+    ),
+    open(
+        "tracing.sample",
+        Kind::Text("number, 0 to 1"),
+        "0.01",
+        "Which part of the traces that begin here is sent; others follow whoever began them.",
+    ),
+    open(
         "log.level",
         Kind::Choice(&["error", "warn", "info", "debug", "trace"]),
         "info",
@@ -210,31 +225,6 @@ pub const KEYS: &[Key] = &[
     .reloads(),
 ];
 
-/// One thing that can be set.
-#[derive(Debug)]
-pub struct Key {
-    /// Section and name, joined by dots: `server.listen`.
-    pub path: &'static str,
-    /// What its value looks like.
-    pub kind: Kind,
-    /// The built-in default, as the environment would state it.
-    pub default: &'static str,
-    /// What it means and why one would change it, in one line.
-    pub why: &'static str,
-    /// Whether its value must not be shown.
-    pub secret: bool,
-    /// Whether a reload takes a new value. The others need a restart.
-    pub reloads: bool,
-}
-
-const fn open(path: &'static str, kind: Kind, default: &'static str, why: &'static str) -> Key {
-    Key { path, kind, default, why, secret: false, reloads: false }
-}
-
-const fn secret(path: &'static str, kind: Kind, default: &'static str, why: &'static str) -> Key {
-    Key { path, kind, default, why, secret: true, reloads: false }
-}
-
 /// The row of `path`.
 ///
 /// # Panics
@@ -256,43 +246,4 @@ pub(super) fn guess(path: &str) -> Option<&'static Key> {
     nearest(path, KEYS.iter().map(|key| key.path))
         .and_then(find)
         .or_else(|| KEYS.iter().find(|key| key.name() == name))
-}
-
-impl Key {
-    /// The same key, whose new value a reload takes.
-    const fn reloads(mut self) -> Self {
-        self.reloads = true;
-        self
-    }
-
-    /// The section: what stands in brackets in the file.
-    #[must_use]
-    pub fn section(&self) -> &'static str {
-        self.path.rsplit_once('.').map_or("", |(section, _)| section)
-    }
-
-    /// The name inside its section.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.path.rsplit_once('.').map_or(self.path, |(_, name)| name)
-    }
-
-    /// The variable that sets it: `TESSERA_SERVER__LISTEN`.
-    #[must_use]
-    pub fn variable(&self) -> String {
-        format!("TESSERA_{}", self.path.replace('.', "__").to_uppercase())
-    }
-
-    /// The line that states its default in TOML.
-    #[must_use]
-    pub fn default_line(&self) -> String {
-        match self.kind {
-            Kind::Boolean | Kind::Integer { .. } => format!("{} = {}", self.name(), self.default),
-            Kind::List(_) => {
-                let items: Vec<_> = items(self.default).map(|item| format!("{item:?}")).collect();
-                format!("{} = [{}]", self.name(), items.join(", "))
-            }
-            _ => format!("{} = \"{}\"", self.name(), self.default),
-        }
-    }
 }

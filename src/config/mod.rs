@@ -10,6 +10,7 @@ pub mod duration;
 mod environment;
 mod fault;
 mod file;
+mod key;
 mod keys;
 mod kind;
 mod master;
@@ -39,7 +40,7 @@ pub use self::{
     store_url::StoreUrl,
     typed::{
         Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Server,
-        Store, Sweep, Tls, Tokens,
+        Store, Sweep, Tls, Tokens, Tracing,
     },
     values::{Setting, Source},
 };

@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
+use url::Url;
+
 use super::{
     fault::Wrong,
     kind::{items, length},
@@ -10,7 +12,7 @@ use super::{
     store_url::StoreUrl,
     typed::{
         Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Server,
-        Store, Sweep, Tls, Tokens,
+        Store, Sweep, Tls, Tokens, Tracing,
     },
     values::Values,
 };
@@ -77,10 +79,8 @@ impl Config {
             metrics: Metrics {
                 listen: values.read("metrics.listen", |text| unless_empty(text, address)),
             },
-            log: Log {
-                level: values.read("log.level", |text| one_of(LEVELS, text)),
-                format: values.read("log.format", |text| one_of(LOG_FORMATS, text)),
-            },
+            tracing: tracing(values),
+            log: log(values),
             tokens: Tokens {
                 access: Access {
                     format: values.read("tokens.access.format", parsed),
@@ -153,6 +153,43 @@ fn issuer(text: &str) -> Result<Issuer, Wrong> {
     })
 }
 
+fn log(values: &mut Values) -> Log {
+    Log {
+        level: values.read("log.level", |text| one_of(LEVELS, text)),
+        format: values.read("log.format", |text| one_of(LOG_FORMATS, text)),
+    }
+}
+
+fn tracing(values: &mut Values) -> Tracing {
+    Tracing {
+        otlp_endpoint: values.read("tracing.otlp_endpoint", |text| unless_empty(text, collector)),
+        sample: values.read("tracing.sample", part),
+    }
+}
+
+/// The address of an OpenTelemetry collector.
+fn collector(text: &str) -> Result<Url, Wrong> {
+    if !cfg!(feature = "otel") {
+        let remedy = "leave it empty, or build with --features otel";
+        return Err(Wrong::new("needs a build with OpenTelemetry, which this is not", remedy));
+    }
+    let url = Url::parse(text).ok().filter(|url| {
+        let is_plain = url.username().is_empty() && url.password().is_none();
+        url.scheme() == "http" && url.has_host() && is_plain && url.query().is_none()
+    });
+    url.ok_or_else(|| {
+        let remedy = "write the address of a collector on this machine or beside it, \
+            such as http://127.0.0.1:4318; it may send on by https";
+        Wrong::new("is no http URL without user and query", remedy)
+    })
+}
+
+/// A part of the whole.
+fn part(text: &str) -> Result<f64, Wrong> {
+    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| Wrong::new(format!("{text:?} is no part of 1"), "write it such as 0.01"))
+}
+
 /// What stands before the keys of entries, and before generated client secrets.
 const OURS: &[&str] = &["tok_", "tsk_"];
 
@@ -179,98 +216,4 @@ fn prefix(text: &str) -> Result<String, Wrong> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::{KEYS, Kind, Source, parse};
-
-    fn with(variable: &str, value: &str) -> Result<Config, String> {
-        match parse(None, [(variable.to_owned(), value.to_owned())]) {
-            Ok(loaded) => Ok(loaded.config),
-            Err(faults) => Err(faults.0[0].problem.clone()),
-        }
-    }
-
-    #[test]
-    fn every_key_reaches_the_typed_result() {
-        let default = format!("{:?}", Config::default());
-        for key in KEYS {
-            let value = match (key.path, key.kind) {
-                ("server.listen" | "metrics.listen", _) => "127.0.0.1:9".to_owned(),
-                ("server.issuer", _) => "https://id.example".to_owned(),
-                ("store.url", _) => "sqlite:other.db".to_owned(),
-                ("keys.master", _) => "file:master".to_owned(),
-                ("declare", _) => "state.toml, users.toml".to_owned(),
-                ("tokens.reference.prefix", _) => "acm_".to_owned(),
-                (_, Kind::Boolean) => {
-                    if key.default == "true" { "false" } else { "true" }.to_owned()
-                }
-                (_, Kind::Integer { most, .. }) => most.to_string(),
-                (_, Kind::Duration { most, .. } | Kind::Seconds { most, .. }) => most.to_owned(),
-                (_, Kind::Choice(words)) => words[words.len() - 1].to_owned(),
-                ("server.trusted_proxies", _) => "10.0.0.0/8".to_owned(),
-                ("server.tls.cert" | "server.tls.key", _) => "file.pem".to_owned(),
-                (path, Kind::Text(_) | Kind::List(_)) => {
-                    panic!("this test needs a value for {path}")
-                }
-            };
-
-            // Read and not loaded: some need another beside them, which is for the rules to say.
-            let mut values = Values::default();
-            values.give(key, value, Source::Default);
-            let config = Config::read(&mut values);
-            assert!(values.into_outcome().0.is_empty(), "{}", key.path);
-
-            assert_ne!(format!("{config:?}"), default, "{}", key.path);
-        }
-    }
-
-    #[test]
-    fn every_word_of_the_table_is_in_use() {
-        for key in KEYS {
-            let Kind::Choice(words) = key.kind else { continue };
-            for word in words {
-                assert!(with(&key.variable(), word).is_ok(), "{} {word}", key.path);
-            }
-        }
-    }
-
-    #[test]
-    fn no_secret_is_of_a_kind_whose_refusal_repeats_the_value() {
-        for key in KEYS.iter().filter(|key| key.secret) {
-            assert!(matches!(key.kind, Kind::Text(_)), "{}", key.path);
-        }
-    }
-
-    #[test]
-    fn an_address_is_an_ip_address_and_a_port() {
-        assert!(with("TESSERA_SERVER__LISTEN", "[::1]:0").is_ok());
-        for text in ["", "localhost:8080", "127.0.0.1", "127.0.0.1:65536", ":8080"] {
-            assert_eq!(
-                with("TESSERA_SERVER__LISTEN", text).unwrap_err(),
-                format!("{text:?} is no IP address and port")
-            );
-        }
-        assert_eq!(with("TESSERA_METRICS__LISTEN", "").unwrap().metrics.listen, None);
-    }
-
-    #[test]
-    fn an_issuer_is_refused_without_repeating_it() {
-        let problem = with("TESSERA_SERVER__ISSUER", "https://id.example/hunter2/").unwrap_err();
-
-        assert!(problem.starts_with("can't be our issuer: "), "{problem}");
-        assert!(!problem.contains("hunter2"));
-    }
-
-    #[test]
-    fn a_prefix_has_2_to_4_or_7_to_9_characters() {
-        for text in ["", "a_", "ab_", "a1b_", "abcdef_", "abcdefg_", "abcdefg8_"] {
-            assert!(prefix(text).is_ok(), "{text}");
-        }
-        for text in ["_", "a", "1a_", "A_", "a-b_", "a__", "é_", "abcdefghi_"] {
-            assert_eq!(prefix(text).unwrap_err().problem, format!("{text:?} is no prefix"));
-        }
-        for text in ["acme_", "acme1_"] {
-            assert!(prefix(text).unwrap_err().problem.contains("another form of token"), "{text}");
-        }
-    }
-}
+mod tests;

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use url::Url;
+
 use super::{duration, master::MasterSource, store_url::StoreUrl, values::Values};
 use crate::model::{
     issuer::Issuer,
@@ -29,6 +31,8 @@ pub struct Config {
     pub keys: Keys,
     /// Metrics.
     pub metrics: Metrics,
+    /// Traces.
+    pub tracing: Tracing,
     /// Logs.
     pub log: Log,
     /// What is kept in memory.
@@ -113,6 +117,15 @@ pub struct Keys {
 pub struct Metrics {
     /// Where metrics are read; `None` means nowhere.
     pub listen: Option<SocketAddr>,
+}
+
+/// Section `tracing`.
+#[derive(Debug, Clone)]
+pub struct Tracing {
+    /// The collector that traces are sent to; `None` means that there are none.
+    pub otlp_endpoint: Option<Url>,
+    /// Which part of the traces that begin here is sent: 0 to 1.
+    pub sample: f64,
 }
 
 /// Section `log`.

@@ -8,6 +8,8 @@ mod jwks;
 mod revocation;
 mod token;
 
+pub use introspection::{HIDDEN, UNKNOWN};
+
 use axum::{
     Router,
     http::Method,

@@ -7,7 +7,7 @@ use crate::{
     app::App,
     client_auth::ClientRequest,
     error::{Code, Error, Result},
-    model::{client::Client, timestamp::Timestamp},
+    model::{client::Client, client_id::ClientId, timestamp::Timestamp, token_entry::TokenEntry},
     store::End,
 };
 
@@ -33,19 +33,40 @@ async fn revoke(app: &App, client: &Client, presented: &str, at: Timestamp) -> R
     let end = End { at, by, reason: "POST /revoke".to_owned() };
     if app.tokens.revoke_presented(presented, client_id, end).await? {
         counter!("tessera_tokens_revoked_total").increment(1);
-        tracing::debug!(client.id = %client_id, "{client_id} revoked a token");
+        tracing::debug!(
+            event = "revocation.done",
+            client.id = %client_id,
+            "{client_id} revoked a token"
+        );
         return Ok(());
     }
     // Nothing was to be done; whether somebody tried what he may not is for the log.
-    let Ok(Some(found)) = app.tokens.present(presented, at).await else { return Ok(()) };
-    let entry = &found.found.entry;
-    let key = entry.entry_key;
-    if entry.client_id != *client_id {
-        tracing::warn!(
-            token.entry = %key,
-            client.id = %client_id,
-            "{client_id} tried to revoke {key}, which is not its own",
-        );
-    }
+    let found = app.tokens.present(presented, at).await.ok().flatten();
+    let entry = found.as_ref().map(|found| &found.found.entry);
+    log_idle(client_id, entry);
     Ok(())
+}
+
+fn log_idle(client_id: &ClientId, entry: Option<&TokenEntry>) {
+    match entry {
+        Some(entry) if entry.client_id != *client_id => {
+            let key = entry.entry_key;
+            tracing::warn!(
+                event = "revocation.refused",
+                token.entry = %key,
+                client.id = %client_id,
+                "{client_id} tried to revoke {key}, which is not its own"
+            );
+        }
+        _ => {
+            let key = entry.map(|entry| entry.entry_key);
+            let shown = key.map_or_else(|| "what is no token".to_owned(), |key| key.to_string());
+            tracing::debug!(
+                event = "revocation.idle",
+                token.entry = key.map(tracing::field::display),
+                client.id = %client_id,
+                "{client_id} revoked {shown}, of which nothing was alive"
+            );
+        }
+    }
 }

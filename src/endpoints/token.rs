@@ -39,26 +39,47 @@ pub(super) async fn post(
     ClientRequest { registered, parameters, at }: ClientRequest,
 ) -> Result<(Uncached, Json<TokenResponse>)> {
     let client = &registered.client;
-    let grant = find_grant(client, &parameters)?;
     let asked_scope = parameters.get("scope").map(str::to_owned);
 
-    let issued = redeem(&app, grant, (client, at), &parameters).await?;
+    let issued = redeem(&app, (client, at), &parameters).await;
+    let issued = issued.inspect_err(|refusal| log_refusal(client, refusal))?;
     Ok((UNCACHED, Json(TokenResponse::of(&issued, asked_scope.as_deref()))))
 }
 
 async fn redeem(
     app: &App,
-    grant: &'static Grant,
     (client, at): (&Client, Timestamp),
     parameters: &Parameters,
 ) -> Result<Issued> {
+    let grant = find_grant(client, parameters)?;
     let redemption = Redemption { client, parameters, store: &app.store, issuer: &app.issuer, at };
     let authorization = (grant.redeem)(redemption).await?;
     let issued = app.tokens.issue_access_token(client, &authorization, at).await?;
     let (key, client_id) = (issued.entry_key, &client.client_id);
     counter!("tessera_tokens_issued_total", "grant_type" => grant.grant_type).increment(1);
-    tracing::debug!(token.entry = %key, client.id = %client_id, "issued {key} to {client_id}");
+    tracing::debug!(
+        event = "token.issued",
+        token.entry = %key,
+        client.id = %client_id,
+        "issued {key} to {client_id}"
+    );
     Ok(issued)
+}
+
+/// What failed on our side is logged where it is answered.
+fn log_refusal(client: &Client, refusal: &Error) {
+    if refusal.code.status().is_server_error() {
+        return;
+    }
+    let (client_id, code, reason) =
+        (&client.client_id, refusal.code.as_str(), refusal.description.as_ref());
+    tracing::info!(
+        event = "token.refused",
+        client.id = %client_id,
+        error.code = code,
+        reason,
+        "refused a token to {client_id}: {code}: {reason}"
+    );
 }
 
 /// Finds the grant that was asked for, if the client may use it.

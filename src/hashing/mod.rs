@@ -10,12 +10,15 @@ use argon2::{
     password_hash::{self, PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use aws_lc_rs::hmac;
+use metrics::counter;
 use moka::sync::Cache;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::{Instrument, trace_span};
 
 use crate::model::{
     secret::{Random, Secret},
     timestamp::Timestamp,
+    trace::SPANS,
 };
 
 use guesses::Guesses;
@@ -133,6 +136,7 @@ impl Hasher {
             return Ok(known);
         }
         if !self.guesses.take(&attempt.guesser, attempt.at) {
+            counter!("tessera_hashing_refusals_total", "reason" => "throttled").increment(1);
             return Err(Error::Throttled);
         }
         let found = self.find_match(secret, kept).await;
@@ -164,6 +168,13 @@ impl Hasher {
         Ok(found)
     }
 
+    /// How many secrets are being hashed or wait for it, and how many may.
+    #[must_use]
+    pub fn queue(&self) -> (usize, usize) {
+        let limit = AT_ONCE + QUEUE;
+        (limit - self.places.available_permits().min(limit), limit)
+    }
+
     async fn find_match(&self, secret: &Secret, kept: &[&str]) -> Result<Option<usize>, Error> {
         for (place, phc) in kept.iter().enumerate() {
             if self.matches(secret, phc).await? {
@@ -191,7 +202,18 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
+            counter!("tessera_hashing_refusals_total", "reason" => "busy").increment(1);
+            Error::Busy
+        })?;
+        self.wait_and_run(place, work).instrument(trace_span!(target: SPANS, "hash")).await
+    }
+
+    async fn wait_and_run<T: Send + 'static>(
+        &self,
+        place: OwnedSemaphorePermit,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error::Busy)?;
         // The permits go along: a caller that leaves does not make room before the work is done.
         let done = tokio::task::spawn_blocking(move || {

@@ -3,6 +3,7 @@
 mod housekeeping;
 pub mod rotation;
 pub mod sweep;
+pub mod vitals;
 
 use std::{future::Future, time::Duration};
 
@@ -14,7 +15,7 @@ use crate::app::App;
 #[must_use]
 pub fn start(app: &App, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
-    let (sweeper, keeper) = (app.clone(), app.clone());
+    let (sweeper, keeper, watcher) = (app.clone(), app.clone(), app.clone());
     let sweeps = app.clone();
     let interval = move || sweeps.config().sweep.interval;
     jobs.spawn(repeat(interval, stop.clone(), move || {
@@ -38,6 +39,14 @@ pub fn start(app: &App, stop: &watch::Receiver<bool>) -> JoinSet<()> {
         let again = || async { rotation::run(&rotator).await };
         repeat(|| rotation::INTERVAL, rotations, again).await;
     });
+    jobs.spawn(repeat(
+        || vitals::INTERVAL,
+        stop.clone(),
+        move || {
+            let app = watcher.clone();
+            async move { vitals::run(&app).await }
+        },
+    ));
     jobs
 }
 

@@ -11,7 +11,6 @@ use crate::{
     },
     app::App,
     error::Error,
-    model::key_rotation::KeyStep,
 };
 
 /// The name of the lease.
@@ -23,16 +22,18 @@ const LEASE_LENGTH: Duration = Duration::from_mins(1);
 /// How often it is looked whether anything is due.
 pub(super) const INTERVAL: Duration = Duration::from_mins(1);
 
-/// Takes the steps that are due, if no other node does, and says which. What fails is tried again
+/// Takes the steps that are due, if no other node does. What fails is tried again
 /// the next time.
 pub async fn run(app: &App) {
     match rotate(app).await {
-        Ok(taken) => taken.unwrap_or_default().iter().for_each(tell),
+        // Each step is in the audit log, and so in the log.
+        Ok(_) => {}
         Err(error) => log(error),
     }
     match master_key::is_in_force(app).await {
         Ok(true) => {}
         Ok(false) => tracing::warn!(
+            event = "master_key.other",
             "another master key is in force than this server has: set keys.master to it and restart"
         ),
         Err(error) => log(error),
@@ -57,21 +58,10 @@ pub async fn rotate(app: &App) -> acts::Result<Option<Vec<Taken>>> {
     Ok(Some(taken))
 }
 
-fn tell(taken: &Taken) {
-    let Taken { kid, step } = taken;
-    let what = match step {
-        KeyStep::Stage => "is published, and will sign",
-        KeyStep::Activate => "signs now",
-        KeyStep::Retire => "signs no more; nobody uses its algorithm",
-        KeyStep::Drop => "is dropped: nothing that it signed can be good any more",
-    };
-    tracing::info!(key.kid = kid, key.step = step.as_str(), "signing key {kid} {what}");
-}
-
 fn log(error: acts::Error) {
     match error {
         acts::Error::Store(error) => Error::from(error).log(),
         acts::Error::Tokens(error) => Error::from(error).log(),
-        error => tracing::error!("signing keys: {error}"),
+        error => tracing::error!(event = "keys.not_rotated", "signing keys: {error}"),
     }
 }

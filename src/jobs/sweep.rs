@@ -31,7 +31,9 @@ const COUNT_LIMIT: i64 = 10_000;
 /// Sweeps once, if no other node does. What fails is tried again the next time.
 pub async fn run(app: &App) {
     match sweep(app).await {
-        Ok(Some(rows)) if rows > 0 => tracing::info!(rows, "swept {rows} ended rows"),
+        Ok(Some(rows)) if rows > 0 => {
+            tracing::info!(event = "sweep.done", rows, "swept {rows} ended rows");
+        }
         Ok(_) => {}
         Err(error) => crate::error::Error::from(error).log(),
     }
@@ -50,7 +52,7 @@ pub async fn sweep(app: &App) -> Result<Option<u64>, store::Error> {
         if !take_lease(app, now).await? {
             return Ok(None);
         }
-        gauge!("tessera_sweep_lag_seconds").set(lag(&overdue(app, 1).await?, now).as_secs_f64());
+        measure(app).await?;
         let mut store = app.store.write().await?;
         let tokens = store.sweep_tokens(now, batch).await?;
         let endless = store.sweep_endless_tokens(now.minus(keep_ended), batch).await?;
@@ -65,10 +67,20 @@ pub async fn sweep(app: &App) -> Result<Option<u64>, store::Error> {
         }
         tokio::time::sleep(PAUSE).await;
     }
-    let now = app.now();
-    gauge!("tessera_sweep_lag_seconds").set(lag(&overdue(app, 1).await?, now).as_secs_f64());
-    app.store.write().await?.finish_lease(LEASE, app.node, now).await?;
+    measure(app).await?;
+    app.store.write().await?.finish_lease(LEASE, app.node, app.now()).await?;
     Ok(Some(total))
+}
+
+/// Measures how long the longest overdue row has been so, whoever sweeps.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn measure(app: &App) -> Result<(), store::Error> {
+    let lag = lag(&overdue(app, 1).await?, app.now());
+    gauge!("tessera_sweep_lag_seconds").set(lag.as_secs_f64());
+    Ok(())
 }
 
 /// What the sweep would delete now, counted up to ten thousand rows.

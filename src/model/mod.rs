@@ -13,6 +13,7 @@ pub mod client;
 pub mod client_id;
 #[cfg(feature = "server")]
 pub mod client_key;
+pub mod client_refusal;
 pub mod client_secret;
 pub mod entry_key;
 pub mod id;
@@ -36,6 +37,7 @@ pub mod timestamp;
 pub mod token_entry;
 pub mod token_format;
 pub mod token_string;
+pub mod trace;
 #[cfg(feature = "server")]
 pub mod user;
 #[cfg(feature = "server")]

@@ -25,6 +25,13 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// Seconds since 1970 with their fraction, as metrics have them.
+    #[expect(clippy::cast_precision_loss, reason = "exact for some 200,000 years")]
+    #[must_use]
+    pub fn exact_seconds(self) -> f64 {
+        self.0 as f64 / 1000.0
+    }
+
     /// The start of the second that this time lies in.
     #[must_use]
     pub const fn floor_to_second(self) -> Self {

@@ -73,7 +73,8 @@ fn tell_of_ignored(app: &App, peer: IpAddr, request: &Request) {
     counter!("tessera_forwarded_headers_ignored_total").increment(1);
     if app.ignored_forwarding.note(peer) {
         tracing::warn!(
-            %peer,
+            event = "forwarding.ignored",
+            peer = %peer,
             header,
             "{header} arrives from {peer} and is ignored. If that is your proxy, callers seem to \
              have its address: name it in server.trusted_proxies"
@@ -90,7 +91,12 @@ pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) 
         return next.run(request).await;
     }
     counter!("tessera_plain_requests_refused_total").increment(1);
-    tracing::info!(peer = %peer.address, "refused plain http from {}: no trusted proxy", peer.address);
+    let address = peer.address;
+    tracing::info!(
+        event = "request.not_admitted",
+        peer = %address,
+        "refused plain http from {address}: no trusted proxy"
+    );
     let text = "Plain HTTP is taken from trusted proxies only. Use the https address; what was \
                 sent just now may have been read on the way.";
     Error::new(Code::PlainHttp, text).into_response()

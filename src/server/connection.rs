@@ -75,7 +75,13 @@ impl Service {
             Err(_) => "it took too long".to_owned(),
         };
         counter!("tessera_tls_handshakes_failed_total").increment(1);
-        tracing::debug!(error, peer = %peer.address, "a TLS handshake failed");
+        let address = peer.address;
+        tracing::debug!(
+            event = "connection.no_tls",
+            client.address = %address,
+            reason = error,
+            "a TLS handshake with {address} failed: {error}"
+        );
         None
     }
 
@@ -96,7 +102,11 @@ impl Service {
         });
         let connection = self.http.serve_connection(TokioIo::new(stream), answer);
         if let Err(error) = watcher.watch(connection).await {
-            tracing::debug!(%error, "a connection broke off");
+            tracing::debug!(
+                event = "connection.broken",
+                reason = %error,
+                "a connection broke off: {error}"
+            );
         }
     }
 }

@@ -19,7 +19,10 @@ use crate::{
     model::id::uuid_v7,
 };
 
-use super::admission::{admit, find_caller};
+use super::{
+    admission::{admit, find_caller},
+    trace::{self, RequestSpan},
+};
 
 /// The longest address, in bytes.
 const URI_LIMIT: usize = 16 * 1024;
@@ -42,8 +45,8 @@ pub(super) fn wrap(routes: Router<App>, app: &App) -> Router<App> {
         .layer(middleware::from_fn_with_state(app.clone(), observe))
 }
 
-/// Gives the request its id and finds out who calls, and tells log and metrics how it went. The
-/// address is logged without its query, which may carry what somebody mistyped.
+/// Gives the request its id and finds out who calls, and tells log, metrics and traces how it went.
+/// The address is logged without its query, which may carry what somebody mistyped.
 async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = RequestId::new(uuid_v7(app.now(), &app.random));
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
@@ -51,23 +54,43 @@ async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Re
     let method = request.method().clone();
     request.extensions_mut().insert(id.clone());
     let from = find_caller(&app, &mut request);
-    let span = tracing::info_span!("request", request.id = %id, %method, route, %from);
+    // An error, so that it is there whatever the level: an event without it cannot be traced back.
+    let span =
+        tracing::error_span!("request", request.id = %id, %method, route, client.address = %from);
+    let trace = trace::of_request(&request, (&id, &route));
+    request.extensions_mut().insert(RequestSpan(trace.clone()));
 
     let started = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let answer = next.run(request).instrument(span.clone());
+    let mut response = answer.instrument(trace.clone()).await;
 
-    let status = response.status().as_u16().to_string();
+    let status = response.status();
     let seconds = started.elapsed().as_secs_f64();
-    counter!("tessera_requests_total", "route" => route.clone(), "status" => status.clone())
-        .increment(1);
-    histogram!("tessera_request_duration_seconds", "route" => route.clone()).record(seconds);
-    span.in_scope(|| {
-        tracing::debug!(status, seconds, "{method} {route} answered {status}");
-    });
+    count(&route, status, seconds);
+    trace.record("http.response.status_code", status.as_u16());
+    let error = response.extensions().get::<Error>().map(|error| error.code.as_str());
+    span.in_scope(|| log_answer(status, seconds, error));
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     response
+}
+
+fn count(route: &str, status: StatusCode, seconds: f64) {
+    let labels = [("route", route.to_owned()), ("status", status.as_str().to_owned())];
+    counter!("tessera_requests_total", &labels).increment(1);
+    histogram!("tessera_request_duration_seconds", "route" => route.to_owned()).record(seconds);
+}
+
+fn log_answer(status: StatusCode, seconds: f64, error: Option<&'static str>) {
+    let status = status.as_u16();
+    tracing::debug!(
+        event = "request.answered",
+        status,
+        seconds,
+        error.code = error,
+        "answered {status} in {seconds:.6} s"
+    );
 }
 
 /// Adds the headers that no answer may lack; what a handler set stays.
@@ -96,7 +119,9 @@ async fn harden(State(app): State<App>, request: Request, next: Next) -> Respons
 /// Answers in a task of its own: a caller who hangs up leaves nothing half done, and no connection
 /// to the store in the middle of a statement.
 async fn outlive_the_caller(request: Request, next: Next) -> Response {
-    match tokio::spawn(next.run(request).in_current_span()).await {
+    let RequestSpan(trace) = request.extensions().get().cloned().unwrap_or_default();
+    // Both spans go along: the log's own, and that of the traces.
+    match tokio::spawn(next.run(request).in_current_span().instrument(trace)).await {
         Ok(response) => response,
         Err(broken) => match broken.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
@@ -123,7 +148,7 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("a panic without text");
-    tracing::error!(panic = text, "a request panicked");
+    tracing::error!(event = "request.panicked", panic = text, "a request panicked: {text}");
     let error = Error::new(Code::ServerError, "The server met an unexpected condition.");
     debug_assert_eq!(error.code.status(), StatusCode::INTERNAL_SERVER_ERROR);
     error.into_response()

@@ -82,7 +82,11 @@ pub async fn serve(
             },
             // Out of file handles or memory: others may let go of some in a moment.
             Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection");
+                tracing::warn!(
+                    event = "connection.not_taken",
+                    reason = %error,
+                    "could not take a connection: {error}"
+                );
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
@@ -96,9 +100,13 @@ pub async fn serve(
 fn most_connections() -> usize {
     const RESERVE: usize = 128;
     const FEWEST: usize = 64;
-    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
-    let soft = line.and_then(|line| line.split_whitespace().next());
-    let soft = soft.and_then(|number| number.parse().ok()).unwrap_or(1024_usize);
-    soft.saturating_sub(RESERVE).clamp(FEWEST, Semaphore::MAX_PERMITS)
+    let most = most_open_files().unwrap_or(1024);
+    most.saturating_sub(RESERVE).clamp(FEWEST, Semaphore::MAX_PERMITS)
+}
+
+/// How many files and connections the system lets this process open, where it says so.
+pub(super) fn most_open_files() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
 }

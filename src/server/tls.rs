@@ -109,7 +109,12 @@ impl Tls {
             let fault = outcome.err();
             if let Some(new) = fault.as_ref().filter(|_| told != fault) {
                 let (key, next) = (new.key, &new.remedy);
-                tracing::error!(key, next, "kept the certificate in force: {new}");
+                tracing::error!(
+                    event = "certificate.not_taken",
+                    key,
+                    next,
+                    "kept the certificate in force: {new}"
+                );
             }
             told = fault;
         }
@@ -129,7 +134,11 @@ impl Tls {
         self.publish();
         let certificate = self.certificate();
         let not_after = certificate.not_after.rfc3339();
-        tracing::info!(not_after, "took another certificate, for {certificate}");
+        tracing::info!(
+            event = "certificate.taken",
+            not_after,
+            "took another certificate, for {certificate}"
+        );
         true
     }
 

@@ -7,7 +7,7 @@ use crate::model::audit::AuditEvent;
 use super::{
     Result,
     batch::{Batch, BatchSql, Type},
-    engine::Handle,
+    transaction::Transaction,
 };
 
 /// Adds events.
@@ -39,11 +39,28 @@ pub(super) fn insert_audit_event(batch: &mut Batch, event: &AuditEvent) {
         .bind(event.detail.as_deref());
 }
 
-impl Handle {
-    /// Adds an event. Call it in the transaction of the change that it tells of.
+impl Transaction {
+    /// Adds an event. Call it in the transaction of the change that it tells of; once that is
+    /// durable, it is logged as well.
     pub async fn insert_audit_event(&mut self, event: &AuditEvent) -> Result<()> {
         let mut batch = Batch::new(&INSERT_AUDIT_EVENTS);
         insert_audit_event(&mut batch, event);
-        self.execute_batch(batch).await.map(drop)
+        self.execute_batch(batch).await?;
+        self.tells(event.clone());
+        Ok(())
     }
+}
+
+/// Logs what was just written to the audit log: once for each, whoever did it. Not the reason,
+/// which is free text.
+pub(super) fn log(event: &AuditEvent) {
+    let AuditEvent { audit_id, actor, action, target, .. } = event;
+    tracing::info!(
+        event = "audit",
+        audit.id = %audit_id,
+        audit.actor = actor,
+        audit.action = action,
+        audit.target = target,
+        "{actor}: {action} {target}"
+    );
 }

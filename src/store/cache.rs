@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-use metrics::counter;
+use metrics::{Counter, counter};
 use moka::sync::Cache as Bounded;
 
 use crate::model::{
@@ -51,6 +51,9 @@ pub(super) struct Cache {
     pub(super) resource_servers: Whole<Vec<ResourceServer>>,
     pub(super) cors_origins: Whole<HashSet<String>>,
     pub(super) signing_keys: Whole<Vec<SigningKey>>,
+    token_lookups: Lookups,
+    client_lookups: Lookups,
+    list_lookups: Lookups,
 }
 
 /// Something of which there is one, kept as a whole.
@@ -82,6 +85,9 @@ impl Cache {
             resource_servers: Whole::resting_on(Change::ResourceServers.mark()),
             cors_origins: Whole::resting_on(ANY_CLIENT),
             signing_keys: Whole::resting_on(Change::SigningKeys.mark()),
+            token_lookups: Lookups::of("token"),
+            client_lookups: Lookups::of("client"),
+            list_lookups: Lookups::of("list"),
         }
     }
 
@@ -127,7 +133,7 @@ impl Cache {
         }
         let kept = self.tokens.get(name);
         let kept = kept.filter(|kept| self.marks.hold(kept.seen, &marks_of(&kept.value)));
-        counted!("token", kept.map(|kept| kept.value))
+        self.token_lookups.note(kept)
     }
 
     /// A client and its secrets, if they are kept and hold.
@@ -137,7 +143,7 @@ impl Cache {
         }
         let kept = self.clients.get(client_id);
         let kept = kept.filter(|kept| self.marks.hold(kept.seen, &[client_mark(client_id)]));
-        counted!("client", kept.map(|kept| kept.value))
+        self.client_lookups.note(kept)
     }
 
     /// One of the wholes, if it is kept and holds.
@@ -148,7 +154,7 @@ impl Cache {
         let Whole { mark, kept } = which(self);
         let kept = kept.read().unwrap_or_else(PoisonError::into_inner).clone();
         let kept = kept.filter(|kept| self.marks.hold(kept.seen, &[*mark]));
-        counted!("list", kept.map(|kept| kept.value))
+        self.list_lookups.note(kept)
     }
 
     /// Keeps entries that were read after `seen` changes.
@@ -179,6 +185,11 @@ impl Cache {
         }
     }
 
+    /// How many tokens and how many clients are kept, give or take what is just being forgotten.
+    pub(super) fn lengths(&self) -> (u64, u64) {
+        (self.tokens.entry_count(), self.clients.entry_count())
+    }
+
     /// Whether it may answer at this moment.
     pub(super) fn may_answer(&self) -> bool {
         self.enabled && self.lease.holds() && !self.doubt.load(Ordering::SeqCst)
@@ -200,20 +211,23 @@ fn marks_of(found: &StandingEntry) -> [usize; 5] {
     ]
 }
 
-/// Counts a look-up. The names are literals, so that a counter costs no memory each time.
-macro_rules! counted {
-    ($kind:literal, $found:expr) => {{
-        let found = $found;
-        if found.is_some() {
-            counter!("tessera_cache_lookups_total", "kind" => $kind, "outcome" => "hit")
-        } else {
-            counter!("tessera_cache_lookups_total", "kind" => $kind, "outcome" => "miss")
-        }
-        .increment(1);
-        found
-    }};
+/// The counters of looks of one kind, kept at hand: every request counts several.
+struct Lookups {
+    hit: Counter,
+    miss: Counter,
 }
-use counted;
+
+impl Lookups {
+    fn of(kind: &'static str) -> Self {
+        let counted = |outcome: &'static str| counter!("tessera_cache_lookups_total", "kind" => kind, "outcome" => outcome);
+        Self { hit: counted("hit"), miss: counted("miss") }
+    }
+
+    fn note<T>(&self, found: Option<Kept<T>>) -> Option<Arc<T>> {
+        if found.is_some() { &self.hit } else { &self.miss }.increment(1);
+        found.map(|kept| kept.value)
+    }
+}
 
 impl<T> Whole<T> {
     fn resting_on(mark: usize) -> Self {

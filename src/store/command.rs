@@ -99,6 +99,14 @@ impl Command {
         self
     }
 
+    /// The audit events that it writes.
+    pub(super) fn audit_events(&self) -> impl Iterator<Item = &AuditEvent> {
+        self.0.iter().filter_map(|write| match write {
+            Write::InsertAuditEvent(event) => Some(event),
+            _ => None,
+        })
+    }
+
     /// The tokens that it ends.
     pub(super) fn targets(&self) -> impl Iterator<Item = (&Target, &ClientId)> {
         self.0.iter().filter_map(|write| match write {

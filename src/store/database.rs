@@ -9,7 +9,10 @@ use std::{
 };
 
 use sqlx::{PgPool, SqlitePool};
-use tokio::sync::{mpsc::error::TrySendError, oneshot, watch};
+use tokio::sync::{
+    mpsc::{Sender, error::TrySendError},
+    oneshot, watch,
+};
 
 use super::{
     Error, Result,
@@ -43,6 +46,22 @@ pub(super) struct Closing(watch::Receiver<bool>);
 pub(super) enum Purpose {
     Read,
     Write,
+}
+
+/// How full a queue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueLength {
+    /// How many wait in it.
+    pub length: usize,
+    /// How many may; whoever comes then is told to come back later.
+    pub limit: usize,
+}
+
+impl QueueLength {
+    pub(super) fn of<T>(queue: &Sender<T>) -> Self {
+        let limit = queue.max_capacity();
+        Self { length: limit - queue.capacity(), limit }
+    }
 }
 
 /// Why something could not be put into a queue.

@@ -47,6 +47,7 @@ mod tokens;
 mod transaction;
 mod used_identifiers;
 mod users;
+mod vitals;
 mod writer;
 
 use std::{collections::HashSet, sync::Arc};
@@ -65,6 +66,7 @@ use writer::Writer;
 pub use cache::CacheOptions;
 pub use client_secrets::LastUse;
 pub use command::Command;
+pub use database::QueueLength;
 pub use engine::Handle;
 pub use error::{Error, Result};
 pub use faults::{Choose, Fault};
@@ -176,7 +178,12 @@ impl Store {
     /// [`Error::Busy`] if too many wait: nothing was done. [`Error::Unavailable`]: nothing is
     /// known.
     pub async fn run(&self, command: Command) -> Result<bool> {
-        self.0.writer.run(command).await
+        let events: Vec<_> = command.audit_events().cloned().collect();
+        let is_done = self.0.writer.run(command).await?;
+        if is_done {
+            events.iter().for_each(audit::log);
+        }
+        Ok(is_done)
     }
 
     /// Takes this node's place among those that share the database: from now on it may answer from
@@ -220,23 +227,6 @@ impl Store {
     /// [`Error::Unavailable`] if none can be had within the store's time limit.
     pub async fn begin(&self) -> Result<Transaction> {
         Transaction::begin(self).await
-    }
-
-    /// Asks the database for a sign of life: that it can be read and, if the last write came to
-    /// nothing, that it can be written again.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unavailable`] if it gives none within the store's time limit.
-    pub async fn ping(&self) -> Result<()> {
-        if !self.0.reader.is_at_work() || !self.0.writer.is_at_work() {
-            return Err(sqlx::Error::WorkerCrashed.into());
-        }
-        self.read().await?.ping().await?;
-        if self.0.database.refuses_writes() {
-            self.write().await?.touch().await?;
-        }
-        Ok(())
     }
 
     /// Whether the store is an embedded SQLite file.

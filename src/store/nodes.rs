@@ -136,6 +136,11 @@ impl Handle {
             .await
     }
 
+    /// How many nodes are in the table.
+    pub(super) async fn count_nodes(&mut self) -> Result<i64> {
+        self.query("SELECT COUNT(*) FROM nodes").fetch_value().await
+    }
+
     /// Takes a node off the table, unless it sent a beat since it was looked at.
     pub(super) async fn remove_silent_node(&mut self, id: Uuid, beats: i64) -> Result<bool> {
         let rows = self

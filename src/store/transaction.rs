@@ -2,7 +2,9 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::{Result, Store, change::Change, database::Purpose, engine::Handle};
+use crate::model::audit::AuditEvent;
+
+use super::{Result, Store, audit, change::Change, database::Purpose, engine::Handle};
 
 /// Statements that commit together, or not at all.
 ///
@@ -11,6 +13,7 @@ pub struct Transaction {
     handle: Handle,
     store: Store,
     changes: Vec<Change>,
+    events: Vec<AuditEvent>,
 }
 
 impl Transaction {
@@ -19,7 +22,7 @@ impl Transaction {
         store.0.feed.listen().await;
         let mut handle = store.0.database.borrow(Purpose::Write).await?;
         handle.begin().await?;
-        Ok(Self { handle, store: store.clone(), changes: Vec::new() })
+        Ok(Self { handle, store: store.clone(), changes: Vec::new(), events: Vec::new() })
     }
 
     /// Notes that a statement of this transaction changes what caches may hold.
@@ -29,6 +32,11 @@ impl Transaction {
         }
     }
 
+    /// Notes an audit event that this transaction writes.
+    pub(super) fn tells(&mut self, event: AuditEvent) {
+        self.events.push(event);
+    }
+
     /// Makes every statement since [`Store::begin`] durable, and returns after every node has
     /// forgotten what they changed.
     ///
@@ -36,7 +44,7 @@ impl Transaction {
     ///
     /// [`super::Error::Unavailable`] if the database cannot say that it did; then nothing is known.
     pub async fn commit(self) -> Result<()> {
-        let Self { mut handle, store, changes } = self;
+        let Self { mut handle, store, changes, events } = self;
         let announcement = store.0.feed.announcement(&changes);
         if let Some(announcement) = &announcement {
             announcement.send(&mut handle).await?;
@@ -49,6 +57,7 @@ impl Transaction {
             doubt.end();
         }
         committed?;
+        events.iter().for_each(audit::log);
         if let Some(announcement) = announcement {
             let listeners = announcement.listeners(&mut handle).await;
             drop(handle);

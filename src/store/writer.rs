@@ -4,16 +4,20 @@
 //! Each caller is answered after its group is durable, and after every node has forgotten what the
 //! command changed. A group that the engine refuses is halved until the culprit stands alone.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
+use metrics::{Histogram, histogram};
 use tokio::sync::{mpsc, oneshot};
+use tracing::{Instrument, Span, trace_span};
+
+use crate::model::trace::SPANS;
 
 use super::{
     Error, Result,
     cache::Cache,
     change::Change,
     command::Command,
-    database::{Closing, Database, Purpose, not_queued},
+    database::{Closing, Database, Purpose, QueueLength, not_queued},
     engine::Handle,
     feed::{Announcement, FORGETTING, Feed, Listeners},
     group::{Failed, run_group},
@@ -35,6 +39,8 @@ pub(super) struct Writer {
 /// A command, and who waits for it.
 struct Job {
     command: Command,
+    /// The wait of whoever asked, in traces.
+    span: Span,
     answer: oneshot::Sender<Result<bool>>,
 }
 
@@ -47,6 +53,8 @@ impl Writer {
             keeper: Keeper::for_groups(Arc::clone(database), Purpose::Write),
             cache: Arc::clone(cache),
             feed: Arc::clone(feed),
+            group_size: histogram!("tessera_write_group_size"),
+            duration: histogram!("tessera_commit_duration_seconds"),
         };
         tokio::spawn(worker.run(jobs, database.closing()));
         Self { database: Arc::clone(database), queue }
@@ -57,12 +65,19 @@ impl Writer {
         !self.queue.is_closed()
     }
 
+    /// How many commands wait, and how many may.
+    pub(super) fn queue(&self) -> QueueLength {
+        QueueLength::of(&self.queue)
+    }
+
     /// Runs a command. Returns whether every write of it found its row as it must be; if one did
     /// not, none was done.
     pub(super) async fn run(&self, command: Command) -> Result<bool> {
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Job { command, answer }).map_err(|error| not_queued(&error))?;
-        self.database.answer(answered, FORGETTING).await
+        let span = trace_span!(target: SPANS, "store.write");
+        let job = Job { command, span: span.clone(), answer };
+        self.queue.try_send(job).map_err(|error| not_queued(&error))?;
+        self.database.answer(answered, FORGETTING).instrument(span).await
     }
 }
 
@@ -72,6 +87,8 @@ struct Worker {
     keeper: Keeper,
     cache: Arc<Cache>,
     feed: Arc<Feed>,
+    group_size: Histogram,
+    duration: Histogram,
 }
 
 /// What became of a group.
@@ -103,7 +120,8 @@ impl Worker {
             if part.is_empty() {
                 continue;
             }
-            match self.commit(&part).await {
+            let span = group_span(&part);
+            match self.commit(&part).instrument(span).await {
                 Ok(done) => answer(part, done),
                 Err(failed) if failed.is_refusal() && part.len() > 1 => {
                     let second = part.split_off(part.len() / 2);
@@ -148,9 +166,12 @@ impl Worker {
 
     async fn try_commit(&mut self, jobs: &[Job], changes: &[Change]) -> Result<Done, Failed> {
         let announcement = self.feed.announcement(changes);
+        let began = Instant::now();
         let taken = self.keeper.take().await;
         let mut handle = taken.map_err(Failed::undone)?;
         let ran = run_group(&mut handle, commands(jobs), announcement.as_ref()).await;
+        self.group_size.record(u32::try_from(jobs.len()).map_or(f64::INFINITY, f64::from));
+        self.duration.record(began.elapsed().as_secs_f64());
         // Also when it failed: it may have been done.
         self.cache.note(changes);
         match &ran {
@@ -218,6 +239,19 @@ fn answer(jobs: Vec<Job>, Done { outcomes, announced }: Done) {
             }
         });
     }
+}
+
+/// The span of a group: part of the first trace that it serves, and linked to the others.
+fn group_span(jobs: &[Job]) -> Span {
+    let Some((first, others)) = jobs.split_first() else { return Span::none() };
+    let span =
+        trace_span!(target: SPANS, parent: &first.span, "store.commit", commands = jobs.len());
+    if !span.is_disabled() {
+        for other in others {
+            span.follows_from(&other.span);
+        }
+    }
+    span
 }
 
 fn commands(jobs: &[Job]) -> impl ExactSizeIterator<Item = &Command> {

@@ -41,8 +41,15 @@ impl Sealer {
             transaction.roll_back().await?;
             return Err(Error::OtherMaster);
         }
-        transaction.insert_seal_key(period, &sealed, now).await?;
+        let is_first = transaction.insert_seal_key(period, &sealed, now).await?;
         transaction.commit().await?;
+        if is_first {
+            tracing::info!(
+                event = "envelope_key.made",
+                envelope_key.id = period,
+                "made envelope key {period}, which seals from now on"
+            );
+        }
         self.learn(store).await
     }
 

@@ -145,8 +145,17 @@ impl KeySet {
         if !store.read().await?.has_active_signing_key(algorithm).await? {
             let key = make(algorithm, SigningKeyState::Active, sealer, (random, now, now)).await?;
             let mut transaction = store.begin().await?;
-            transaction.insert_signing_key(&key).await?;
+            let is_first = transaction.insert_signing_key(&key).await?;
             transaction.commit().await?;
+            if is_first {
+                let kid = key.kid.as_str();
+                tracing::info!(
+                    event = "key.made",
+                    key.id = kid,
+                    key.algorithm = %algorithm,
+                    "made signing key {kid}, {algorithm}, which signs from now on"
+                );
+            }
         }
         // What another task made may be there and not be noted yet.
         self.read(store, sealer).await

@@ -21,11 +21,15 @@ mod foreign_client;
 mod groups;
 mod introspection;
 mod jwt_access_tokens;
+mod logs;
 mod master_key;
 mod metrics;
 mod moving;
 mod nodes;
 mod opening;
+mod operations;
+#[cfg(feature = "otel")]
+mod otel;
 mod pages;
 mod proxies;
 mod races;

@@ -1,22 +1,73 @@
 //! Metrics: what there is, and that the documents say so.
 
-use std::fs;
+mod counts;
+mod memory;
+mod page;
+mod vitals;
 
-use tessera::server::METRICS;
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use tessera::server::{METRICS, metrics_table};
 
 use crate::common::{Engine, TestDatabase, process::Program};
 
 #[test]
-fn every_metric_is_documented() {
+fn the_documentation_lists_every_metric() {
     let page = fs::read_to_string("docs/metrics.md").unwrap();
+    let table = metrics_table();
 
-    for (name, meaning) in METRICS {
-        let row = page.lines().find(|line| line.contains(&format!("`{name}`")));
-        let meaning = meaning.trim_end_matches('.');
-        assert!(row.is_some_and(|row| row.contains(meaning)), "{name}: {meaning}");
+    assert!(page.contains(&table), "write this into docs/metrics.md:\n{table}");
+}
+
+#[test]
+fn every_metric_in_the_source_stands_in_the_table_and_the_reverse() {
+    let named: BTreeSet<_> = METRICS.iter().map(|metric| metric.name.to_owned()).collect();
+
+    let emitted: BTreeSet<_> = sources().iter().flat_map(|source| metric_names(source)).collect();
+
+    assert_eq!(named.len(), METRICS.len(), "one stands in the table twice");
+    assert_eq!(emitted, named);
+}
+
+#[test]
+fn every_name_tells_its_kind_and_its_unit() {
+    for metric in METRICS {
+        let is_total = metric.name.ends_with("_total");
+        assert_eq!(is_total, metric.kind.as_str() == "counter", "{}", metric.name);
+        let milliseconds = metric.name.contains("_ms") || metric.name.contains("milli");
+        assert!(!milliseconds, "{}: Prometheus counts in seconds", metric.name);
+        for text in [metric.meaning, metric.watch] {
+            assert!(text.ends_with('.') && !text.contains('|'), "{}: {text}", metric.name);
+        }
     }
-    let documented = page.matches("| `tessera_").count();
-    assert_eq!(documented, METRICS.len(), "docs/metrics.md names a metric that there is not");
+}
+
+/// Every file of the program but the table itself.
+fn sources() -> Vec<String> {
+    let mut folders = vec![PathBuf::from("src")];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("metrics_page/table.rs") {
+                found.push(fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// The names that macros are given; those of the process are written as text.
+fn metric_names(source: &str) -> Vec<String> {
+    let code = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+    let named = ["counter!(", "gauge!(", "histogram!("].iter().flat_map(|call| {
+        let calls = code.split(call).skip(1);
+        calls.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+    });
+    let of_process = code.split('"').skip(1).step_by(2).filter(|text| text.starts_with("process_"));
+    named.chain(of_process).map(str::to_owned).collect()
 }
 
 #[tokio::test]

@@ -266,7 +266,8 @@ async fn the_log_names_the_caller_and_warns_once_of_headers_that_are_ignored() {
 
     until("the log says so", async || {
         let log = process.log();
-        log.contains(r#""from":"198.51.100.7""#) && log.contains(r#""from":"127.0.0.1""#)
+        log.contains(r#""client.address":"198.51.100.7""#)
+            && log.contains(r#""client.address":"127.0.0.1""#)
     })
     .await;
     assert_eq!(process.log().matches("arrives from 127.0.0.1 and is ignored").count(), 1);
@@ -293,7 +294,7 @@ async fn a_reload_takes_other_proxies() {
     assert!(!process.log().contains("198.51.100.7"));
     assert_eq!(proxy.get_with("/", &forwarded).await.unwrap().status, 200);
 
-    until("it counts", async || process.log().contains(r#""from":"198.51.100.7""#)).await;
+    until("it counts", async || process.log().contains(r#""client.address":"198.51.100.7""#)).await;
     drop(process);
     database.remove().await;
 }

@@ -71,12 +71,14 @@ fn say(start: &Start<'_>, console: &mut Console) {
 fn log(start: &Start<'_>) {
     let app = &start.opened.app;
     if let Some(path) = &start.opened.new_master_key {
-        tracing::warn!(path = %path.display(), "{}", master_key_advice(path).replace("\n    ", ". "));
+        let advice = master_key_advice(path).replace("\n    ", ". ");
+        tracing::warn!(event = "master_key.made", path = %path.display(), "{advice}");
     }
     for remark in start.remarks() {
-        tracing::warn!("{remark}");
+        tracing::warn!(event = "config.note", "{remark}");
     }
     tracing::info!(
+        event = "server.ready",
         version = env!("CARGO_PKG_VERSION"),
         config = summary(start.loaded),
         store = start.store(),

@@ -16,7 +16,10 @@ use crate::{
     app::Clock,
     cli::facts::Facts,
     config::{Level, Log, LogFormat},
+    model::trace::SPANS,
 };
+
+use super::traces::Traces;
 
 /// How events are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +33,13 @@ pub(super) enum Lines {
 /// Changes what is logged from now on.
 pub(super) type ChangeLevel = Box<dyn Fn(Level) + Send + Sync>;
 
-/// Sends the events of this process to standard error. Once a process.
-pub(super) fn start(log: &Log, facts: &Facts, clock: Clock) -> (Lines, ChangeLevel) {
+/// Sends the events of this process to standard error, and its spans to `traces`. Once a process.
+pub(super) fn start(
+    log: &Log,
+    facts: &Facts,
+    clock: Clock,
+    traces: &Traces,
+) -> (Lines, ChangeLevel) {
     let lines = match log.format {
         LogFormat::Text => Lines::Text,
         LogFormat::Auto if facts.err_is_terminal => Lines::Text,
@@ -46,11 +54,11 @@ pub(super) fn start(log: &Log, facts: &Facts, clock: Clock) -> (Lines, ChangeLev
     match lines {
         Lines::Text => {
             let layer = layer.with_ansi(facts.err.colour).with_target(false).compact();
-            install(registry().with(layer.with_filter(filter)));
+            install(registry().with(traces.layer()).with(layer.with_filter(filter)));
         }
         Lines::Json => {
             let layer = layer.json().flatten_event(true).with_span_list(false);
-            install(registry().with(layer.with_filter(filter)));
+            install(registry().with(traces.layer()).with(layer.with_filter(filter)));
         }
     }
     // It fails where the subscriber is gone, and then nothing is logged anyway.
@@ -71,7 +79,11 @@ fn targets(level: Level) -> Targets {
         Level::Debug => LevelFilter::DEBUG,
         Level::Trace => LevelFilter::TRACE,
     };
-    Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("tessera", level)
+    Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target("tessera", level)
+        // They are for traces. The log's own span carries the id of the request.
+        .with_target(SPANS, LevelFilter::OFF)
 }
 
 /// The clock, as the log shows it: RFC 3339 in UTC with milliseconds.

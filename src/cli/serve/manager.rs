@@ -11,7 +11,7 @@ pub(super) fn ready() {
 pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => tell(&[NotifyState::Reloading, now]),
-        Err(error) => tracing::debug!(%error, "the service manager is not told: {error}"),
+        Err(error) => log(&error.to_string()),
     }
 }
 
@@ -23,6 +23,14 @@ pub(super) fn stopping() {
 /// Without a manager that listens there is nobody to tell.
 fn tell(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
-        tracing::debug!(%error, "the service manager is not told: {error}");
+        log(&error.to_string());
     }
+}
+
+fn log(reason: &str) {
+    tracing::debug!(
+        event = "manager.not_told",
+        reason,
+        "the service manager is not told: {reason}"
+    );
 }

@@ -6,6 +6,11 @@ mod logging;
 mod manager;
 mod reload;
 mod signals;
+#[cfg(feature = "otel")]
+mod traces;
+#[cfg(not(feature = "otel"))]
+#[path = "no_traces.rs"]
+mod traces;
 
 use std::{
     net::SocketAddr,
@@ -23,7 +28,7 @@ use crate::{
     app::{App, Clock, Opened},
     config::{Config, Loaded, StoreUrl},
     jobs,
-    model::secret::Random,
+    model::{secret::Random, timestamp::Timestamp},
     server::{self, Listening, MetricsPage, Tls},
     store::Owned,
 };
@@ -33,6 +38,7 @@ use self::{
     logging::Lines,
     reload::Reloader,
     signals::{Hangups, Signals},
+    traces::Traces,
 };
 use super::{
     console::Console,
@@ -58,10 +64,17 @@ pub(super) async fn run(
     console: &mut Console,
 ) -> Outcome {
     let began = Instant::now();
-    let (lines, change_level) = logging::start(&loaded.config.log, console.facts(), clock.clone());
+    let traces = Traces::start(&loaded.config.tracing, &random)?;
+    let (lines, change_level) =
+        logging::start(&loaded.config.log, console.facts(), clock.clone(), &traces);
     let reloader = Reloader::new(loaded, environment.clone(), change_level);
-    let outcome = Box::pin(start_and_serve(reloader, (clock, random), (lines, began), console));
-    match (outcome.await, lines) {
+    let serving = Box::pin(start_and_serve(reloader, (clock, random), (lines, began), console));
+    let outcome = serving.await;
+    // Who was told to stop at once does not wait for them either.
+    if !matches!(outcome, Ok(Exit::Stopped)) {
+        traces.end().await;
+    }
+    match (outcome, lines) {
         (Err(problem), Lines::Json) => {
             problem.log();
             Ok(problem.exit)
@@ -84,6 +97,11 @@ async fn start_and_serve(
         let issuer = issuer(&config, address);
         App::open(config, issuer, clock.clone(), random.clone()).await
     };
+    // Before the store is opened: who counts often keeps its counters at hand.
+    let metrics = match bound.metrics {
+        Some(listening) => Some((listening, install_metrics(clock.now())?)),
+        None => None,
+    };
     let opened = match reach(loaded, open).await? {
         Reached::Open(opened) => opened,
         Reached::Server(_) => return Err(another_has(&loaded.config)),
@@ -97,13 +115,9 @@ async fn start_and_serve(
         opened: &opened,
         facts: opened.app.store.facts().await?,
         listen: address,
-        metrics: bound.metrics.as_ref().map(Listening::address),
+        metrics: metrics.as_ref().map(|(listening, _)| listening.address()),
         certificate: tls.as_ref().map(|tls| tls.certificate()),
         began,
-    };
-    let metrics = match bound.metrics {
-        Some(listening) => Some((listening, install_metrics()?)),
-        None => None,
     };
     let (stop, stopped) = watch::channel(false);
     let mut parts = Parts::start(&opened, metrics, &stopped);
@@ -159,7 +173,10 @@ impl Parts {
     async fn serve(mut self, app: App, requests: Listening, stopped: watch::Receiver<bool>) {
         let router = server::router(app.clone());
         if !server::serve(requests, router, limits(&app), stopped).await {
-            tracing::warn!("some requests were cut off: they took longer than drain_timeout");
+            tracing::warn!(
+                event = "server.cut_off",
+                "some requests were cut off: they took longer than drain_timeout"
+            );
         }
         let _ = self.quiet.send(true);
         while self.jobs.join_next().await.is_some() {}
@@ -170,7 +187,7 @@ impl Parts {
             crate::error::Error::from(error).log();
         }
         app.store.close().await;
-        tracing::info!("stopped");
+        tracing::info!(event = "server.stopped", "stopped");
     }
 }
 
@@ -183,7 +200,11 @@ fn take_commands(
     match CommandSocket::bind(database) {
         Ok(socket) => Some(tokio::spawn(socket.serve(app.clone(), stop))),
         Err(error) => {
-            tracing::warn!(%error, "commands won't work while this server runs: no socket");
+            tracing::warn!(
+                event = "commands.unavailable",
+                reason = %error,
+                "commands won't work while this server runs: no socket: {error}"
+            );
             None
         }
     }
@@ -231,8 +252,8 @@ fn another_has(config: &Config) -> Problem {
         .next("stop it, or use PostgreSQL for several servers")
 }
 
-fn install_metrics() -> Result<MetricsPage, Problem> {
-    MetricsPage::install().map_err(|error| {
+fn install_metrics(now: Timestamp) -> Result<MetricsPage, Problem> {
+    MetricsPage::install(now).map_err(|error| {
         Problem::new(Exit::Unreachable, "can't collect metrics").said(error.to_string())
     })
 }

@@ -69,14 +69,21 @@ impl Reloader {
             gauge!("tessera_reload_successful").set(f64::from(outcome.is_ok()));
             match outcome {
                 Ok(changed) if changed.is_empty() => {
-                    tracing::info!("reloaded: no setting has changed");
+                    tracing::info!(
+                        event = "config.reloaded",
+                        changed = "",
+                        "reloaded: no setting has changed"
+                    );
                 }
                 Ok(changed) => {
                     let changed = changed.join(", ");
-                    tracing::info!(changed, "reloaded: {changed}");
+                    tracing::info!(event = "config.reloaded", changed, "reloaded: {changed}");
                 }
                 Err(refused) => {
-                    tracing::error!("nothing was reloaded, and what was in force stays: {refused}");
+                    tracing::error!(
+                        event = "config.not_reloaded",
+                        "nothing was reloaded, and what was in force stays: {refused}"
+                    );
                 }
             }
         }
@@ -109,7 +116,7 @@ impl Reloader {
         }
         (self.change_level)(read.config.log.level);
         for note in &read.notes {
-            tracing::warn!("{note}");
+            tracing::warn!(event = "config.note", "{note}");
         }
         self.loaded = read;
         Ok(changed)

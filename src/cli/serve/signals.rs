@@ -40,6 +40,7 @@ impl Signals {
         manager::stopping();
         let delay = if is_announced { app.config().server.drain_delay } else { Duration::ZERO };
         tracing::info!(
+            event = "server.stopping",
             delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
             "stopping, once the requests under way are answered"
         );
@@ -49,7 +50,7 @@ impl Signals {
             let _ = stop.send(true);
             self.one().await;
         }
-        tracing::warn!("stopped at once, at the second signal");
+        tracing::warn!(event = "server.stopped_at_once", "stopped at once, at the second signal");
     }
 
     async fn one(&mut self) -> SignalKind {

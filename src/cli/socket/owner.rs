@@ -82,7 +82,11 @@ impl CommandSocket {
                     sessions.spawn(session(app.clone(), stream, refusal, stop.clone()));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "cannot take a command");
+                    tracing::warn!(
+                        event = "command.not_taken",
+                        reason = %error,
+                        "could not take a command: {error}"
+                    );
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
@@ -90,7 +94,10 @@ impl CommandSocket {
         drop(self);
         let all_ended = async { while sessions.join_next().await.is_some() {} };
         if timeout(PATIENCE, all_ended).await.is_err() {
-            tracing::warn!("a command was still being answered when the server stopped");
+            tracing::warn!(
+                event = "command.cut_off",
+                "a command was still being answered when the server stopped"
+            );
         }
     }
 

@@ -24,8 +24,15 @@ pub(super) async fn run(feed: Arc<Feed>) {
         loop {
             let Err(error) = listen(&feed).await;
             feed.cache.lease.end();
-            feed.listening.send_replace(false);
-            tracing::debug!(%error, "the listener lost its connection: {error}");
+            if feed.listening.send_replace(false) {
+                let node = feed.node;
+                tracing::warn!(
+                    event = "node.deaf",
+                    node.id = %node,
+                    reason = %error,
+                    "node {node} does not hear the others and answers from the database: {error}"
+                );
+            }
             tokio::time::sleep(PAUSE).await;
         }
     };
@@ -50,6 +57,7 @@ async fn listen(feed: &Feed) -> Result<std::convert::Infallible> {
     // What changed before we listened, nobody told us.
     feed.cache.note(&[Change::Everything]);
     feed.listening.send_replace(true);
+    tracing::info!(event = "node.hears", node.id = %feed.node, "node {} hears the others", feed.node);
     loop {
         let heard = tokio::time::timeout(SILENCE, listener.try_recv());
         let heard = tokio::select! {

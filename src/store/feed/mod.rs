@@ -24,7 +24,7 @@ use std::{
     time::Duration,
 };
 
-use metrics::counter;
+use metrics::{Histogram, counter, histogram};
 use tokio::{
     sync::{Notify, mpsc, watch},
     time::Instant,
@@ -78,6 +78,7 @@ pub(super) struct Feed {
     /// Told when confirmations did not come: perhaps they were not heard.
     unheard: Notify,
     itself: Weak<Feed>,
+    waits: Histogram,
 }
 
 /// Changes that are told to other nodes.
@@ -111,6 +112,7 @@ impl Feed {
             has_joined: AtomicBool::new(false),
             unheard: Notify::new(),
             itself: itself.clone(),
+            waits: histogram!("tessera_confirmation_duration_seconds"),
         })
     }
 
@@ -207,6 +209,12 @@ impl Announcement {
 
     /// Returns when no node answers any more from what it read before the changes.
     pub(super) async fn confirmed(self, listeners: Listeners) {
+        let (began, feed) = (Instant::now(), Arc::clone(&self.feed));
+        self.wait_for(listeners).await;
+        feed.waits.record(began.elapsed().as_secs_f64());
+    }
+
+    async fn wait_for(self, listeners: Listeners) {
         let Listeners { nodes, patience } = listeners;
         let Some(nodes) = nodes else {
             tokio::time::sleep_until(patience).await;
@@ -246,13 +254,22 @@ impl Feed {
     async fn give_up(&self, silent: &[(Uuid, i64)]) {
         for (node, beats) in silent {
             counter!("tessera_confirmations_missed_total").increment(1);
-            tracing::warn!(%node, "node {node} did not confirm a change; its lease is over");
+            tracing::warn!(
+                event = "node.silent",
+                node.id = %node,
+                "node {node} did not confirm a change; its lease is over"
+            );
             let removed = async {
                 let mut handle = self.database.borrow(Purpose::Write).await?;
                 handle.remove_silent_node(*node, *beats).await
             };
             if let Err(error) = removed.await {
-                tracing::debug!(%error, "could not take node {node} off the table: {error}");
+                tracing::debug!(
+                    event = "node.not_removed",
+                    node.id = %node,
+                    reason = %error,
+                    "could not take node {node} off the table: {error}"
+                );
             }
         }
     }

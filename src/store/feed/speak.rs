@@ -102,7 +102,12 @@ impl Speaker {
                 }
             };
             if let Err(error) = outcome {
-                tracing::debug!(%error, "could not speak to the other nodes: {error}");
+                tracing::debug!(
+                    event = "node.not_heard",
+                    node.id = %self.feed.node,
+                    reason = %error,
+                    "could not speak to the other nodes: {error}"
+                );
             }
         }
         self.leave().await;
@@ -111,8 +116,10 @@ impl Speaker {
     /// Leaves in order, so that nobody waits for this node any more.
     async fn leave(mut self) {
         self.feed.cache.lease.end_for_good();
-        if let Ok(mut handle) = self.keeper.take().await {
-            let _ = handle.remove_node(self.feed.node).await;
+        let id = self.feed.node;
+        let left = async { self.keeper.take().await?.remove_node(id).await };
+        if left.await.is_ok() {
+            tracing::info!(event = "node.left", node.id = %id, "node {id} left");
         }
     }
 
@@ -137,6 +144,8 @@ impl Speaker {
             self.feed.cache.lease.end();
             self.beats += 1;
             handle.insert_node((id, self.beats), &self.node, now).await?;
+            let name = self.node.name.as_str();
+            tracing::info!(event = "node.joined", node.id = %id, node.name = name, "node {id} on {name} joined");
         }
         self.keeper.put_back(handle, &Ok(()));
         Ok(())

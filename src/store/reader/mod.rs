@@ -13,17 +13,18 @@ use std::{
 };
 
 use tokio::sync::{Mutex, mpsc, oneshot};
+use tracing::{Instrument, Span, trace_span};
 
 use crate::model::{
     client_id::ClientId, entry_key::EntryKey, registered_client::RegisteredClient,
     resource_server::ResourceServer, secret::Sha256, signing_key::SigningKey,
-    standing::StandingEntry,
+    standing::StandingEntry, trace::SPANS,
 };
 
 use super::{
     Result,
     cache::Cache,
-    database::{Database, not_queued},
+    database::{Database, QueueLength, not_queued},
 };
 
 use worker::Worker;
@@ -49,7 +50,13 @@ pub enum TokenName {
 /// Takes looks, and answers them in groups.
 pub(super) struct Reader {
     database: Arc<Database>,
-    queue: mpsc::Sender<Look>,
+    queue: mpsc::Sender<Job>,
+}
+
+/// A look, and the wait of whoever asked, in traces.
+struct Job {
+    look: Look,
+    span: Span,
 }
 
 type Answer<T> = oneshot::Sender<Result<T>>;
@@ -93,6 +100,11 @@ impl Reader {
         !self.queue.is_closed()
     }
 
+    /// How many looks wait, and how many may.
+    pub(super) fn queue(&self) -> QueueLength {
+        QueueLength::of(&self.queue)
+    }
+
     pub(super) async fn token(&self, name: TokenName) -> Result<Option<Arc<StandingEntry>>> {
         self.ask(|answer| Look::Token(name, answer)).await
     }
@@ -115,8 +127,10 @@ impl Reader {
 
     async fn ask<T>(&self, look: impl FnOnce(Answer<T>) -> Look) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(look(answer)).map_err(|error| not_queued(&error))?;
-        self.database.answer(answered, Duration::ZERO).await
+        let span = trace_span!(target: SPANS, "store.read");
+        let job = Job { look: look(answer), span: span.clone() };
+        self.queue.try_send(job).map_err(|error| not_queued(&error))?;
+        self.database.answer(answered, Duration::ZERO).instrument(span).await
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::{collections::HashMap, hash::Hash, pin::Pin, sync::Arc};
 
+use metrics::{Histogram, histogram};
 use tokio::sync::{Mutex, mpsc};
+use tracing::{Instrument, Span, trace_span};
 
 use crate::model::{
-    client_id::ClientId, registered_client::RegisteredClient, standing::StandingEntry,
+    client_id::ClientId, registered_client::RegisteredClient, standing::StandingEntry, trace::SPANS,
 };
 
 use super::{
@@ -16,7 +18,7 @@ use super::{
         engine::Handle,
         keeper::Keeper,
     },
-    Answer, Group, LARGEST_GROUP, Look, TokenName, Waiting,
+    Answer, Group, Job, LARGEST_GROUP, TokenName, Waiting,
 };
 
 /// A look under way.
@@ -26,17 +28,19 @@ type Looking<'h, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'h>>;
 pub(super) struct Worker {
     keeper: Keeper,
     cache: Arc<Cache>,
+    group_size: Histogram,
 }
 
 impl Worker {
     pub(super) fn new(database: &Arc<Database>, cache: &Arc<Cache>) -> Self {
         let keeper = Keeper::for_groups(Arc::clone(database), Purpose::Read);
-        Self { keeper, cache: Arc::clone(cache) }
+        let group_size = histogram!("tessera_read_group_size");
+        Self { keeper, cache: Arc::clone(cache), group_size }
     }
 
     pub(super) async fn run(
         mut self,
-        looks: Arc<Mutex<mpsc::Receiver<Look>>>,
+        looks: Arc<Mutex<mpsc::Receiver<Job>>>,
         mut closing: Closing,
     ) {
         let mut waiting = Vec::with_capacity(LARGEST_GROUP);
@@ -46,9 +50,15 @@ impl Worker {
                 taken = taken => if taken == 0 { return },
                 () = closing.wait() => return,
             }
+            waiting.retain(|job: &Job| !job.look.is_given_up());
+            if waiting.is_empty() {
+                continue;
+            }
+            self.group_size.record(u32::try_from(waiting.len()).map_or(f64::INFINITY, f64::from));
+            let span = group_span(&waiting);
             let mut group = Group::default();
-            waiting.drain(..).filter(|look| !look.is_given_up()).for_each(|look| group.add(look));
-            self.serve(group).await;
+            waiting.drain(..).for_each(|job| group.add(job.look));
+            self.serve(group).instrument(span).await;
         }
     }
 
@@ -161,6 +171,18 @@ impl Worker {
             }
         }
     }
+}
+
+/// The span of a group: part of the first trace that it serves, and linked to the others.
+fn group_span(jobs: &[Job]) -> Span {
+    let Some((first, others)) = jobs.split_first() else { return Span::none() };
+    let span = trace_span!(target: SPANS, parent: &first.span, "store.look", looks = jobs.len());
+    if !span.is_disabled() {
+        for other in others {
+            span.follows_from(&other.span);
+        }
+    }
+    span
 }
 
 /// What was found, and how many changes had been noted before.

@@ -65,7 +65,7 @@ async fn a_server_takes_the_steps_that_are_due() {
         let keys = place.run("key list --json").expect(0).objects();
         assert_eq!((&keys[0]["state"], &keys[1]["state"]), (&"active".into(), &"staged".into()));
         let (_, said) = server.end_by("TERM");
-        assert!(said.contains("is published, and will sign"), "{said}");
+        assert!(said.contains("job:keys: key.staged"), "{said}");
         place.database.remove().await;
     }
 }

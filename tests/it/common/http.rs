@@ -26,6 +26,12 @@ pub struct WholeAnswer {
 }
 
 impl WholeAnswer {
+    /// The value of a header, if there is one.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
@@ -114,7 +120,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HttpConnection<S> {
         Ok(answer.json()["active"].as_bool().unwrap())
     }
 
-    async fn ask(&mut self, request: &str) -> Result<WholeAnswer> {
+    /// Sends a request as it is written.
+    pub async fn ask(&mut self, request: &str) -> Result<WholeAnswer> {
         self.0.write_all(request.as_bytes()).await?;
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {

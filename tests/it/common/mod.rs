@@ -5,12 +5,14 @@ pub mod client;
 pub mod database;
 pub mod http;
 pub mod line;
+pub mod measured;
 pub mod process;
 pub mod server;
 pub mod until;
 
 pub use client::TestClient;
 pub use database::{Engine, TestDatabase};
+pub use measured::Measured;
 pub use server::TestServer;
 
 /// Runs each test once per engine, every time on a database of its own. A test that is not listed

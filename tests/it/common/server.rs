@@ -71,7 +71,7 @@ impl TestServer {
     pub async fn on(engine: Engine) -> Self {
         let database = TestDatabase::create(engine).await;
         let config = config_for(&database);
-        Self::start(database, config, Arc::new(AtomicI64::new(START.0))).await.unwrap()
+        Box::pin(Self::start(database, config, Arc::new(AtomicI64::new(START.0)))).await.unwrap()
     }
 
     /// A server on a database that was prepared, sealed with the master key that every test server
@@ -79,7 +79,7 @@ impl TestServer {
     pub async fn on_prepared(database: TestDatabase) -> Result<Self, OpenError> {
         let mut config = config_for(&database);
         config.keys.master = MasterSource::Value(MasterBytes::decode(MASTER).unwrap());
-        Self::start(database, config, Arc::new(AtomicI64::new(START.0))).await
+        Box::pin(Self::start(database, config, Arc::new(AtomicI64::new(START.0)))).await
     }
 
     async fn start(
@@ -111,7 +111,7 @@ impl TestServer {
         app.store.close().await;
         drop((app, router));
         change(&mut config);
-        Self::start(database, config, now).await
+        Box::pin(Self::start(database, config, now)).await
     }
 
     /// Another server on the same database and clock. PostgreSQL only: an SQLite file has one.
@@ -121,7 +121,7 @@ impl TestServer {
 
     pub async fn try_neighbour(&self) -> Result<Self, OpenError> {
         let now = Arc::clone(&self.now);
-        Self::start(self.database.clone(), self.config.clone(), now).await
+        Box::pin(Self::start(self.database.clone(), self.config.clone(), now)).await
     }
 
     /// The same with other settings.
@@ -135,7 +135,7 @@ impl TestServer {
     ) -> Result<Self, OpenError> {
         let mut config = self.config.clone();
         change(&mut config);
-        Self::start(self.database.clone(), config, Arc::clone(&self.now)).await
+        Box::pin(Self::start(self.database.clone(), config, Arc::clone(&self.now))).await
     }
 
     pub fn database(&self) -> TestDatabase {

@@ -19,12 +19,12 @@ use crate::common::{
 
 #[tokio::test]
 async fn a_database_that_is_gone_is_503_until_it_is_back() {
-    outage(LineState::Cut).await;
+    Box::pin(outage(LineState::Cut)).await;
 }
 
 #[tokio::test]
 async fn a_database_that_falls_silent_is_503_until_it_answers() {
-    outage(LineState::Silent).await;
+    Box::pin(outage(LineState::Silent)).await;
 }
 
 #[tokio::test]

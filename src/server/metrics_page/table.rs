@@ -1,0 +1,287 @@
+//! The one table of everything that is measured.
+
+use crate::{
+    endpoints::{HIDDEN, UNKNOWN},
+    model::{
+        client_refusal::ClientRefusal, signature_algorithm::SignatureAlgorithm, standing::Refusal,
+    },
+};
+
+use super::metric::{Label, Metric, bounded, counter, gauge, histogram, words};
+
+const ROUTE: Label = bounded("route", "the routes of the server, or `unmatched`");
+const ALGORITHM: Label = words("algorithm", || {
+    SignatureAlgorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect()
+});
+const REFUSALS: Label = words("reason", || {
+    Refusal::ALL.iter().map(|refusal| refusal.as_str()).chain([UNKNOWN, HIDDEN]).collect()
+});
+const CLIENT_REFUSALS: Label =
+    words("reason", || ClientRefusal::ALL.iter().map(|refusal| refusal.as_str()).collect());
+
+/// Every metric, for the page and for docs/metrics.md.
+pub const METRICS: &[Metric] = &[
+    counter(
+        "tessera_requests_total",
+        &[ROUTE, bounded("status", "the HTTP statuses that the server answers with")],
+        "Requests answered, by route and status.",
+        "The share of 5xx. 503 means that the store was slow, full or gone; 500 is a bug.",
+    ),
+    histogram(
+        "tessera_request_duration_seconds",
+        &[ROUTE],
+        "How long requests took, by route.",
+        "The 99th percentile. A growing one with growing groups is load; with small groups, a slow disk or database.",
+    ),
+    counter(
+        "tessera_tokens_issued_total",
+        &[bounded("grant_type", "the grants that the server knows")],
+        "Tokens issued, by grant type.",
+        "A sudden growth: a client that asks for a token each time instead of keeping it.",
+    ),
+    counter(
+        "tessera_tokens_revoked_total",
+        &[],
+        "Tokens revoked by their clients.",
+        "For comparison.",
+    ),
+    counter(
+        "tessera_introspections_total",
+        &[words("active", || vec!["true", "false"])],
+        "Introspections answered, by whether the token was active.",
+        "The share of `false`; `tessera_token_refusals_total` says why.",
+    ),
+    counter(
+        "tessera_token_refusals_total",
+        &[REFUSALS],
+        "Tokens called inactive at introspection, by reason.",
+        "Much `unknown`: somebody guesses, or tokens of another server arrive. Much `hidden`: a resource server that is no introspector of the audience.",
+    ),
+    counter(
+        "tessera_client_refusals_total",
+        &[CLIENT_REFUSALS],
+        "Clients whose proof did not count, by reason.",
+        "`wrong_secret` after a rotation: somebody still has the old one. Much of it for long: guessing. The log names the client.",
+    ),
+    gauge(
+        "tessera_hashing_queue_length",
+        &[],
+        "Chosen secrets that are being hashed or wait for it.",
+        "Near the limit for long: give clients generated secrets, which cost nothing to check.",
+    ),
+    gauge(
+        "tessera_hashing_queue_limit",
+        &[],
+        "How many may be there at once.",
+        "A constant, to compare with.",
+    ),
+    counter(
+        "tessera_hashing_refusals_total",
+        &[words("reason", || vec!["busy", "throttled"])],
+        "Secrets that were not looked at, since too many waited or the guesser was wrong too often.",
+        "`throttled`: somebody guesses at a chosen secret. `busy`: an attack, or a secret that keeps changing.",
+    ),
+    counter(
+        "tessera_connections_refused_total",
+        &[],
+        "Connections closed at once because too many were open.",
+        "Anything but 0: raise the limit of open files, or look for who holds connections open.",
+    ),
+    counter(
+        "tessera_plain_requests_refused_total",
+        &[],
+        "Requests by plain HTTP from no trusted proxy.",
+        "A client with the wrong address, or a proxy that is not named in `server.trusted_proxies`.",
+    ),
+    counter(
+        "tessera_forwarded_headers_ignored_total",
+        &[],
+        "Requests whose word of the caller's address came from no trusted proxy.",
+        "If a proxy stands in front: name it in `server.trusted_proxies`, or all callers seem to have its address.",
+    ),
+    counter(
+        "tessera_tls_handshakes_failed_total",
+        &[],
+        "TLS handshakes that came to nothing.",
+        "Clients that trust another authority or speak no TLS, and balancers that only knock. The log says why at level debug.",
+    ),
+    gauge(
+        "tessera_tls_certificate_expiry_timestamp_seconds",
+        &[],
+        "When the certificate in force ends. Only where Tessera speaks TLS itself.",
+        "Less than 14 days ahead: renew it.",
+    ),
+    counter(
+        "tessera_panics_total",
+        &[],
+        "Requests that met a fault of ours.",
+        "Anything but 0 is a bug: please report it.",
+    ),
+    gauge(
+        "tessera_ready",
+        &[],
+        "1 if the store answered when it was last asked, every ten seconds; else 0.",
+        "0: requests are answered with 503.",
+    ),
+    gauge(
+        "tessera_reload_successful",
+        &[],
+        "1 if the settings were taken when they were last reloaded, else 0.",
+        "0: the server runs with the settings of before. The log says what is wrong with the new ones.",
+    ),
+    histogram(
+        "tessera_write_group_size",
+        &[],
+        "Commands that shared a commit.",
+        "Grows with load; that is how throughput is had. At 512 for long: more cannot be written.",
+    ),
+    histogram(
+        "tessera_commit_duration_seconds",
+        &[],
+        "From when a group begins to be written until it is durable, or came to nothing.",
+        "The disk or the database. Every write waits for one to two of these.",
+    ),
+    gauge(
+        "tessera_write_queue_length",
+        &[],
+        "Commands that wait for the next commit.",
+        "Near the limit: requests will be refused with 503.",
+    ),
+    gauge("tessera_write_queue_limit", &[], "How many may wait.", "A constant, to compare with."),
+    histogram(
+        "tessera_read_group_size",
+        &[],
+        "Looks that shared statements.",
+        "As with writes; the most is 256.",
+    ),
+    gauge(
+        "tessera_read_queue_length",
+        &[],
+        "Looks that wait for the next statement.",
+        "Near the limit: requests will be refused with 503.",
+    ),
+    gauge("tessera_read_queue_limit", &[], "How many may wait.", "A constant, to compare with."),
+    counter(
+        "tessera_cache_lookups_total",
+        &[
+            words("kind", || vec!["token", "client", "list"]),
+            words("outcome", || vec!["hit", "miss"]),
+        ],
+        "Looks into the cache, by kind and whether it answered: a `list` is the resource servers, CORS origins or signing keys. Looks while the lease is over, or with the cache off, are not counted.",
+        "The share of `hit` of tokens. Low, with as many entries as `cache.entries`: raise that.",
+    ),
+    gauge(
+        "tessera_cache_entries",
+        &[words("kind", || vec!["token", "client"])],
+        "What the cache keeps, roughly.",
+        "Tokens at `cache.entries`: it is full.",
+    ),
+    gauge(
+        "tessera_cache_lease",
+        &[],
+        "1 while answers may come from the cache, else 0.",
+        "On SQLite 1 unless a commit was given up on. On PostgreSQL 0 for long means that this node cannot hear the others.",
+    ),
+    gauge(
+        "tessera_nodes",
+        &[],
+        "Servers that share the database, as it says; 1 on SQLite.",
+        "Fewer than were started: one does not reach the database. More: one died, and goes with the next change.",
+    ),
+    histogram(
+        "tessera_confirmation_duration_seconds",
+        &[],
+        "How long a change waited until no node answered from before it. Only on PostgreSQL.",
+        "A few milliseconds. 1.1 s: a node did not confirm.",
+    ),
+    counter(
+        "tessera_confirmations_missed_total",
+        &[],
+        "Changes that another node did not confirm in time.",
+        "Each made somebody wait for a second; grows by one when a node dies. More: a node is cut off or too busy.",
+    ),
+    gauge(
+        "tessera_signing_key_age_seconds",
+        &[ALGORITHM],
+        "How long the key that signs has signed, by algorithm.",
+        "More than `keys.rotation.interval`: see the next.",
+    ),
+    gauge(
+        "tessera_signing_key_next_rotation_seconds",
+        &[ALGORITHM],
+        "In how long another key takes over, by algorithm; below 0 it is overdue. Inf where none is in sight.",
+        "Below 0 for long: rotation fails. The log says why.",
+    ),
+    gauge(
+        "tessera_store_connections",
+        &[],
+        "Open connections to the store.",
+        "At `store.connections`: more work at once than connections.",
+    ),
+    gauge(
+        "tessera_store_idle_connections",
+        &[],
+        "Open connections to the store that wait for work.",
+        "For comparison.",
+    ),
+    gauge(
+        "tessera_store_disk_free_bytes",
+        &[],
+        "What is free on the disk of the database, for us. Only on SQLite.",
+        "A full disk: nothing can be issued or revoked.",
+    ),
+    counter(
+        "tessera_sweep_rows_total",
+        &[],
+        "Ended rows that this server's sweep deleted.",
+        "In the long run as many as are issued.",
+    ),
+    gauge(
+        "tessera_sweep_lag_seconds",
+        &[],
+        "How long the longest overdue row has been overdue, whichever node sweeps; looked at every ten seconds.",
+        "Growing: the sweep cannot keep up, or does not run.",
+    ),
+    gauge(
+        "tessera_sweep_last_success_timestamp_seconds",
+        &[],
+        "When a sweep last came to its end, on whichever node; 0 if none did.",
+        "Older than a few times `sweep.interval`: it fails. The log says why.",
+    ),
+    gauge(
+        "tessera_build_info",
+        &[bounded("version", "the version of the program")],
+        "Always 1.",
+        "Which version runs where.",
+    ),
+    counter(
+        "process_cpu_seconds_total",
+        &[],
+        "Time that the processors worked for this process. Only on Linux.",
+        "Its rate is the number of busy cores.",
+    ),
+    gauge(
+        "process_resident_memory_bytes",
+        &[],
+        "Memory in use. Only on Linux.",
+        "Grows with `cache.entries`, at about two kilobytes each, and then no more.",
+    ),
+    gauge(
+        "process_open_fds",
+        &[],
+        "Open files and connections. Only on Linux.",
+        "Near the most: connections will be refused.",
+    ),
+    gauge(
+        "process_max_fds",
+        &[],
+        "How many may be open. Only on Linux.",
+        "Set `LimitNOFILE=` or `ulimit -n`.",
+    ),
+    gauge(
+        "process_start_time_seconds",
+        &[],
+        "When the server started.",
+        "One that changes again and again: it crashes.",
+    ),
+];
