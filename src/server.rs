@@ -14,7 +14,7 @@ use axum::Router;
 use crate::{app::App, endpoints, pages};
 
 pub use admission::Peer;
-pub use listener::{Listening, serve};
+pub use listener::{Limits, Listening, most_connections, serve};
 pub use metrics_page::{METRICS, Metric, MetricKind, MetricsPage, metrics_table};
 pub use tls::{Certificate, LOOK_EVERY, Tls, TlsFault};
 

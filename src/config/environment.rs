@@ -1,6 +1,6 @@
 //! Reads settings out of environment variables.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt};
 
 use super::{
     fault::Wrong,
@@ -44,6 +44,11 @@ pub(super) fn read(environment: impl IntoIterator<Item = (String, String)>, valu
 fn read_file(key: &'static Key, variable: String, path: String, values: &mut Values) {
     match fs::read_to_string(&path) {
         Ok(text) => {
+            if key.secret && is_open_to_all(&path) {
+                values.note(format!(
+                    "{path}, which {variable} names, is open to every user: chmod 640 {path}"
+                ));
+            }
             let text = text.trim_end_matches(['\r', '\n']).to_owned();
             values.give(key, text, Source::VariableFile { variable, path });
         }
@@ -53,6 +58,11 @@ fn read_file(key: &'static Key, variable: String, path: String, values: &mut Val
             values.refuse(key, Source::VariableFile { variable, path }, wrong);
         }
     }
+}
+
+/// Whether users that are neither its owner nor of its group may do anything with a file.
+fn is_open_to_all(path: &str) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o007 != 0)
 }
 
 /// A variable of ours that sets nothing: misspelt if it looks like a setting, else perhaps meant

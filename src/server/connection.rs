@@ -14,7 +14,7 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tower::ServiceExt;
 
-use super::{admission::Peer, impatient::Impatient};
+use super::{admission::Peer, impatient::Impatient, listener::LAST_CALL};
 
 /// What every connection of a listener is answered with.
 #[derive(Clone)]
@@ -56,8 +56,18 @@ impl Connection {
     }
 }
 
+/// How long a handshake may take: two journeys and a signature.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Returns a moment after `stop` has turned true.
+async fn last_call(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+    tokio::time::sleep(LAST_CALL).await;
+}
+
 impl Service {
-    /// Shakes hands with whoever is there. A stop ends that: no request was begun.
+    /// Shakes hands with whoever is there. A stop waits a moment for that, since who shakes hands
+    /// is about to ask.
     async fn shake_hands(
         &self,
         tls: &TlsAcceptor,
@@ -66,8 +76,8 @@ impl Service {
     ) -> Option<TlsStream<Impatient>> {
         let mut stop = self.stop.clone();
         let shaken = tokio::select! {
-            shaken = tokio::time::timeout(self.patience, tls.accept(stream)) => shaken,
-            _ = stop.wait_for(|stop| *stop) => return None,
+            shaken = tokio::time::timeout(HANDSHAKE.min(self.patience), tls.accept(stream)) => shaken,
+            () = last_call(&mut stop) => return None,
         };
         let error = match shaken {
             Ok(Ok(stream)) => return Some(stream),

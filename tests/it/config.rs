@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -189,4 +190,17 @@ proptest! {
     fn no_settings_file_makes_us_panic(text in r#"([a-z."'=\[\] \n0-9é-]{0,40}|.{0,40})"#) {
         let _ = parse(Some(("config.toml", &text)), []);
     }
+}
+
+#[test]
+fn a_secret_in_a_file_that_every_user_may_read_is_warned_of() {
+    let path = written("open-master", MASTER);
+    let with = |mode| {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let path = path.to_str().unwrap();
+        parse(None, variables(&[("TESSERA_KEYS__MASTER_FILE", path)])).unwrap().notes
+    };
+
+    assert_eq!(with(0o640), Vec::<String>::new());
+    assert!(with(0o644)[0].contains("open to every user: chmod 640"), "{:?}", with(0o644));
 }

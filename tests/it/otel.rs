@@ -70,19 +70,19 @@ async fn a_request_is_traced_down_to_its_commit_and_sent_before_the_end() {
         assert_eq!(request.attribute("http.response.status_code"), Some("200"));
         assert_eq!(request.attribute("request.id"), Some(id.as_str()));
         let write = find(&spans, "store.write", TRACE);
-        assert_eq!(write.parent, request.span);
+        assert_eq!(write.parent, request.id);
         let commit = find(&spans, "store.commit", TRACE);
         assert_eq!(
             (commit.parent.as_str(), commit.attribute("commands")),
-            (write.span.as_str(), Some("1"))
+            (write.id.as_str(), Some("1"))
         );
         let read = find(&spans, "store.read", TRACE);
-        assert_eq!(find(&spans, "store.look", TRACE).parent, read.span);
+        assert_eq!(find(&spans, "store.look", TRACE).parent, read.id);
         // Another was made when the secret was: for nobody's request.
         let mut hashes = spans.iter().filter(|span| span.name == "hash" && !span.parent.is_empty());
         let hash = hashes.next().unwrap();
         assert_ne!(hash.trace, TRACE);
-        assert_eq!(hash.parent, find(&spans, "POST /token", &hash.trace).span);
+        assert_eq!(hash.parent, find(&spans, "POST /token", &hash.trace).id);
         collector.assert_holds_none_of(&[&token, &client.secret, &client.basic(), "correct-horse"]);
         assert_log_names_the_request(&server, &id);
         database.remove().await;

@@ -9,7 +9,7 @@ use rustls::{
 };
 use tessera::{
     app::Clock,
-    server::{Listening, Tls, serve},
+    server::{Limits, Listening, Tls, serve},
 };
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -46,7 +46,7 @@ impl Front {
         let address = listening.address();
         let listening = listening.speaking(Some(Arc::clone(&tls)));
         let (stop, stopped) = watch::channel(false);
-        let limits = (PATIENCE, Duration::from_mins(1));
+        let limits = Limits { patience: PATIENCE, drain: Duration::from_mins(1), connections: 100 };
         let serving = tokio::spawn(serve(listening, router, limits, stopped));
         Self { server, tls, address, stop, serving }
     }

@@ -29,7 +29,7 @@ use crate::{
     config::{Config, Loaded, StoreUrl},
     jobs,
     model::{secret::Random, timestamp::Timestamp},
-    server::{self, Listening, MetricsPage, Tls},
+    server::{self, Limits, Listening, MetricsPage, Tls},
     store::Owned,
 };
 
@@ -89,6 +89,8 @@ async fn start_and_serve(
     (lines, began): (Lines, Instant),
     console: &mut Console,
 ) -> Outcome {
+    // From now on, or one that comes early would end the process.
+    let hangups = Hangups::listen()?;
     let loaded = reloader.loaded();
     let tls = certificate::load(loaded, clock.now())?.map(Arc::new);
     let bound = Bound::bind(&loaded.config, tls.clone()).await?;
@@ -109,7 +111,7 @@ async fn start_and_serve(
     opened.app.join();
     let settled = declared::settle(&opened.app, loaded, reloader.environment()).await?;
     declared::log(&settled);
-    let (signals, hangups) = (Signals::listen()?, Hangups::listen()?);
+    let signals = Signals::listen()?;
     let start = Start {
         loaded,
         opened: &opened,
@@ -127,12 +129,20 @@ async fn start_and_serve(
     announce(&start, lines, console);
     manager::ready();
     let app = &opened.app;
+    // In a task of its own, which ends with this function: what it waits for holds up nobody.
+    let mut reloading = JoinSet::new();
+    reloading.spawn(reloader.run(app.clone(), tls, hangups));
     tokio::select! {
         () = parts.serve(app.clone(), bound.requests, stopped) => Ok(Exit::Yes),
         () = signals.wait(app, stop) => Ok(Exit::Stopped),
-        never = reloader.run(app, tls, hangups) => match never {},
     }
 }
+
+/// How long a stop waits for jobs, once the last request is answered.
+const LAST_JOBS: Duration = Duration::from_secs(10);
+
+/// How many connections may be open to the page of metrics.
+const SCRAPERS: usize = 64;
 
 /// What runs beside the server itself.
 struct Parts {
@@ -151,7 +161,7 @@ impl Parts {
     ) -> Self {
         let app = &opened.app;
         let metrics = metrics.map(|(listening, page)| {
-            let limits = limits(app);
+            let limits = Limits { connections: SCRAPERS, ..limits(app) };
             let (router, stopped) = (page.clone().router(app.clone()), stopped.clone());
             tokio::spawn(async move {
                 tokio::select! {
@@ -179,7 +189,10 @@ impl Parts {
             );
         }
         let _ = self.quiet.send(true);
-        while self.jobs.join_next().await.is_some() {}
+        let ended = async { while self.jobs.join_next().await.is_some() {} };
+        if tokio::time::timeout(LAST_JOBS, ended).await.is_err() {
+            tracing::warn!(event = "server.jobs_cut_off", "some jobs did not end in time");
+        }
         for part in [self.commands, self.metrics].into_iter().flatten() {
             let _ = part.await;
         }
@@ -258,8 +271,15 @@ fn install_metrics(now: Timestamp) -> Result<MetricsPage, Problem> {
     })
 }
 
-/// How long a request's head may take, and how long a stop waits for requests under way.
-fn limits(app: &App) -> (Duration, Duration) {
-    let server = &app.config().server;
-    (server.request_timeout, server.drain_timeout)
+fn limits(app: &App) -> Limits {
+    let config = app.config();
+    let reserved = match &config.store.url {
+        StoreUrl::Sqlite(_) => 0,
+        StoreUrl::Postgres(_) => usize::try_from(config.store.connections).unwrap_or(usize::MAX),
+    };
+    Limits {
+        patience: config.server.request_timeout,
+        drain: config.server.drain_timeout,
+        connections: server::most_connections(reserved),
+    }
 }

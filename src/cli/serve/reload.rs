@@ -1,6 +1,6 @@
 //! Reading the settings again while the server runs: at SIGHUP, all or nothing.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use metrics::gauge;
 
@@ -28,6 +28,9 @@ pub(super) struct Reloader {
 /// How a problem looks in the log.
 const NO_TERMINAL: Look = Look { colour: false, utf8: true };
 
+/// How long files may take to be read.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Why the settings in force stay.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
@@ -35,6 +38,8 @@ enum Refused {
     Faults(#[from] Faults),
     #[error("{}", .0.render(NO_TERMINAL))]
     Declared(Problem),
+    #[error("its files can't be read within {} s", PATIENCE.as_secs())]
+    Slow,
     #[error("{}", innermost(.0))]
     Keys(#[from] crate::tokens::Error),
 }
@@ -57,14 +62,14 @@ impl Reloader {
     /// Reads the settings again at each signal.
     pub(super) async fn run(
         mut self,
-        app: &App,
+        app: App,
         tls: Option<Arc<Tls>>,
         mut hangups: Hangups,
     ) -> Infallible {
         loop {
             hangups.next().await;
             manager::reloading();
-            let outcome = self.reload(app, tls.as_deref()).await;
+            let outcome = self.reload(&app, tls.as_deref()).await;
             manager::ready();
             gauge!("tessera_reload_successful").set(f64::from(outcome.is_ok()));
             match outcome {
@@ -91,7 +96,8 @@ impl Reloader {
 
     /// Takes the settings as they are now. Returns which of them have changed.
     async fn reload(&mut self, app: &App, tls: Option<&Tls>) -> Result<Vec<&'static str>, Refused> {
-        let read = config::load(self.loaded.file.as_deref(), self.environment.variables())?;
+        let (file, variables) = (self.loaded.file.clone(), self.environment.variables());
+        let read = off_thread(move || config::load(file.as_deref(), variables)).await??;
         let changed = changed(&self.loaded.settings, &read.settings);
         let begins_or_ends_tls = read.config.server.tls.files().is_some() != tls.is_some();
         let is_fixed = |setting: &Setting| {
@@ -103,8 +109,13 @@ impl Reloader {
             return Err(Faults(fixed).into());
         }
         let changed = changed.iter().map(|setting| setting.path).collect();
-        let certificate =
-            certificate::load_again(&read, app.now()).map_err(|fault| Faults(vec![fault]))?;
+        let now = app.now();
+        let (read, certificate) = off_thread(move || {
+            let certificate = certificate::load_again(&read, now);
+            (read, certificate)
+        })
+        .await?;
+        let certificate = certificate.map_err(|fault| Faults(vec![fault]))?;
         // After all that can be refused without it, and before anything changes: it is all or
         // nothing.
         let settled = declared::settle(app, &read, &self.environment).await;
@@ -121,6 +132,14 @@ impl Reloader {
         self.loaded = read;
         Ok(changed)
     }
+}
+
+/// Reads files, which may take any time, where nobody else waits for it.
+async fn off_thread<T: Send + 'static>(
+    read: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Refused> {
+    let reading = tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(read));
+    reading.await.ok().and_then(Result::ok).ok_or(Refused::Slow)
 }
 
 fn changed<'a>(before: &[Setting], now: &'a [Setting]) -> Vec<&'a Setting> {

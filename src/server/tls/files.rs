@@ -1,7 +1,7 @@
 //! The two files, and what they must hold.
 
 use std::{
-    fs::{File, Metadata},
+    fs::{self, File, Metadata},
     io::{self, Read},
     os::unix::fs::PermissionsExt,
     path::Path,
@@ -50,6 +50,10 @@ pub(super) fn read_key(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsFault> {
 
 /// The bytes of a file and what the system says about the very file that was read.
 fn read(path: &Path) -> io::Result<(Zeroizing<Vec<u8>>, Metadata)> {
+    // To open a pipe would wait until somebody writes into it.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     let mut bytes = Zeroizing::new(Vec::new());

@@ -104,6 +104,20 @@ impl PairOnDisk {
     }
 }
 
+impl Authority {
+    /// Shakes hands over `stream`, with a server that is called `name`.
+    pub async fn shake_hands_over(
+        &self,
+        stream: TcpStream,
+        name: &'static str,
+    ) -> io::Result<HttpConnection<TlsStream<TcpStream>>> {
+        let client = self.client(rustls::DEFAULT_VERSIONS);
+        let connector = TlsConnector::from(Arc::new(client));
+        let name = ServerName::try_from(name).unwrap();
+        Ok(HttpConnection::over(connector.connect(name, stream).await?))
+    }
+}
+
 /// Shakes hands with the server at `address`, as a client that calls it `name`.
 pub async fn shake_hands(
     client: &Arc<ClientConfig>,

@@ -20,7 +20,7 @@ pub(super) struct Collector {
 #[derive(Debug)]
 pub(super) struct Span {
     pub(super) trace: String,
-    pub(super) span: String,
+    pub(super) id: String,
     pub(super) parent: String,
     pub(super) name: String,
     attributes: Vec<(String, String)>,
@@ -91,7 +91,7 @@ async fn receive(stream: TcpStream) -> Vec<u8> {
 fn span(message: &[u8]) -> Span {
     let hex = |number| {
         let bytes = inner(message, number).into_iter().next().unwrap_or_default();
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
     };
     let attributes = inner(message, 9).into_iter().map(|attribute| {
         let value = inner(attribute, 2).into_iter().next().unwrap_or_default();
@@ -99,7 +99,7 @@ fn span(message: &[u8]) -> Span {
     });
     Span {
         trace: hex(1),
-        span: hex(2),
+        id: hex(2),
         parent: hex(4),
         name: text(message, 5),
         attributes: attributes.collect(),

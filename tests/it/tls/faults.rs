@@ -42,7 +42,17 @@ const CASES: &[Case] = &[
             fs::remove_file(&files.cert).unwrap();
             fs::create_dir(&files.cert).unwrap();
         },
-        ["server.tls.cert", "can't be read: Is a directory", "name a file that is there"],
+        ["server.tls.cert", "can't be read: it is no regular file", "name a file that is there"],
+        true,
+    ),
+    (
+        "a pipe that nobody writes into",
+        |_, files| {
+            fs::remove_file(&files.key).unwrap();
+            let made = std::process::Command::new("mkfifo").arg(&files.key).status().unwrap();
+            assert!(made.success());
+        },
+        ["server.tls.key", "can't be read: it is no regular file", "name a file that is there"],
         true,
     ),
     (
