@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::{
-    app::{App, KeyFile},
+    app::{App, KeyFile, OpenError},
     config::MasterBytes,
     model::timestamp::Timestamp,
     tokens::{Error as TokensError, MasterKey, Sealer},
@@ -95,24 +95,34 @@ pub async fn rewrap(
     let detail = format!("{envelope_keys} envelope keys");
     let event = event(app, (operator, now), "master_key.rewrapped", "store", Some(detail));
     store.insert_audit_event(&event).await?;
-    // While nobody else can put a key in force: the file holds the key of this transaction. If the
-    // process ends before the last step, the next start compares with what is in force.
-    if let Some(file) = &file
-        && let Err(error) = file.prepare(&bytes)
-    {
-        store.roll_back().await?;
-        return Err(Error::Invalid(format!("can't write {}: {error}", file.waiting().display())));
-    }
+    // While nobody else can put a key in force: what waits in the file is the key of this
+    // transaction. If the process ends before the last step, the next start compares with what is
+    // in force. All that can fail without harm comes before the commit.
+    let prepared = file.map(|file| file.prepare(&sealer.master(), &bytes).map(|old| (file, old)));
+    let prepared = match prepared.transpose() {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            store.roll_back().await?;
+            return Err(unprepared(error));
+        }
+    };
     store.commit().await?;
-    let file = file.map(|file| take(&file));
+    let file = prepared.map(|(file, old)| take(&file, old));
     sealer.take_master(key);
     Ok(Rewrapped { envelope_keys, file, old_will_do_until })
 }
 
-fn take(file: &KeyFile) -> NewFile {
+fn take(file: &KeyFile, old: PathBuf) -> NewFile {
     match file.take() {
-        Ok(old) => NewFile::Taken { path: file.path().to_owned(), old },
+        Ok(()) => NewFile::Taken { path: file.path().to_owned(), old },
         Err(error) => NewFile::Waiting { path: file.waiting(), problem: error.to_string() },
+    }
+}
+
+fn unprepared(error: OpenError) -> Error {
+    match error {
+        OpenError::MasterKey { problem, remedy } => Error::Invalid(format!("{problem}; {remedy}")),
+        error => Error::Invalid(error.to_string()),
     }
 }
 

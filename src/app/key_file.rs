@@ -18,7 +18,10 @@ use crate::{
     tokens::MasterKey,
 };
 
-use super::{OpenError, master::read};
+use super::{
+    OpenError,
+    master::{fault, read},
+};
 
 /// The file of the master key beside an SQLite store.
 #[derive(Debug)]
@@ -53,28 +56,50 @@ impl KeyFile {
         write_whole(&self.0, bytes)
     }
 
-    /// Writes a new key beside the one in force.
+    /// Writes a new key beside the one in force, and that one, from memory, to where it is kept
+    /// from now on: it opens the backups made until now. Returns where. Whatever fails from here
+    /// on, both are on disk. A key that waits already is settled first, and never written over.
     ///
     /// # Errors
     ///
-    /// What the system says.
-    pub fn prepare(&self, new: &MasterBytes) -> io::Result<()> {
-        write_whole(&self.waiting(), new.expose())
+    /// [`OpenError::MasterKey`] if that could not be done, or the new key could not take the place
+    /// of what is there; then the key in force is where it was.
+    pub fn prepare(&self, in_force: &MasterKey, new: &MasterBytes) -> Result<PathBuf, OpenError> {
+        let (check, waiting) = (in_force.check_value(), self.waiting());
+        self.settle(Some(&check))?;
+        let is_other = |path: &Path| Ok::<_, OpenError>(path.exists() && !holds(path, &check)?);
+        for path in [&waiting, &self.0] {
+            if is_other(path)? {
+                let problem = format!("{} holds a key that is not in force", path.display());
+                return Err(fault(problem, "move it to a safe place, then try again"));
+            }
+        }
+        let kept = self.old(&check);
+        for (path, bytes) in [(&kept, in_force.expose()), (&waiting, new.expose())] {
+            write_whole(path, bytes).map_err(|error| {
+                let problem = format!("can't write {}: {error}", path.display());
+                fault(problem, "make room and the folder writable")
+            })?;
+        }
+        Ok(kept)
     }
 
-    /// Puts the new key in the place of the old one, which is kept beside it: it opens the backups
-    /// made until now. Returns where.
+    /// Puts the new key in the place of the old one.
     ///
     /// # Errors
     ///
-    /// What the system says; then the next start tries again.
-    pub fn take(&self) -> io::Result<PathBuf> {
-        let old = read(&self.0).map_err(|error| io::Error::other(error.to_string()))?;
-        let kept = self.old(&check_value(&old));
-        write_whole(&kept, old.expose())?;
+    /// What the system says; then the next start tries again, and so does [`KeyFile::prepare`].
+    pub fn take(&self) -> io::Result<()> {
         fs::rename(self.waiting(), &self.0)?;
-        sync_folder(&self.0)?;
-        Ok(kept)
+        sync_folder(&self.0)
+    }
+
+    /// Which file holds the key with this check value: its own, as long as no other is known to.
+    #[must_use]
+    pub fn holder(&self, in_force: &[u8]) -> PathBuf {
+        let mut places = [self.0.clone(), self.waiting(), self.old(in_force)].into_iter();
+        let found = places.find(|path| holds(path, in_force).unwrap_or(false));
+        found.unwrap_or_else(|| self.0.clone())
     }
 
     /// Where the key with this check value was kept when another took its place.
@@ -104,28 +129,34 @@ impl KeyFile {
     }
 
     /// Ends what a process that was killed while it put another key in force left undone.
-    /// `in_force` is the check value in the database.
+    /// `in_force` is the check value in the database. No key is thrown away: backups may need it.
     pub(super) fn settle(&self, in_force: Option<&[u8]>) -> Result<(), OpenError> {
         let new = self.waiting();
         if !new.exists() {
             return Ok(());
         }
-        let undone = |error: io::Error| OpenError::MasterKey {
-            problem: format!("can't put {} in its place: {error}", new.display()),
-            remedy: "make the folder writable".to_owned(),
-        };
+        let waiting = read(&new)?;
+        let there = if self.0.exists() { Some(read(&self.0)?) } else { None };
         let is_in_force =
             |key: &MasterBytes| in_force.is_some_and(|check| same(check, &check_value(key)));
-        if is_in_force(&read(&new)?) {
-            return self.take().map(drop).map_err(undone);
-        }
-        // It never came to be in force. Where the other is not in force either, somebody has to
-        // look: nothing is thrown away.
-        if self.0.exists() && is_in_force(&read(&self.0)?) {
-            fs::remove_file(&new).map_err(undone)?;
-        }
-        Ok(())
+        let settled = if is_in_force(&waiting) {
+            let keep = |key: &MasterBytes| write_whole(&self.old(&check_value(key)), key.expose());
+            there.as_ref().map_or(Ok(()), keep).and_then(|()| self.take())
+        } else if there.as_ref().is_some_and(is_in_force) {
+            fs::rename(&new, self.old(&check_value(&waiting))).and_then(|()| sync_folder(&new))
+        } else {
+            // Neither is in force: somebody has to look.
+            Ok(())
+        };
+        settled.map_err(|error| {
+            let problem = format!("can't put {} in its place: {error}", new.display());
+            fault(problem, "make the folder writable")
+        })
     }
+}
+
+fn holds(path: &Path, check: &[u8]) -> Result<bool, OpenError> {
+    Ok(same(check, &check_value(&read(path)?)))
 }
 
 fn check_value(bytes: &MasterBytes) -> [u8; 32] {

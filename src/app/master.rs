@@ -109,6 +109,6 @@ pub(super) fn read(path: &Path) -> Result<MasterBytes, OpenError> {
     })
 }
 
-fn fault(problem: impl Into<String>, remedy: impl Into<String>) -> OpenError {
+pub(super) fn fault(problem: impl Into<String>, remedy: impl Into<String>) -> OpenError {
     OpenError::MasterKey { problem: problem.into(), remedy: remedy.into() }
 }

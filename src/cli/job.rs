@@ -88,13 +88,13 @@ impl Job {
         if let Command::Db(db) = command
             && let Some(bare) = db.bare()
         {
-            let (address, key) = (loaded.config.store.url.masked(), db::key_words(&loaded.config));
+            let (address, config) = (loaded.config.store.url.masked(), &loaded.config);
             return match reach(loaded, connect).await? {
                 Reached::Server(server) => self.hand_over(server, console).await,
                 Reached::Open(store) => {
                     let operator = operator(console.facts());
                     let mover = self.mover(&operator);
-                    let here = db::Here { store: &store, address: &address, key: &key, mover };
+                    let here = db::Here { store: &store, address: &address, config, mover };
                     let outcome = db::run_bare(bare, &here, console).await;
                     store.close().await;
                     outcome

@@ -140,7 +140,9 @@ impl Sealer {
         Timestamp((period(now) + 1).saturating_mul(PERIOD))
     }
 
-    fn master(&self) -> Arc<MasterKey> {
+    /// The master key that this process has.
+    #[must_use]
+    pub fn master(&self) -> Arc<MasterKey> {
         Arc::clone(&self.master.read().unwrap_or_else(PoisonError::into_inner))
     }
 

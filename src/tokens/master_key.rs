@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 ///
 /// Rewrapping under another master key touches the envelope keys only, never a token.
 pub struct MasterKey {
+    bytes: Zeroizing<[u8; 32]>,
     wrap: LessSafeKey,
     check: [u8; 32],
 }
@@ -36,7 +37,14 @@ impl MasterKey {
         let wrap = derive(&root, b"wrap envelope keys");
         let wrap = UnboundKey::new(&AES_256_GCM_SIV, wrap.as_slice())
             .expect("an AES-256 key has 32 bytes");
-        Self { wrap: LessSafeKey::new(wrap), check: *derive(&root, b"check value") }
+        let check = *derive(&root, b"check value");
+        Self { bytes: bytes.clone(), wrap: LessSafeKey::new(wrap), check }
+    }
+
+    /// The 32 bytes, only to be kept where the operator keeps them.
+    #[must_use]
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.bytes
     }
 
     /// A value that tells two master keys apart and gives nothing away of either.

@@ -18,7 +18,7 @@ use crate::{
     store::moving::BackupOptions,
 };
 
-use super::Here;
+use super::{Here, key_words};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct BackupArguments {
@@ -58,7 +58,7 @@ pub(super) async fn run(
     }
     let (entries, size) = (counted_entries(made.entries), size(bytes));
     console.done(&format!("Wrote {}: {entries}, {size}, in {took:.1} s, checked", path.display()));
-    console.warn(&format!("The master key is not in it: {}.", here.key));
+    console.warn(&format!("The master key is not in it: {}.", key_words(here).await));
     console.say("  Keep it safe elsewhere: without it, nobody can restore this backup.");
     Ok(Exit::Yes)
 }

@@ -10,11 +10,11 @@ use serde_json::json;
 
 use crate::{
     acts::{Operator, moving::Mover},
-    app::App,
-    config::{Config, Loaded, MasterSource, StoreUrl},
+    app::{App, KeyFile},
+    config::{Config, Loaded, MasterSource},
     jobs::sweep,
     model::timestamp::Timestamp,
-    store::{Migrations, Overdue, Store, key_path},
+    store::{self, Migrations, Overdue, Store},
 };
 
 use self::{backup::BackupArguments, copy::CopyArguments, restore::RestoreArguments};
@@ -84,8 +84,8 @@ pub(super) struct Here<'h> {
     pub(super) store: &'h Store,
     /// Where it is, fit to be shown.
     pub(super) address: &'h str,
-    /// Where its master key is, fit to be shown.
-    pub(super) key: &'h str,
+    /// The settings that name it and its master key.
+    pub(super) config: &'h Config,
     pub(super) mover: Mover<'h>,
 }
 
@@ -168,9 +168,10 @@ pub(super) async fn run(
     console: &mut Console,
 ) -> Outcome {
     if let Some(bare) = command.bare() {
-        let (address, key) = (app.config().store.url.masked(), key_words(&app.config()));
+        let config = app.config();
+        let address = config.store.url.masked();
         let mover = Mover { operator, now: app.now(), random: &app.random };
-        let here = Here { store: &app.store, address: &address, key: &key, mover };
+        let here = Here { store: &app.store, address: &address, config: &config, mover };
         return run_bare(bare, &here, console).await;
     }
     match command {
@@ -182,16 +183,22 @@ pub(super) async fn run(
     }
 }
 
-/// Where the master key is.
-pub(super) fn key_words(config: &Config) -> String {
-    match (&config.keys.master, &config.store.url) {
-        (MasterSource::Value(_), _) => "it is the value of keys.master".to_owned(),
-        (MasterSource::File(path), _) => format!("it is in {}", path.display()),
-        (MasterSource::BesideStore, StoreUrl::Sqlite(path)) => {
-            format!("it is in {}", key_path(path).display())
-        }
-        (MasterSource::BesideStore, StoreUrl::Postgres(_)) => "keys.master sets it".to_owned(),
+/// Where the master key in force is.
+async fn key_words(here: &Here<'_>) -> String {
+    if let Some(file) = KeyFile::of(here.config) {
+        let in_force = master_check(here.store).await.ok().flatten();
+        let path = in_force.map_or_else(|| file.path().to_owned(), |check| file.holder(&check));
+        return format!("it is in {}", path.display());
     }
+    match &here.config.keys.master {
+        MasterSource::Value(_) => "it is the value of keys.master".to_owned(),
+        MasterSource::File(path) => format!("it is in {}", path.display()),
+        MasterSource::BesideStore => "keys.master sets it".to_owned(),
+    }
+}
+
+async fn master_check(store: &Store) -> Result<Option<Vec<u8>>, store::Error> {
+    store.read().await?.master_check().await
 }
 
 async fn status(

@@ -147,3 +147,20 @@ async fn a_master_key_is_replaced_beside_a_running_server() {
     place.run_with(&["token", "inspect", "-"], &token).expect(0);
     place.database.remove().await;
 }
+
+#[tokio::test]
+async fn a_backup_names_the_file_that_holds_the_key_in_force() {
+    let place = Place::with_store(Engine::Sqlite).await;
+    let done = place.run("key rewrap --json").expect(0).objects()[0].clone();
+    let [path, old] = ["key_file", "old_key_file"].map(|name| done[name].as_str().unwrap());
+
+    let plain = place.run("db backup a.db").expect(0);
+    // As a failure after the commit leaves them.
+    fs::rename(path, format!("{path}.new")).unwrap();
+    fs::copy(old, path).unwrap();
+    let waiting = place.run("db backup b.db").expect(0);
+
+    assert!(plain.err.contains("tessera.db.key.\n"), "{}", plain.err);
+    assert!(waiting.err.contains("tessera.db.key.new.\n"), "{}", waiting.err);
+    place.database.remove().await;
+}
