@@ -123,18 +123,28 @@ impl App {
         self.config.load_full()
     }
 
-    /// Takes other settings from now on. The caller has made sure that they differ in nothing that
-    /// needs a restart.
+    /// Makes ready for other settings all that can fail: a key that signs by their algorithm, and,
+    /// noted on every key that signs, how long what it signs may live. Nobody is bound by either if
+    /// the settings are not taken after all.
     ///
     /// # Errors
     ///
-    /// What the store says if a signing key has to be made; then nothing is changed.
-    pub async fn change_config(&self, config: Config) -> Result<(), tokens::Error> {
-        let policy = open::policy(&config, self.issuer.clone());
-        let (algorithm, now) = (policy.access_algorithm, self.now());
+    /// What the store says; then the settings must not be taken.
+    pub async fn prepare_config(&self, config: &Config) -> Result<(), tokens::Error> {
+        let (algorithm, now) = (config.tokens.access.algorithm, self.now());
         let (keys, sealer) = (self.tokens.keys(), self.tokens.sealer());
         keys.ensure(&self.store, sealer, algorithm, (&self.random, now)).await?;
-        self.tokens.change_policy(policy);
+        // Those in force too: a key may be younger than the last look of the job that notes them.
+        let longest = config.tokens.access_lifetime.max(self.config().tokens.access_lifetime);
+        let seconds = i64::try_from(longest.as_secs()).unwrap_or(i64::MAX);
+        self.store.write().await?.note_lifetime(seconds).await?;
+        Ok(())
+    }
+
+    /// Takes other settings from now on. The caller has made sure that they differ in nothing that
+    /// needs a restart, and has [prepared](Self::prepare_config) them.
+    pub async fn take_config(&self, config: Config) {
+        self.tokens.change_policy(open::policy(&config, self.issuer.clone()));
         self.config.store(Arc::new(config));
         if let Err(error) = self.describe().await {
             // Nothing rests on it but what doctor tells.
@@ -144,7 +154,6 @@ impl App {
                 "could not say what this node runs with now: {error}"
             );
         }
-        Ok(())
     }
 
     /// Tells, in the table of nodes, what this one runs with and what it noticed.

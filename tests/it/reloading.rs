@@ -102,6 +102,62 @@ async fn a_file_that_is_wrong_changes_nothing() {
     }
 }
 
+/// Otherwise a key would be dropped before the last token that it signed has ended.
+#[tokio::test]
+async fn a_lifetime_that_held_between_two_reloads_is_noted_on_the_keys() {
+    let settings = |lifetime: &str| {
+        format!("tokens.access.format = 'jwt'\ntokens.lifetimes.access = '{lifetime}'")
+    };
+    for engine in ENGINES {
+        let (database, process, client) = serving(engine, &settings("1h")).await;
+
+        write(&database, &settings("30d"));
+        reload(&process, "reloaded: tokens.lifetimes.access").await;
+        assert_eq!(lifetime(&process, &client).await, 30 * 24 * 3600);
+        write(&database, &settings("1h"));
+        process.signal("HUP");
+        until("shorter again", async || lifetime(&process, &client).await == 3600).await;
+        Program::on(&database).run(&["key", "rotate", "--now"], "");
+
+        let kept = "UPDATE signing_keys SET kid = kid WHERE state = 'retiring'
+                        AND drop_at - retire_at = (30 * 24 + 1) * CAST(3600000 AS BIGINT)";
+        assert_eq!(database.execute(kept).await, 1);
+        drop(process);
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn without_a_key_that_it_needs_a_reload_declares_nothing() {
+    for engine in ENGINES {
+        let (database, process, _) = serving(engine, "").await;
+        let refuse = match engine {
+            Engine::Sqlite => {
+                "CREATE TRIGGER refuse BEFORE INSERT ON signing_keys
+                               BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            }
+            Engine::Postgres => {
+                "CREATE RULE refuse AS ON INSERT TO signing_keys
+                                 DO INSTEAD SELECT 1 / 0"
+            }
+        };
+        database.execute(refuse).await;
+        std::fs::write(
+            database.folder.join("state.toml"),
+            "clients = [{ client_id = 'late', kind = 'machine' }]",
+        )
+        .unwrap();
+
+        write(&database, "declare = ['state.toml']\ntokens.access.algorithm = 'EdDSA'");
+        reload(&process, "nothing was reloaded").await;
+
+        let late = "UPDATE clients SET name = name WHERE client_id = 'late'";
+        assert_eq!(database.execute(late).await, 0);
+        drop(process);
+        database.remove().await;
+    }
+}
+
 #[tokio::test]
 async fn a_stop_is_told_of_before_it_comes() {
     for engine in ENGINES {

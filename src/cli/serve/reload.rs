@@ -116,12 +116,13 @@ impl Reloader {
         })
         .await?;
         let certificate = certificate.map_err(|fault| Faults(vec![fault]))?;
-        // After all that can be refused without it, and before anything changes: it is all or
-        // nothing.
+        // All or nothing: what can be refused is over when the declared files are carried out, and
+        // nothing after them can fail.
+        app.prepare_config(&read.config).await?;
         let settled = declared::settle(app, &read, &self.environment).await;
         let settled = settled.map_err(Refused::Declared)?;
         declared::log(&settled);
-        app.change_config(read.config.clone()).await?;
+        app.take_config(read.config.clone()).await;
         if let (Some(tls), Some(certificate)) = (tls, certificate) {
             tls.adopt(&certificate);
         }
