@@ -11,8 +11,9 @@ use std::{
     ops::Deref,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
 use arc_swap::ArcSwap;
@@ -62,6 +63,8 @@ pub struct Parts {
     clock: Clock,
     config: ArcSwap<Config>,
     is_stopping: AtomicBool,
+    /// When the store last said which signing keys there are, in milliseconds since 1970.
+    keys_read_at: AtomicI64,
 }
 
 /// The name of one request, in its answer, in the log and on error pages.
@@ -154,6 +157,25 @@ impl App {
                 "could not say what this node runs with now: {error}"
             );
         }
+    }
+
+    /// Takes the signing keys as the store has them now, and notes that it said so.
+    ///
+    /// # Errors
+    ///
+    /// As [`tokens::KeySet::reload`].
+    pub async fn read_keys(&self) -> Result<(), tokens::Error> {
+        let now = self.now();
+        self.tokens.keys().reload(&self.store, self.tokens.sealer()).await?;
+        self.keys_read_at.store(now.0, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// How long ago the signing keys were last read so. A clock that was set back since counts as
+    /// one that went on.
+    #[must_use]
+    pub fn age_of_keys(&self) -> Duration {
+        Duration::from_millis(self.now().0.abs_diff(self.keys_read_at.load(Ordering::SeqCst)))
     }
 
     /// Tells, in the table of nodes, what this one runs with and what it noticed.

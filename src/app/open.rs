@@ -2,7 +2,10 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64},
+    },
 };
 
 use arc_swap::ArcSwap;
@@ -96,6 +99,7 @@ impl App {
             random,
             clock,
             is_stopping: AtomicBool::new(false),
+            keys_read_at: AtomicI64::new(now.0),
         };
         let app = App(Arc::new(parts));
         Ok(Opened { app, new_store, new_master_key: master.made_at, new_signing_key })

@@ -18,7 +18,7 @@ pub(super) async fn run(app: &App) {
         store.settle().await.map_err(Error::from),
         app.last_uses.write(store).await.map_err(Error::from),
         sealer.renew(store, app.now()).await.map_err(Error::from),
-        app.tokens.keys().reload(store, sealer).await.map_err(Error::from),
+        app.read_keys().await.map_err(Error::from),
         mind_nodes(app).await.map_err(Error::from),
     ];
     // Each by itself: one that fails keeps no other from its work.

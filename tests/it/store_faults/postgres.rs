@@ -1,8 +1,11 @@
 //! PostgreSQL behind a line that is cut or falls silent.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::http::StatusCode;
@@ -130,11 +133,15 @@ async fn outage(state: LineState) {
     server.database().remove().await;
 }
 
+/// How long public keys are answered that the database could not confirm.
+const STAND_IN: Duration = Duration::from_mins(10);
+
 /// Whoever verifies JWTs by itself must not fall with our database, nor wait for it in a queue.
 #[tokio::test]
 async fn the_public_keys_are_answered_without_the_database() {
     let (server, mut line) = server_on_a_line().await;
     let before = server.get("/jwks.json", &[]).await.json();
+    server.advance(STAND_IN);
     let server = Arc::new(server);
 
     line.set(LineState::Silent).await;
@@ -146,7 +153,18 @@ async fn the_public_keys_are_answered_without_the_database() {
 
     for answer in asking.join_all().await {
         assert_eq!((answer.status, &answer.json()), (StatusCode::OK, &before));
+        // Another node may have withdrawn one of them.
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
+    server.advance(Duration::from_millis(1));
+    assert_unavailable(&answer(server.get("/jwks.json", &[])).await);
+    line.set(LineState::Whole).await;
+    until("ready", async || is_ready(&server).await).await;
+    let after = server.get("/jwks.json", &[]).await;
+    assert_eq!(
+        (after.json(), after.header("cache-control")),
+        (before, Some("public, max-age=300"))
+    );
     server.database().remove().await;
 }
 
