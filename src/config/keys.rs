@@ -117,7 +117,7 @@ pub const KEYS: &[Key] = &[
         "keys.rotation.publish_ahead",
         Kind::Seconds { least: "10s", most: "30d" },
         "1d",
-        "How long a new key is published before it signs, so that every verifier knows it.",
+        "How long a new key is published before it signs, so that every verifier knows it; 5m at least.",
     )
     .reloads(),
     open(

@@ -7,9 +7,9 @@ use super::{
     timestamp::Timestamp,
 };
 
-/// How long public keys may be kept by those who read them (RFC 9111 §5.2.2.1), unless a new key
-/// signs earlier than that.
-const LONGEST_MAX_AGE: Duration = Duration::from_mins(5);
+/// The longest that public keys may be kept by those who read them (RFC 9111 §5.2.2.1), whatever
+/// the settings say or said before.
+pub const LONGEST_MAX_AGE: Duration = Duration::from_mins(5);
 
 /// How much longer a key is kept than the last token that it can have signed lives: for requests
 /// that were under way, and clocks that are apart.
@@ -20,7 +20,7 @@ pub const KEPT_LONGER: Duration = Duration::from_hours(1);
 pub struct KeyRotation {
     /// How long a key signs. `None`: until somebody rotates it.
     pub interval: Option<Duration>,
-    /// How long a new key is published before it signs.
+    /// How long a new key is to be published before it signs; see [`KeyRotation::ahead`].
     pub publish_ahead: Duration,
 }
 
@@ -39,6 +39,13 @@ words! {
 }
 
 impl KeyRotation {
+    /// How long a new key is published before it signs. Never shorter than somebody may keep the
+    /// public keys of before, which they may have read while the setting was longer.
+    #[must_use]
+    pub fn ahead(&self) -> Duration {
+        self.publish_ahead.max(LONGEST_MAX_AGE)
+    }
+
     /// How long those who read the public keys may keep them: never so long that they would meet
     /// the signatures of a new key before they read it.
     #[must_use]
@@ -76,7 +83,7 @@ impl KeyRotation {
         }
         let end = key.signs_from().plus(self.interval?);
         Some(if is_used {
-            (KeyStep::Stage, end.minus(self.publish_ahead))
+            (KeyStep::Stage, end.minus(self.ahead()))
         } else {
             (KeyStep::Retire, end)
         })
@@ -179,5 +186,7 @@ mod tests {
 
         assert_eq!(rotation().max_age(), Duration::from_mins(5));
         assert_eq!(short.max_age(), Duration::from_mins(2));
+        // Whoever read them while the setting was longer keeps them for five minutes all the same.
+        assert_eq!((rotation().ahead(), short.ahead()), (DAY, Duration::from_mins(5)));
     }
 }

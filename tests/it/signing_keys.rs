@@ -286,6 +286,13 @@ async fn public_keys_are_kept_no_longer_than_a_new_one_is_published_ahead(server
 
     let kept = server.get("/jwks.json", &[]).await;
     assert_eq!(kept.header("cache-control"), Some("public, max-age=60"));
+    // The first answer is kept for five minutes, and the next key signs no sooner than that.
+    let second = rotate(&server, false).await;
+    server.advance(just_before(Duration::from_mins(5)));
+    assert_eq!(turn(&server).await, []);
+    server.advance(MILLISECOND);
+    assert_eq!(turn(&server).await, [KeyStep::Activate]);
+    assert_eq!(published(&server).await[1], second);
 }
 
 async fn without_an_interval_keys_are_rotated_by_hand(server: TestServer) {

@@ -87,7 +87,7 @@ pub async fn rotate(
             done.then(|| started(&key, now, true))
         }
         (None, false) => {
-            let at = now.plus(app.config().keys.rotation.publish_ahead);
+            let at = now.plus(app.config().keys.rotation.ahead());
             let state = SigningKeyState::Staged;
             let key = app.tokens.make_signing_key(algorithm, state, now, at).await?;
             let done = steps::stage(app, (operator, now), &key).await?;

@@ -80,7 +80,7 @@ async fn succeed(
         return Ok(done.then(|| Taken { kid: key.kid.clone(), step: KeyStep::Retire }));
     }
     debug_assert!(staged(all, key).is_none(), "a key with a successor needs no other");
-    let at = now.plus(rotation.publish_ahead);
+    let at = now.plus(rotation.ahead());
     let state = SigningKeyState::Staged;
     let next = app.tokens.make_signing_key(key.algorithm, state, now, at).await?;
     let done = steps::stage(app, by, &next).await?;

@@ -44,7 +44,7 @@ fn judge(all: &[KeyFacts], master_fits: bool, app: &App, now: Timestamp) -> Find
         let remedy = format!("tessera key rotate {needed} --now");
         return Finding::broken("Keys", format!("no key signs {needed}"), remedy);
     }
-    let ahead = app.config().keys.rotation.publish_ahead;
+    let ahead = app.config().keys.rotation.ahead();
     let words: Vec<String> = all.iter().filter_map(|facts| word(facts, ahead, now)).collect();
     let says = format!("{}; the master key fits", words.join(", "));
     let late = |facts: &&KeyFacts| facts.next.is_some_and(|(_, at)| now.since(at) > LATE);

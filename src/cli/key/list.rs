@@ -86,7 +86,7 @@ fn next(facts: &KeyFacts, rotation: KeyRotation, times: &Times<'_>) -> String {
 /// When it signs no more, if that is in sight.
 fn signs_until(facts: &KeyFacts, rotation: KeyRotation) -> Option<Timestamp> {
     match facts.next {
-        Some((KeyStep::Stage, at)) => Some(at.plus(rotation.publish_ahead)),
+        Some((KeyStep::Stage, at)) => Some(at.plus(rotation.ahead())),
         Some((KeyStep::Retire, at)) => Some(at),
         _ => facts.key.retire_at,
     }

@@ -13,7 +13,10 @@ use crate::{
         problem::{Exit, Outcome},
         times::long_span,
     },
-    model::{signature_algorithm::SignatureAlgorithm, timestamp::Timestamp},
+    model::{
+        key_rotation::LONGEST_MAX_AGE, signature_algorithm::SignatureAlgorithm,
+        timestamp::Timestamp,
+    },
 };
 
 #[derive(Debug, clap::Args)]
@@ -35,7 +38,6 @@ pub(super) async fn run(
     operator: &Operator,
     console: &mut Console,
 ) -> Outcome {
-    let rotation = app.config().keys.rotation;
     for planned in keys::plan(app, arguments.algorithm).await? {
         if arguments.dry_run {
             preview(&planned, arguments.now, app, console);
@@ -44,12 +46,12 @@ pub(super) async fn run(
         let started = keys::rotate(app, operator, &planned, arguments.now).await?;
         tell(&planned, &started, app.now(), console);
         // One that was published for long enough is known by now.
-        let known_at = planned.staged.map(|staged| staged.created_at.plus(rotation.max_age()));
+        let known_at = planned.staged.map(|staged| staged.created_at.plus(LONGEST_MAX_AGE));
         if arguments.now && known_at.is_none_or(|at| app.now() < at) {
             console.warn(&format!(
                 "Services that keep the public keys refuse new tokens until they read them again, \
                  within {}.",
-                long_span(rotation.max_age())
+                long_span(LONGEST_MAX_AGE)
             ));
         }
     }
@@ -83,7 +85,7 @@ fn tell(planned: &Rotation, started: &Started, now: Timestamp, console: &mut Con
 
 fn preview(planned: &Rotation, at_once: bool, app: &App, console: &mut Console) {
     let (now, algorithm) = (app.now(), planned.algorithm);
-    let ahead = app.config().keys.rotation.publish_ahead;
+    let ahead = app.config().keys.rotation.ahead();
     let staged = planned.staged.as_ref();
     let at = match staged {
         _ if at_once => now,

@@ -10,7 +10,10 @@ use crate::{
         problem::{Exit, Outcome},
         times::long_span,
     },
-    model::signing_key::{SigningKey, SigningKeyState},
+    model::{
+        key_rotation::LONGEST_MAX_AGE,
+        signing_key::{SigningKey, SigningKeyState},
+    },
 };
 
 #[derive(Debug, clap::Args)]
@@ -34,7 +37,7 @@ pub(super) async fn run(
 ) -> Outcome {
     let WithdrawArguments { kid, reason, yes } = arguments;
     let (key, staged) = keys::find(app, kid).await?;
-    for line in effect(&key, staged.as_ref(), app) {
+    for line in effect(&key, staged.as_ref()) {
         console.say(&line);
     }
     if !yes {
@@ -54,9 +57,9 @@ pub(super) async fn run(
 }
 
 /// All that follows, before it is done.
-fn effect(key: &SigningKey, staged: Option<&SigningKey>, app: &App) -> Vec<String> {
+fn effect(key: &SigningKey, staged: Option<&SigningKey>) -> Vec<String> {
     let SigningKey { kid, algorithm, .. } = key;
-    let keep = long_span(app.config().keys.rotation.max_age());
+    let keep = long_span(LONGEST_MAX_AGE);
     let first = match key.state {
         SigningKeyState::Active => format!("This withdraws {kid}, which signs {algorithm}."),
         SigningKeyState::Staged => {
