@@ -15,3 +15,6 @@ CREATE UNIQUE INDEX signing_keys_staged ON signing_keys (key_use, algorithm) WHE
 -- The longest lifetime, in seconds, that was in force while the key could sign and is not any more:
 -- what it signed then has to verify until its end.
 ALTER TABLE signing_keys ADD COLUMN longest_lifetime BIGINT;
+-- The public half of a key that signs no more, a JWK, sealed with the same envelope key as the
+-- private one. A server of the version before opens the private one of every key that verifies.
+ALTER TABLE signing_keys ADD COLUMN public_sealed BYTEA;

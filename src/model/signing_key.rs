@@ -29,14 +29,14 @@ pub struct SigningKey {
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub state: SigningKeyState,
     /// The public half, a JWK (RFC 7517 §4) with `kid`, `alg` and `use`. For people: what is
-    /// published comes out of [`SigningKey::sealed`], which nobody can write who only has the
-    /// database.
+    /// published comes out of what is sealed, which nobody can write who only has the database.
     pub public_jwk: String,
-    /// While it may sign, the private half, PKCS #8 DER; from then on the public half, a JWK; of a
-    /// withdrawn key nothing. Sealed.
-    #[cfg_attr(feature = "server", sqlx(rename = "private_sealed"))]
-    pub sealed: Vec<u8>,
-    /// Which envelope key sealed it.
+    /// The private half, PKCS #8 DER, sealed. Empty where it is destroyed.
+    pub private_sealed: Vec<u8>,
+    /// Once it signs no more, the public half, a JWK, sealed. Where it is there, nothing but it
+    /// counts.
+    pub public_sealed: Option<Vec<u8>>,
+    /// Which envelope key sealed both.
     pub seal_key: i64,
     /// When it was made.
     pub created_at: Timestamp,

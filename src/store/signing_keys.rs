@@ -13,10 +13,13 @@ use crate::model::{
 
 use super::{Result, Transaction, change::Change, engine::Handle};
 
+/// The first schema whose servers need no private half of a key that signs no more.
+const NEEDS_NO_PRIVATE_HALF: i64 = 2;
+
 macro_rules! key_columns {
     () => {
-        "kid, algorithm, state, public_jwk, private_sealed, seal_key, created_at, activate_at,
-         retire_at, drop_at, longest_lifetime"
+        "kid, algorithm, state, public_jwk, private_sealed, public_sealed, seal_key, created_at,
+         activate_at, retire_at, drop_at, longest_lifetime"
     };
 }
 
@@ -109,7 +112,7 @@ impl Transaction {
             .bind(key.algorithm.as_str())
             .bind(key.state.as_str())
             .bind(key.public_jwk.as_str())
-            .bind(key.sealed.clone())
+            .bind(key.private_sealed.clone())
             .bind(key.seal_key)
             .bind(key.created_at)
             .bind(key.activate_at)
@@ -137,9 +140,10 @@ impl Transaction {
         Ok(rows == 1)
     }
 
-    /// Lets an active key sign no more. What is sealed in `retired`, its public half, takes the place
-    /// of the private one. It is kept for `longest`, or the longest lifetime noted, and a while.
-    /// Returns whether it did.
+    /// Lets an active key sign no more: from now on its public half counts, which is sealed in
+    /// `retired`. The private one is destroyed, unless servers that open it may live with this
+    /// store. The key is kept for `longest`, or the longest lifetime noted, and a while. Returns
+    /// whether it did.
     pub async fn retire_signing_key(
         &mut self,
         retired: &SigningKey,
@@ -150,25 +154,30 @@ impl Transaction {
         let rows = self
             .query(
                 "UPDATE signing_keys SET
-                     state = 'retiring', private_sealed = $2, seal_key = $3, retire_at = $4,
+                     state = 'retiring', public_sealed = $2, retire_at = $4,
+                     private_sealed = CASE
+                         WHEN (SELECT oldest_schema FROM instance WHERE id = 1) < $7
+                         THEN private_sealed ELSE $3 END,
                      drop_at = $4 + $5 + CASE
                          WHEN COALESCE(longest_lifetime, 0) * 1000 > $6 THEN longest_lifetime * 1000
                          ELSE $6 END
                  WHERE kid = $1 AND state = 'active'",
             )
             .bind(retired.kid.as_str())
-            .bind(retired.sealed.clone())
-            .bind(retired.seal_key)
+            .bind(retired.public_sealed.clone())
+            .bind(Vec::<u8>::new())
             .bind(now)
             .bind(milliseconds(KEPT_LONGER))
             .bind(milliseconds(longest))
+            .bind(NEEDS_NO_PRIVATE_HALF)
             .execute()
             .await?;
         Ok(rows == 1)
     }
 
     /// Withdraws a key that is in the state `from`: it neither signs nor verifies from now on, and
-    /// nothing of its private half is left. Returns whether it did.
+    /// neither of its halves is left, since no server of any version opens one that is withdrawn.
+    /// Returns whether it did.
     pub async fn withdraw_signing_key(
         &mut self,
         kid: &str,
@@ -180,7 +189,8 @@ impl Transaction {
         let rows = self
             .query(
                 "UPDATE signing_keys SET
-                     state = 'revoked', private_sealed = $3, retire_at = COALESCE(retire_at, $4),
+                     state = 'revoked', private_sealed = $3, public_sealed = NULL,
+                     retire_at = COALESCE(retire_at, $4),
                      drop_at = COALESCE(drop_at, $4 + $5 + CASE
                          WHEN COALESCE(longest_lifetime, 0) * 1000 > $6 THEN longest_lifetime * 1000
                          ELSE $6 END)

@@ -1,4 +1,4 @@
-//! The two halves of signing keys: made, sealed, opened, and the private one given up in time.
+//! The two halves of signing keys: made, sealed, opened, and which of them counts.
 
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -29,7 +29,7 @@ impl Tokens {
         make(algorithm, state, &self.sealer, (&self.random, now, activate_at)).await
     }
 
-    /// `key` with its public half sealed in the place of its private one, which is needed no more.
+    /// `key` with its public half sealed, which is all that counts of a key that signs no more.
     ///
     /// Sealed although it is no secret: whoever can write to the database and has no key of ours
     /// must not be able to have a public key of theirs published.
@@ -37,27 +37,31 @@ impl Tokens {
     /// # Errors
     ///
     /// [`Error::Unsealable`] if the private half cannot be opened.
-    pub fn without_private_half(&self, key: &SigningKey) -> Result<SigningKey> {
+    pub fn with_public_half(&self, key: &SigningKey) -> Result<SigningKey> {
         let (jwk, _) = halves(key, &self.sealer)?;
         let belonging = Belonging::public_half(&key.kid);
-        let sealed = self.sealer.seal(&belonging, jwk.to_string().as_bytes())?;
-        Ok(SigningKey { sealed: sealed.bytes, seal_key: sealed.seal_key, ..key.clone() })
+        let jwk = jwk.to_string();
+        let sealed = self.sealer.seal_beside(key.seal_key, &belonging, jwk.as_bytes())?;
+        Ok(SigningKey { public_sealed: Some(sealed), ..key.clone() })
     }
 }
 
-/// The public half of a key, as a JWK, and the private one if it may sign now or later.
+/// The public half of a key, as a JWK, and the private one if it may sign now or later. Where a
+/// public half is sealed, and of a key that signs no more, the private one is never looked at.
 pub(super) fn halves(key: &SigningKey, sealer: &Sealer) -> Result<(Value, Option<Signer>)> {
     let unsealable = || Error::Unsealable(format!("signing key {}", key.kid));
-    let open = |belonging: &Belonging| {
-        let opened = sealer.open(key.seal_key, belonging, &key.sealed);
+    let open = |belonging: &Belonging, sealed: &[u8]| {
+        let opened = sealer.open(key.seal_key, belonging, sealed);
         opened.map(Zeroizing::new).ok_or_else(unsealable)
     };
-    if matches!(key.state, SigningKeyState::Staged | SigningKeyState::Active) {
-        let private = open(&Belonging::signing_key(&key.kid))?;
+    let may_sign = matches!(key.state, SigningKeyState::Staged | SigningKeyState::Active);
+    if may_sign && key.public_sealed.is_none() {
+        let private = open(&Belonging::signing_key(&key.kid), &key.private_sealed)?;
         let signer = Signer::parse(key.algorithm, &private)?;
         return Ok((signer.public_jwk(&key.kid), Some(signer)));
     }
-    let public = open(&Belonging::public_half(&key.kid))?;
+    let sealed = key.public_sealed.as_deref().unwrap_or_default();
+    let public = open(&Belonging::public_half(&key.kid), sealed)?;
     Ok((serde_json::from_slice(&public).map_err(|_| unsealable())?, None))
 }
 
@@ -80,7 +84,8 @@ pub(super) async fn make(
         algorithm,
         state,
         public_jwk,
-        sealed: sealed.bytes,
+        private_sealed: sealed.bytes,
+        public_sealed: None,
         seal_key: sealed.seal_key,
         created_at: now,
         activate_at: Some(activate_at),

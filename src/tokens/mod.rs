@@ -34,6 +34,6 @@ pub use {
     key_set::{KeySet, LoadedKey},
     master_key::MasterKey,
     present::Presented,
-    seal::Sealer,
+    seal::{Belonging, Sealer},
     workshop::{Error, Policy, Result, Tokens},
 };

@@ -55,7 +55,7 @@ impl Belonging {
         Self(format!("v1|signing_key|{kid}"))
     }
 
-    /// The public half of a signing key, which took the place of the private one.
+    /// The public half of a signing key that signs no more.
     #[must_use]
     pub fn public_half(kid: &str) -> Self {
         Self(format!("v1|public_half|{kid}"))
@@ -93,6 +93,22 @@ impl Sealer {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let (id, key) = keys.last_key_value().ok_or(Error::Cryptography("seal without a key"))?;
         Ok(Sealed { seal_key: *id, bytes: self.seal_with(key, belonging, plain)? })
+    }
+
+    /// Seals `plain` with the envelope key that sealed something else of the same row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Cryptography`] if that key is not known here, which opening the other thing shows.
+    pub(super) fn seal_beside(
+        &self,
+        seal_key: i64,
+        belonging: &Belonging,
+        plain: &[u8],
+    ) -> Result<Vec<u8>> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let key = keys.get(&seal_key).ok_or(Error::Cryptography("seal without a key"))?;
+        self.seal_with(key, belonging, plain)
     }
 
     /// Opens what [`Sealer::seal`] sealed. `None` if it was altered, belongs elsewhere, or its

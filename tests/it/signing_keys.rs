@@ -34,7 +34,8 @@ on_each_engine!(
     a_key_verifies_as_long_as_the_longest_token_it_can_have_signed,
     public_keys_are_kept_no_longer_than_a_new_one_is_published_ahead,
     without_an_interval_keys_are_rotated_by_hand,
-    a_retired_key_has_no_private_half_and_a_public_one_nobody_can_forge,
+    a_retired_key_is_published_by_a_half_that_nobody_can_forge,
+    a_private_half_is_destroyed_where_no_server_needs_it_any_more,
     what_keys_went_through_stands_in_the_audit_log,
 );
 
@@ -192,7 +193,8 @@ async fn a_withdrawn_key_verifies_nothing_and_another_signs(server: TestServer) 
     assert_eq!(kid(&after), second);
     assert!(server.is_active(&client, &after).await);
     let withdrawn = row(&server, &first).await;
-    assert_eq!((withdrawn.state, withdrawn.sealed.len()), (SigningKeyState::Revoked, 0));
+    assert_eq!(withdrawn.state, SigningKeyState::Revoked);
+    assert_eq!((withdrawn.private_sealed.len(), withdrawn.public_sealed), (0, None));
     let server = server.restarted(|_| ()).await;
     assert!(!server.is_active(&client, &token).await);
     server.advance(2 * HOUR);
@@ -309,29 +311,48 @@ async fn without_an_interval_keys_are_rotated_by_hand(server: TestServer) {
     assert_eq!(kid(&server.token(&client).await), second);
 }
 
-async fn a_retired_key_has_no_private_half_and_a_public_one_nobody_can_forge(server: TestServer) {
+async fn a_retired_key_is_published_by_a_half_that_nobody_can_forge(server: TestServer) {
     let (server, client) = with_jwts(server).await;
     let token = server.token(&client).await;
     let before = rows(&server).await[0].clone();
     server.database().execute("CREATE TABLE stolen AS SELECT * FROM signing_keys").await;
     rotate(&server, true).await;
     let jwks = server.get("/jwks.json", &[]).await.body;
-
     let after = row(&server, &before.kid).await;
-    assert_ne!(after.sealed, before.sealed);
-    let sql = r#"UPDATE signing_keys SET public_jwk = '{"kty":"oct","k":"AA"}'"#;
+    assert_eq!(after.private_sealed, before.private_sealed, "the version before opens it");
+
+    // What anybody writes where the private half was, or where people read, counts for nothing.
+    let sql = r#"UPDATE signing_keys SET public_jwk = '{"kty":"oct","k":"AA"}';
+                 UPDATE signing_keys SET private_sealed =
+                     (SELECT k.private_sealed FROM signing_keys k WHERE k.state = 'active')
+                 WHERE state = 'retiring'"#;
     server.database().execute(sql).await;
     let server = server.restarted(|_| ()).await;
     assert_eq!(server.get("/jwks.json", &[]).await.body, jwks);
     assert!(server.is_active(&client, &token).await);
 
-    // The private half, put back by somebody who kept it, is not taken for the public one.
-    let sql = "UPDATE signing_keys SET private_sealed =
+    // Its own private half, which opens, is not taken for the public one.
+    let sql = "UPDATE signing_keys SET public_sealed =
                    (SELECT private_sealed FROM stolen WHERE stolen.kid = signing_keys.kid)
                WHERE state = 'retiring'";
     server.database().execute(sql).await;
     let refused = server.try_restart(|_| ()).await.unwrap_err();
     assert!(matches!(refused, tessera::app::OpenError::Keys(_)), "{refused:?}");
+}
+
+async fn a_private_half_is_destroyed_where_no_server_needs_it_any_more(server: TestServer) {
+    let (server, client) = with_jwts(server).await;
+    let token = server.token(&client).await;
+    server.database().execute("UPDATE instance SET oldest_schema = 2").await;
+
+    server.advance(MILLISECOND);
+    let second = rotate(&server, true).await;
+
+    assert!(row(&server, &kid(&token)).await.private_sealed.is_empty());
+    assert!(!row(&server, &second).await.private_sealed.is_empty());
+    let server = server.restarted(|_| ()).await;
+    assert_eq!(published(&server).await, [kid(&token), second]);
+    assert!(server.is_active(&client, &token).await);
 }
 
 async fn what_keys_went_through_stands_in_the_audit_log(server: TestServer) {

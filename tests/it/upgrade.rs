@@ -7,10 +7,14 @@
 pub(crate) mod fixture;
 mod neighbour;
 
-use fixture::{Fixture, SCHEMAS, Said};
-use neighbour::Neighbour;
+use std::time::Duration;
 
-use crate::common::{Engine, TestDatabase, TestServer};
+use fixture::{Fixture, SCHEMAS, Said};
+use neighbour::{Neighbour, loads_the_keys_of};
+
+use tessera::acts::keys;
+
+use crate::common::{Engine, TestDatabase, TestServer, server::operator};
 
 const ENGINES: [Engine; 2] = [Engine::Sqlite, Engine::Postgres];
 
@@ -55,6 +59,32 @@ async fn a_schema_is_brought_up_to_date_under_the_load_of_the_version_before() {
         still_holds(&fixture, &server).await;
         let rows = "UPDATE tokens SET scope = scope WHERE client_id = 'neighbour'";
         assert_eq!(database.execute(rows).await, issued);
+        drop(server);
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn the_version_before_opens_every_key_that_verifies_however_they_took_turns() {
+    for (engine, schema) in ENGINES.into_iter().flat_map(|e| SCHEMAS.map(|schema| (e, schema))) {
+        let database = TestDatabase::create(engine).await;
+        let fixture = Fixture::read(schema);
+        fixture.load(&database).await;
+        let server = TestServer::on_prepared(database.clone()).await.unwrap();
+        assert_eq!(loads_the_keys_of(&server).await, ["active"]);
+
+        for at_once in [true, false] {
+            server.advance(Duration::from_secs(1));
+            let planned = keys::plan(&server.app, None).await.unwrap();
+            keys::rotate(&server.app, &operator(), &planned[0], at_once).await.unwrap();
+        }
+
+        assert_eq!(loads_the_keys_of(&server).await, ["retiring", "active", "staged"]);
+        still_holds(&fixture, &server).await;
+        let planned = keys::plan(&server.app, None).await.unwrap();
+        let active = &planned[0].active.as_ref().unwrap().kid;
+        keys::withdraw(&server.app, &operator(), active, None).await.unwrap();
+        assert_eq!(loads_the_keys_of(&server).await, ["retiring", "active"]);
         drop(server);
         database.remove().await;
     }

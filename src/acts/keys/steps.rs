@@ -40,7 +40,7 @@ pub(super) async fn promote(
     last: Option<&SigningKey>,
     next: &SigningKey,
 ) -> Result<bool> {
-    let retired = last.map(|key| app.tokens.without_private_half(key)).transpose()?;
+    let retired = last.map(|key| app.tokens.with_public_half(key)).transpose()?;
     let mut store = app.store.begin().await?;
     if let Some(retired) = &retired {
         let longest = longest_lifetime(app, &mut store).await?;
@@ -65,7 +65,7 @@ pub(super) async fn retire(
     (operator, now): (&Operator, Timestamp),
     key: &SigningKey,
 ) -> Result<bool> {
-    let retired = app.tokens.without_private_half(key)?;
+    let retired = app.tokens.with_public_half(key)?;
     let mut store = app.store.begin().await?;
     let longest = longest_lifetime(app, &mut store).await?;
     if !store.retire_signing_key(&retired, now, longest).await? {

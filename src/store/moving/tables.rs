@@ -48,7 +48,7 @@ pub(super) const TABLES: &[Table] = &[
         columns: "kid text, algorithm text, key_use text, state text, public_jwk text, \
                   private_sealed bytes, seal_key integer, created_at integer, \
                   activate_at integer, retire_at integer, drop_at integer, \
-                  longest_lifetime integer",
+                  longest_lifetime integer, public_sealed bytes",
     },
     Table {
         name: "clients",

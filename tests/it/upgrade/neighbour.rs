@@ -6,11 +6,14 @@ use std::sync::{
     atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use sqlx::{Connection, PgConnection};
+use tessera::{model::signing_key::SigningKeyState, tokens::Belonging};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::common::{TestDatabase, until::until};
+use crate::common::{TestDatabase, TestServer, until::until};
 
 /// What every server did at schema 1, in this order, each with how many rows it touches.
 const ROUND: [(&str, u64); 7] = [
@@ -49,7 +52,8 @@ const ROUND: [(&str, u64); 7] = [
     ("UPDATE nodes SET beats = $1, seen_at = 1 WHERE name = 'before'", 1),
     (
         "SELECT kid, algorithm, state, public_jwk, private_sealed, seal_key, created_at
-         FROM signing_keys WHERE state <> 'revoked' AND $1 > 0 ORDER BY created_at",
+         FROM signing_keys WHERE state IN ('staged', 'active', 'retiring') AND $1 > 0
+         ORDER BY created_at, kid",
         1,
     ),
     (
@@ -115,4 +119,26 @@ async fn work(mut server: PgConnection, stop: Arc<AtomicBool>, rounds: Arc<Atomi
         }
         rounds.store(round, Ordering::SeqCst);
     }
+}
+
+/// What every server did at schema 1 with every key that signs or is published: it opened the private
+/// half, and took the public one from it. One that does not open, and it has no keys at all. Returns
+/// the states of the keys, oldest first.
+pub(super) async fn loads_the_keys_of(server: &TestServer) -> Vec<&'static str> {
+    let published = server.get("/jwks.json", &[]).await.json();
+    let rows = server.app.store.read().await.unwrap().all_signing_keys().await.unwrap();
+    let rows = rows.iter().filter(|row| row.state != SigningKeyState::Revoked);
+    rows.zip(published["keys"].as_array().unwrap())
+        .map(|(row, jwk)| {
+            let belonging = Belonging::signing_key(&row.kid);
+            let sealer = server.app.tokens.sealer();
+            let private = sealer.open(row.seal_key, &belonging, &row.private_sealed);
+            let private = private.unwrap_or_else(|| panic!("{} is sealed: {}", row.kid, row.state));
+            let pair =
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &private).unwrap();
+            let x = BASE64_URL_SAFE_NO_PAD.encode(&pair.public_key().as_ref()[1..33]);
+            assert_eq!((jwk["kid"].as_str(), jwk["x"].as_str()), (Some(&*row.kid), Some(&*x)));
+            row.state.as_str()
+        })
+        .collect()
 }
