@@ -25,7 +25,7 @@ const FIELD: usize = 18;
 pub(super) struct ApplyArguments {
     /// What to declare, from a file or standard input (-)
     #[arg(value_name = "FILE", value_parser = Source::parse)]
-    file: Source,
+    pub(super) file: Source,
     /// Only say what differs; exit 1 if something does
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,

@@ -16,6 +16,7 @@ use super::{
     manual::ManualArguments,
     problem::{Exit, Problem},
     resource_server::ResourceServerCommand,
+    source::Source,
     token::{TokenCommand, looks_like_a_token},
 };
 
@@ -130,6 +131,35 @@ impl Command {
             | Command::Config(_)
             | Command::Completions(_)
             | Command::Manual(_) => true,
+        }
+    }
+}
+
+impl Command {
+    /// What it takes values from, as its arguments name it. A server that carries it out may have
+    /// this read where it was typed, and nothing else.
+    pub(super) fn reads(&self) -> Vec<&Source> {
+        match self {
+            Command::Client(command) => command.reads(),
+            Command::Token(command) => command.reads(),
+            Command::Key(command) => command.reads(),
+            Command::Apply(_)
+            | Command::Serve
+            | Command::Doctor
+            | Command::Config(_)
+            | Command::Db(_)
+            | Command::ResourceServer(_)
+            | Command::Export(_)
+            | Command::Completions(_)
+            | Command::Manual(_) => Vec::new(),
+        }
+    }
+
+    /// The declared file that it brings about: what that names may be read along with it.
+    pub(super) fn declares(&self) -> Option<&Source> {
+        match self {
+            Command::Apply(arguments) => Some(&arguments.file),
+            _ => None,
         }
     }
 }

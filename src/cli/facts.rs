@@ -1,6 +1,6 @@
 //! What is known of the terminal that a command was typed at.
 
-use std::{io::IsTerminal, os::unix::fs::MetadataExt};
+use std::io::IsTerminal;
 
 use serde::{Deserialize, Serialize};
 
@@ -78,11 +78,13 @@ impl Facts {
     }
 }
 
+/// The user whose rights this process has, as the system counts them.
+pub(super) fn own_uid() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
 /// Who is at the keyboard: by name, or else by number.
 fn user(environment: &Environment) -> String {
-    let number = || {
-        let process = std::fs::metadata("/proc/self").ok().map(|process| process.uid());
-        process.map_or("unknown".to_owned(), |uid| format!("uid-{uid}"))
-    };
+    let number = || format!("uid-{}", own_uid());
     Some(environment.user()).filter(|name| !name.is_empty()).unwrap_or_else(number)
 }

@@ -48,8 +48,9 @@ impl Job {
         let loaded = open::load(parsed.options.config.as_deref(), &self.environment);
         if let Command::Doctor = &parsed.command {
             let open = async |config| self.open(&parsed.command, config).await;
-            let hand_over =
-                async |server, console: &mut Console| self.hand_over(server, console).await;
+            let hand_over = async |server, console: &mut Console| {
+                self.hand_over(server, &parsed.command, console).await
+            };
             return doctor::run(loaded, open, hand_over, console).await;
         }
         let loaded = loaded?;
@@ -90,7 +91,7 @@ impl Job {
         {
             let (address, config) = (loaded.config.store.url.masked(), &loaded.config);
             return match reach(loaded, connect).await? {
-                Reached::Server(server) => self.hand_over(server, console).await,
+                Reached::Server(server) => self.hand_over(server, command, console).await,
                 Reached::Open(store) => {
                     let operator = operator(console.facts());
                     let mover = self.mover(&operator);
@@ -102,7 +103,7 @@ impl Job {
             };
         }
         match reach(loaded, async |config| self.open(command, config).await).await? {
-            Reached::Server(server) => self.hand_over(server, console).await,
+            Reached::Server(server) => self.hand_over(server, command, console).await,
             Reached::Open(opened) => {
                 tell_what_is_new(&opened, console);
                 let operator = operator(console.facts());
@@ -126,14 +127,19 @@ impl Job {
         App::open(config, issuer, self.clock.clone(), self.random.clone()).await
     }
 
-    async fn hand_over(&self, server: UnixStream, console: &mut Console) -> Outcome {
+    async fn hand_over(
+        &self,
+        server: UnixStream,
+        command: &Command,
+        console: &mut Console,
+    ) -> Outcome {
         let text = |argument: &OsString| argument.to_str().map(str::to_owned);
         let arguments: Option<Vec<_>> = self.arguments.iter().map(text).collect();
         let arguments =
             arguments.ok_or_else(|| Problem::new(Exit::Wrong, "an argument is no UTF-8 text"))?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let command = HandedOver { version, arguments, facts: console.facts().clone() };
-        hand_over(server, &command, console).await
+        let handed_over = HandedOver { version, arguments, facts: console.facts().clone() };
+        hand_over(server, (command, &handed_over), console).await
     }
 }
 

@@ -24,6 +24,7 @@ use super::{
     look::Tone,
     problem::{Exit, Outcome},
     sheet::Sheet,
+    source::Source,
 };
 
 #[derive(Debug, Subcommand)]
@@ -76,6 +77,16 @@ pub(super) struct NameArgument {
 impl ClientCommand {
     pub(super) fn needs_a_store(&self) -> bool {
         !matches!(self, Self::Add(_))
+    }
+
+    /// What its arguments name to be read.
+    pub(super) fn reads(&self) -> Vec<&Source> {
+        match self {
+            Self::Add(arguments) => arguments.reads(),
+            Self::Set(arguments) => arguments.reads(),
+            Self::RotateSecret(arguments) => arguments.reads(),
+            _ => Vec::new(),
+        }
     }
 }
 

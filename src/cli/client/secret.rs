@@ -41,6 +41,13 @@ pub(in crate::cli) struct RetireArguments {
     hint: String,
 }
 
+impl RotateArguments {
+    /// What is named to be read.
+    pub(super) fn reads(&self) -> Vec<&Source> {
+        self.secret_from.iter().collect()
+    }
+}
+
 pub(super) async fn rotate(
     arguments: &RotateArguments,
     app: &App,

@@ -102,6 +102,11 @@ struct Settings {
 struct Own<T>(Option<T>);
 
 impl AddArguments {
+    /// What is named to be read.
+    pub(super) fn reads(&self) -> Vec<&Source> {
+        self.settings.jwks.iter().chain(&self.secret_from).collect()
+    }
+
     /// What was set, and the secret that was chosen.
     pub(super) async fn read(
         &self,
@@ -122,6 +127,11 @@ impl AddArguments {
 }
 
 impl SetArguments {
+    /// What is named to be read.
+    pub(super) fn reads(&self) -> Vec<&Source> {
+        self.settings.jwks.iter().collect()
+    }
+
     /// What is to change.
     pub(super) async fn read(&self, console: &mut Console) -> Result<ClientChanges, Problem> {
         if self.settings.are_empty() {

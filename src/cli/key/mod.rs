@@ -10,7 +10,7 @@ use clap::Subcommand;
 use crate::{acts::Operator, app::App, model::signing_key::SigningKeyState};
 
 use self::{rewrap::RewrapArguments, rotate::RotateArguments, withdraw::WithdrawArguments};
-use super::{console::Console, problem::Outcome};
+use super::{console::Console, problem::Outcome, source::Source};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeyCommand {
@@ -31,6 +31,16 @@ pub(super) enum KeyCommand {
                              tessera key rewrap --new-key /run/secrets/master-2\n\
                              tessera key rewrap --new-key - < /run/secrets/master-2")]
     Rewrap(RewrapArguments),
+}
+
+impl KeyCommand {
+    /// What its arguments name to be read.
+    pub(super) fn reads(&self) -> Vec<&Source> {
+        match self {
+            Self::Rewrap(arguments) => arguments.reads(),
+            Self::List | Self::Rotate(_) | Self::Withdraw(_) => Vec::new(),
+        }
+    }
 }
 
 pub(super) async fn run(

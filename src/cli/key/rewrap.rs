@@ -29,6 +29,13 @@ pub(in crate::cli) struct RewrapArguments {
     dry_run: bool,
 }
 
+impl RewrapArguments {
+    /// What is named to be read.
+    pub(super) fn reads(&self) -> Vec<&Source> {
+        self.new_key.iter().collect()
+    }
+}
+
 pub(super) async fn run(
     arguments: &RewrapArguments,
     app: &App,

@@ -66,6 +66,15 @@ pub(super) struct InspectArguments {
 }
 
 impl TokenCommand {
+    /// What its arguments name to be read.
+    pub(super) fn reads(&self) -> Vec<&Source> {
+        match self {
+            Self::Inspect(arguments) => vec![&arguments.token],
+            Self::Revoke(arguments) => arguments.reads(),
+            Self::List(_) | Self::Show(_) | Self::Issue(_) => Vec::new(),
+        }
+    }
+
     /// Refuses arguments that look like tokens, where entries or files are meant. `prefix` is what
     /// our tokens begin with, if anything.
     pub(super) fn refuse_tokens(&self, prefix: &str) -> Result<(), Problem> {

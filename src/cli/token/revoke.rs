@@ -35,6 +35,14 @@ pub(in crate::cli) struct RevokeArguments {
     yes: bool,
 }
 
+impl RevokeArguments {
+    /// What is named to be read.
+    pub(super) fn reads(&self) -> Vec<&Source> {
+        let is_token = self.entries.iter().any(|entry| entry == "-");
+        is_token.then_some(&Source::StandardInput).into_iter().collect()
+    }
+}
+
 pub(super) async fn run(
     arguments: &RevokeArguments,
     app: &App,
