@@ -24,7 +24,7 @@ use crate::{
     tokens::Error as TokensError,
 };
 
-/// Who does something, such as `cli:ingrid`: what the audit log keeps.
+/// Who does something, such as `cli:ingrid (uid 1000)`: what the audit log keeps.
 #[derive(Debug, Clone)]
 pub struct Operator(pub String);
 

@@ -19,6 +19,7 @@ use super::{
     console::Console,
     db, doctor,
     environment::Environment,
+    facts::own_uid,
     manual,
     open::{self, Reached, reach, refuse_missing},
     operator,
@@ -83,7 +84,7 @@ impl Job {
         if let Command::Db(db) = command
             && let Some(moves) = db.moves()
         {
-            let operator = operator(console.facts());
+            let operator = operator(console.facts(), own_uid());
             return db::run_move(moves, loaded, self.mover(&operator), console).await;
         }
         if let Command::Db(db) = command
@@ -93,7 +94,7 @@ impl Job {
             return match reach(loaded, connect).await? {
                 Reached::Server(server) => self.hand_over(server, command, console).await,
                 Reached::Open(store) => {
-                    let operator = operator(console.facts());
+                    let operator = operator(console.facts(), own_uid());
                     let mover = self.mover(&operator);
                     let here = db::Here { store: &store, address: &address, config, mover };
                     let outcome = db::run_bare(bare, &here, console).await;
@@ -106,7 +107,7 @@ impl Job {
             Reached::Server(server) => self.hand_over(server, command, console).await,
             Reached::Open(opened) => {
                 tell_what_is_new(&opened, console);
-                let operator = operator(console.facts());
+                let operator = operator(console.facts(), own_uid());
                 let outcome = carry_out(command, &opened.app, &operator, console).await;
                 opened.app.store.close().await;
                 outcome

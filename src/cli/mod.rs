@@ -56,6 +56,9 @@ use self::{
 pub use environment::Environment;
 pub use problem::Exit;
 
+/// The most that the audit log takes of what somebody goes by, in characters.
+const LONGEST_NAME: usize = 64;
+
 /// Runs the command that `arguments` state, the program's name first.
 pub async fn run(
     arguments: impl IntoIterator<Item = OsString>,
@@ -79,26 +82,29 @@ pub async fn run(
     ExitCode::from(exit.code())
 }
 
-/// Runs a command that was handed over, for the owner of the store.
+/// Runs a command that was handed over, for the owner of the store. `admitted` is the uid of whoever
+/// gave it, or why they may not.
 async fn answer_handed_over(
     app: &App,
     handed_over: HandedOver,
-    refusal: Option<Problem>,
+    admitted: Result<u32, Problem>,
     remote: Remote,
 ) -> (Exit, Remote) {
     let HandedOver { version, arguments, facts } = handed_over;
-    let operator = operator(&facts);
     let mut console = Console::away(facts, remote);
     let ours = env!("CARGO_PKG_VERSION");
     if version != ours {
         console.warn(&format!("The running server is {ours}, this command is {version}."));
     }
     let arguments: Vec<OsString> = arguments.into_iter().map(OsString::from).collect();
-    let outcome = match (refusal, arguments::parse(&arguments)) {
-        (Some(refusal), _) => Err(refusal),
-        (None, Ok(parsed)) => carry_out(&parsed.command, app, &operator, &mut console).await,
-        (None, Err(Nothing::Usage(problem))) => Err(*problem),
-        (None, Err(Nothing::Shown(_) | Nothing::Missing(_))) => Ok(Exit::Wrong),
+    let outcome = match (admitted, arguments::parse(&arguments)) {
+        (Err(refusal), _) => Err(refusal),
+        (Ok(uid), Ok(parsed)) => {
+            let operator = operator(console.facts(), uid);
+            carry_out(&parsed.command, app, &operator, &mut console).await
+        }
+        (Ok(_), Err(Nothing::Usage(problem))) => Err(*problem),
+        (Ok(_), Err(Nothing::Shown(_) | Nothing::Missing(_))) => Ok(Exit::Wrong),
     };
     let exit = settle(outcome, &mut console);
     (exit, console.into_remote().expect("this console was made of a remote"))
@@ -128,9 +134,13 @@ async fn carry_out(
     }
 }
 
-/// Who does it, for the audit log.
-fn operator(facts: &Facts) -> Operator {
-    Operator(format!("cli:{}", facts.user))
+/// Who does it, for the audit log: the name that they go by and, what they have no say in, the
+/// `uid` that the system knows them by.
+fn operator(facts: &Facts, uid: u32) -> Operator {
+    // Nobody's name ends in the number of somebody else.
+    let is_plain = |c: &char| !c.is_control() && !c.is_whitespace() && !"()".contains(*c);
+    let name: String = facts.user.chars().filter(is_plain).take(LONGEST_NAME).collect();
+    Operator(format!("cli:{name} (uid {uid})"))
 }
 
 /// Tells a problem. Returns how the command ended.
@@ -170,5 +180,25 @@ fn show(nothing: Nothing, mut console: Console) -> Exit {
             Exit::Wrong
         }
         Nothing::Usage(problem) => settle(Err(*problem), &mut console),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_has_a_name_of_their_choice_and_a_number_that_is_not() {
+        let arguments = arguments::parse(&["tessera".into(), "export".into()]).unwrap();
+        let facts = Facts::look(&arguments.options, &Environment::new([]));
+        let operator = |user: &str| {
+            let facts = Facts { user: user.to_owned(), ..facts.clone() };
+            operator(&facts, 1000).0
+        };
+
+        assert_eq!(operator("ingrid"), "cli:ingrid (uid 1000)");
+        assert_eq!(operator("root (uid 0)\n"), "cli:rootuid0 (uid 1000)");
+        assert!(operator(&"x".repeat(1000)).ends_with("xx (uid 1000)"));
+        assert!(operator(&"x".repeat(1000)).len() < 100);
     }
 }

@@ -12,7 +12,7 @@ pub struct AuditEvent {
     pub audit_id: Uuid,
     /// When.
     pub at: Timestamp,
-    /// Who, such as `cli:ingrid`.
+    /// Who, such as `cli:ingrid (uid 1000)`.
     pub actor: String,
     /// What, such as `client.secret_rotated`.
     pub action: String,

@@ -8,3 +8,4 @@ mod keys;
 pub(crate) mod program;
 mod serving;
 mod tokens;
+mod trust;

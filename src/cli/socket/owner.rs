@@ -78,8 +78,8 @@ impl CommandSocket {
             while sessions.try_join_next().is_some() {}
             match taken {
                 Ok((stream, _)) => {
-                    let refusal = self.refusal(&stream, sessions.len());
-                    sessions.spawn(session(app.clone(), stream, refusal, stop.clone()));
+                    let admitted = self.admit(&stream, sessions.len());
+                    sessions.spawn(session(app.clone(), stream, admitted, stop.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(
@@ -101,19 +101,19 @@ impl CommandSocket {
         }
     }
 
-    /// Why whoever is at the other end may not give commands now.
-    fn refusal(&self, stream: &UnixStream, under_way: usize) -> Option<Problem> {
+    /// The uid of whoever is at the other end, or why they may not give commands now.
+    fn admit(&self, stream: &UnixStream, under_way: usize) -> Result<u32, Problem> {
         let peer = stream.peer_cred().ok().map(|peer| peer.uid());
-        if peer != Some(self.owner) && peer != Some(0) {
-            return Some(
-                Problem::new(Exit::NotAllowed, "the running server takes no commands from you")
-                    .next("run this as the user that the server runs as"),
-            );
+        let Some(peer) = peer.filter(|peer| *peer == self.owner || *peer == 0) else {
+            let what = "the running server takes no commands from you";
+            return Err(Problem::new(Exit::NotAllowed, what)
+                .next("run this as the user that the server runs as"));
+        };
+        if under_way >= SESSIONS {
+            let what = "the running server is answering too many commands";
+            return Err(Problem::new(Exit::Unreachable, what).next("try again in a moment"));
         }
-        (under_way >= SESSIONS).then(|| {
-            Problem::new(Exit::Unreachable, "the running server is answering too many commands")
-                .next("try again in a moment")
-        })
+        Ok(peer)
     }
 }
 
@@ -128,7 +128,7 @@ impl Drop for CommandSocket {
 async fn session(
     app: App,
     stream: UnixStream,
-    refusal: Option<Problem>,
+    admitted: Result<u32, Problem>,
     stop: watch::Receiver<bool>,
 ) {
     let (from, to) = stream.into_split();
@@ -142,7 +142,7 @@ async fn session(
     let sending = tokio::spawn(send(to, queue));
     match serde_json::from_value::<HandedOver>(first) {
         Ok(handed_over) => {
-            let (exit, remote) = answer_handed_over(&app, handed_over, refusal, remote).await;
+            let (exit, remote) = answer_handed_over(&app, handed_over, admitted, remote).await;
             remote.exit(exit);
         }
         Err(_) => refuse_other_version(remote),

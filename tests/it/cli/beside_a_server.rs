@@ -1,8 +1,8 @@
 //! Commands on an SQLite file that a server has open: the server runs them, and nobody notices.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    os::unix::net::{UnixListener, UnixStream},
+    io::{Read, Write},
+    os::unix::net::UnixStream,
 };
 
 use super::program::{Done, Place};
@@ -260,34 +260,5 @@ async fn a_server_in_a_deep_folder_takes_commands_too() {
     assert!(deep.join("tessera.db.sock").exists());
     assert_eq!(server.end_by("TERM").0, Some(0));
     assert!(!deep.join("tessera.db.sock").exists());
-    place.database.remove().await;
-}
-
-#[tokio::test]
-async fn an_impostor_gets_nothing_that_the_command_does_not_name_to_be_read() {
-    let mut place = Place::new(Engine::Sqlite).await;
-    // Somebody has the store open, and somebody else has taken the place of its socket.
-    let server = place.serve();
-    let socket = place.database.folder.join("tessera.db.sock");
-    std::fs::remove_file(&socket).unwrap();
-    let listener = UnixListener::bind(&socket).unwrap();
-    place.set("OF_THE_CALLER", "hunter2");
-    place.write(
-        "keys.json",
-        "clients = [{ client_id = 'x', secrets = [{ env = 'OF_THE_CALLER' }] }]",
-    );
-    let impostor = std::thread::spawn(move || {
-        let (mut caller, _) = listener.accept().unwrap();
-        let mut lines = BufReader::new(caller.try_clone().unwrap()).lines();
-        lines.next().unwrap().unwrap();
-        caller.write_all(b"{\"gather\":{\"file\":\"keys.json\"}}\n").unwrap();
-        lines.map_while(Result::ok).collect::<Vec<_>>().concat()
-    });
-
-    let done = place.run("client add foo --auth private_key_jwt --jwks keys.json").expect(4);
-
-    assert!(done.err.contains("what has taken the place of the server"), "{}", done.err);
-    assert_eq!(impostor.join().unwrap(), "");
-    drop(server);
     place.database.remove().await;
 }
