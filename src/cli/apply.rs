@@ -1,5 +1,7 @@
 //! `tessera apply`: makes the store as a file declares.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -90,9 +92,11 @@ fn preview(plan: &Plan, differences: &[Difference], console: &mut Console) -> Ex
 /// Tells what was done. The secrets that were drawn come to standard output, once.
 fn answer(differences: &[Difference], shown: &[Shown], console: &mut Console) {
     if console.json() {
+        let secrets: HashMap<_, _> =
+            shown.iter().map(|shown| (shown.client_id.as_str(), shown)).collect();
         for difference in differences {
             let mut object = object(difference);
-            let secret = shown.iter().find(|shown| shown.client_id.as_str() == difference.name);
+            let secret = secrets.get(difference.name.as_str());
             match secret.filter(|_| difference.noun == declared::Noun::Client) {
                 Some(shown) => {
                     object["client_secret"] = json!(shown.secret.expose());

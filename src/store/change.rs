@@ -1,13 +1,13 @@
 //! What changed: the word by which caches forget, on this node and on others.
 
-use std::{fmt, str::FromStr};
+use std::{collections::HashSet, fmt, str::FromStr};
 
 use uuid::Uuid;
 
 use crate::model::{client_id::ClientId, entry_key::EntryKey, secret::Sha256};
 
 /// Something that an answer may rest on, and that is now another than it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Change {
     /// Anything at all.
     Everything,
@@ -27,6 +27,13 @@ pub(super) enum Change {
     SigningKeys,
 }
 
+/// Changes in the order in which they came, each once. There may be very many.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    list: Vec<Change>,
+    known: HashSet<Change>,
+}
+
 /// How many marks there are. Two things may share one: then one is forgotten with the other.
 const MARKS: usize = 1 << 16;
 
@@ -35,6 +42,21 @@ const SINGLES: usize = 4;
 
 /// The mark that a change of any client moves.
 pub(super) const ANY_CLIENT: usize = 3;
+
+impl Changes {
+    /// Adds a change, unless it is among them.
+    pub(super) fn note(&mut self, change: Change) {
+        // One and the same thing is most often changed several times in a row.
+        if self.list.last() != Some(&change) && self.known.insert(change.clone()) {
+            self.list.push(change);
+        }
+    }
+
+    /// All of them.
+    pub(super) fn into_list(self) -> Vec<Change> {
+        self.list
+    }
+}
 
 impl Change {
     /// The change of the entry that the reference with this hash leads to.
@@ -136,6 +158,23 @@ mod tests {
         ] {
             assert_eq!(change.to_string().parse(), Ok(change));
         }
+    }
+
+    #[test]
+    fn many_changes_are_noted_once_each_and_without_looking_through_them_all() {
+        let began = std::time::Instant::now();
+        let mut changes = Changes::default();
+
+        for round in 0..2 {
+            for number in 0..200_000 {
+                changes.note(Change::User(Uuid::from_u128(number)));
+                changes.note(Change::User(Uuid::from_u128(number)));
+            }
+            assert!(began.elapsed().as_secs() < 30, "round {round}");
+        }
+
+        let list = changes.into_list();
+        assert_eq!((list.len(), &list[7]), (200_000, &Change::User(Uuid::from_u128(7))));
     }
 
     #[test]

@@ -4,7 +4,12 @@ use std::ops::{Deref, DerefMut};
 
 use crate::model::audit::AuditEvent;
 
-use super::{Result, Store, audit, change::Change, database::Purpose, engine::Handle};
+use super::{
+    Result, Store, audit,
+    change::{Change, Changes},
+    database::Purpose,
+    engine::Handle,
+};
 
 /// Statements that commit together, or not at all.
 ///
@@ -12,7 +17,7 @@ use super::{Result, Store, audit, change::Change, database::Purpose, engine::Han
 pub struct Transaction {
     handle: Handle,
     store: Store,
-    changes: Vec<Change>,
+    changes: Changes,
     events: Vec<AuditEvent>,
 }
 
@@ -22,14 +27,12 @@ impl Transaction {
         store.0.feed.listen().await;
         let mut handle = store.0.database.borrow(Purpose::Write).await?;
         handle.begin().await?;
-        Ok(Self { handle, store: store.clone(), changes: Vec::new(), events: Vec::new() })
+        Ok(Self { handle, store: store.clone(), changes: Changes::default(), events: Vec::new() })
     }
 
     /// Notes that a statement of this transaction changes what caches may hold.
     pub(super) fn changes(&mut self, change: Change) {
-        if !self.changes.contains(&change) {
-            self.changes.push(change);
-        }
+        self.changes.note(change);
     }
 
     /// Notes an audit event that this transaction writes.
@@ -45,6 +48,7 @@ impl Transaction {
     /// [`super::Error::Unavailable`] if the database cannot say that it did; then nothing is known.
     pub async fn commit(self) -> Result<()> {
         let Self { mut handle, store, changes, events } = self;
+        let changes = changes.into_list();
         let announcement = store.0.feed.announcement(&changes);
         if let Some(announcement) = &announcement {
             announcement.send(&mut handle).await?;

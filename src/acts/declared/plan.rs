@@ -1,5 +1,7 @@
 //! What has to be done to make the store as declared.
 
+use std::collections::HashSet;
+
 use crate::{
     acts::{Error, Result},
     app::App,
@@ -169,25 +171,28 @@ impl Draft<'_> {
                 section = noun.section()
             ));
         }
+        let kept = &declaration.resource_servers;
+        let kept: HashSet<_> = kept.iter().map(|kept| kept.server.audience.as_str()).collect();
         for server in seen.servers.iter().filter(|_| servers) {
-            let kept = &declaration.resource_servers;
-            if !kept.iter().any(|declared| declared.server.audience == server.audience) {
+            if !kept.contains(server.audience.as_str()) {
                 let name = (Action::Remove, server.audience.clone());
                 let step = Step::RemoveServer(server.clone());
                 self.push(Noun::ResourceServer, name, Vec::new(), vec![step]);
             }
         }
+        let kept: HashSet<_> =
+            declaration.clients.iter().map(|kept| &kept.client.client_id).collect();
         for client in seen.clients.iter().filter(|_| clients) {
-            let kept = &declaration.clients;
-            if !kept.iter().any(|declared| declared.client.client_id == client.client_id) {
+            if !kept.contains(&client.client_id) {
                 let name = (Action::Remove, client.client_id.to_string());
                 let step = Step::RemoveClient(client.client_id.clone());
                 self.push(Noun::Client, name, Vec::new(), vec![step]);
             }
         }
+        let kept: HashSet<_> =
+            declaration.scopes.iter().map(|kept| kept.scope.scope.as_str()).collect();
         for scope in seen.scopes.iter().filter(|_| scopes) {
-            let kept = &declaration.scopes;
-            if !kept.iter().any(|declared| declared.scope.scope == scope.scope) {
+            if !kept.contains(scope.scope.as_str()) {
                 let name = (Action::Remove, scope.scope.clone());
                 let step = Step::ForgetScope(scope.clone());
                 self.push(Noun::Scope, name, Vec::new(), vec![step]);
@@ -200,7 +205,7 @@ impl Draft<'_> {
 
     fn server(&mut self, server: ResourceServer) {
         let name = server.audience.clone();
-        let before = self.seen.servers.iter().find(|known| known.audience == name);
+        let before = self.seen.server(&name);
         let Some(before) = before else {
             let changes = all_new(server_fields(&server));
             let steps = vec![Step::AddServer(server)];
@@ -219,7 +224,7 @@ impl Draft<'_> {
     /// A scope token without a description is known, and that is all: nothing of it is kept.
     fn scope(&mut self, scope: DescribedScope) {
         let (name, to) = (scope.scope.clone(), scope.description.clone());
-        let before = self.seen.scopes.iter().find(|known| known.scope == name);
+        let before = self.seen.scope(&name);
         let from = before.map(|before| before.description.clone());
         let (action, step) = match before {
             None if to.is_empty() => (Action::Unchanged, None),

@@ -1,6 +1,6 @@
 //! What a declaration says that does not fit what the store holds.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     acts::{checks, client_settings::check_change},
@@ -21,6 +21,9 @@ use super::{
     state::State,
 };
 
+/// The declared clients by name: there may be as many as there are introspectors.
+type Declared<'d> = HashMap<&'d str, &'d DeclaredClient>;
+
 /// What to judge by.
 pub(super) struct References<'r> {
     pub(super) declaration: &'r Declaration,
@@ -38,9 +41,12 @@ impl References<'_> {
             let scope = &declared.client.scope;
             refuse_unknown(scope, &known, (&declared.place, &name), findings);
         }
+        let clients = &self.declaration.clients;
+        let clients: Declared =
+            clients.iter().map(|known| (known.client.client_id.as_str(), known)).collect();
         for declared in &self.declaration.resource_servers {
             let name = format!("resource_servers.{}", declared.server.audience);
-            self.introspectors(declared, &name, findings);
+            self.introspectors((declared, &name), &clients, findings);
             refuse_unknown(&declared.server.scope, &known, (&declared.place, &name), findings);
         }
         for declared in &self.declaration.users {
@@ -73,11 +79,14 @@ impl References<'_> {
         known
     }
 
-    fn introspectors(&self, declared: &DeclaredServer, name: &str, findings: &mut Findings) {
+    fn introspectors(
+        &self,
+        (declared, name): (&DeclaredServer, &str),
+        clients: &Declared<'_>,
+        findings: &mut Findings,
+    ) {
         for client_id in declared.server.introspectors.iter() {
-            let mut clients = self.declaration.clients.iter();
-            let declares = |known: &&DeclaredClient| known.client.client_id.as_str() == client_id;
-            let client = match clients.find(declares) {
+            let client = match clients.get(client_id) {
                 // What is wrong with it was said where it stands.
                 Some(client) if !client.is_sound => continue,
                 Some(client) => Some(&client.client),

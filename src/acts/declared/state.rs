@@ -89,6 +89,18 @@ impl State {
         place.ok().map(|place| &self.clients[place])
     }
 
+    /// The resource server of an audience.
+    pub(super) fn server(&self, audience: &str) -> Option<&ResourceServer> {
+        let place = self.servers.binary_search_by(|server| server.audience.as_str().cmp(audience));
+        place.ok().map(|place| &self.servers[place])
+    }
+
+    /// A scope token that has a description.
+    pub(super) fn scope(&self, token: &str) -> Option<&DescribedScope> {
+        let place = self.scopes.binary_search_by(|scope| scope.scope.as_str().cmp(token));
+        place.ok().map(|place| &self.scopes[place])
+    }
+
     /// The secrets of a client, live or not, by hint.
     pub(super) fn secrets(&self, client_id: &ClientId) -> &[ClientSecret] {
         self.secrets.get(client_id).map_or(&[], Vec::as_slice)
