@@ -128,6 +128,7 @@ pub(super) fn verifier_text(kind: SecretKind, bytes: &[u8]) -> String {
     }
 }
 
+/// The refusal does not repeat the text: beside secrets stands a secret by mistake.
 fn end(value: &DeValue<'_>) -> Result<DeclaredEnd, Wrong> {
     let text = match value {
         DeValue::Datetime(time) => time.to_string(),
@@ -138,7 +139,7 @@ fn end(value: &DeValue<'_>) -> Result<DeclaredEnd, Wrong> {
     }
     let end = Timestamp::parse_rfc3339(&text).map(Timestamp::floor_to_second);
     let remedy = "write a time with its offset, such as 2027-03-12T14:30:00Z, or \"never\"";
-    end.map(DeclaredEnd::At).ok_or_else(|| Wrong::new(format!("{text:?} is no moment"), remedy))
+    end.map(DeclaredEnd::At).ok_or_else(|| Wrong::new("is no moment", remedy))
 }
 
 /// Reports secrets of one client that stand twice, and keeps the first of them.

@@ -142,8 +142,8 @@ fn lifetime(value: &DeValue<'_>) -> Result<Option<Duration>, Wrong> {
     if text == SERVER {
         return Ok(None);
     }
-    let length = duration::parse(&text)
-        .map_err(|problem| Wrong::new(format!("{text:?} {problem}"), duration::ADVICE))?;
+    // Not repeating the text: it may be anything, a secret too.
+    let length = duration::parse(&text).map_err(|problem| Wrong::new(problem, duration::ADVICE))?;
     checks::lifetime(length).map(|_| Some(length)).map_err(|error| wrong(&error))
 }
 

@@ -32,6 +32,25 @@ pub struct DeclaredFile {
     found: BTreeMap<String, Result<String, (String, String)>>,
 }
 
+impl External {
+    /// What it is called in a fault. What should have named a variable or a file may be the secret
+    /// itself by mistake: it is repeated only if it looks like the name of a variable.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Variable(name) if is_variable(name) => format!("environment {name}"),
+            Self::Variable(_) => "the variable of the environment that it names".to_owned(),
+            Self::SecretFile(_) => "the file that it names".to_owned(),
+            Self::PublicFile(path) => format!("file {path}"),
+        }
+    }
+}
+
+/// Whether it is written as names of variables are.
+fn is_variable(name: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    name.bytes().all(is_allowed) && !name.starts_with(|first: char| first.is_ascii_digit())
+}
+
 impl DeclaredFile {
     /// Takes the text of the file `name` and has `fetch` get whatever it names outside itself.
     pub fn gather(

@@ -180,7 +180,8 @@ impl<'s, 'p, 't> Section<'s, 'p, 't> {
             Ok(secret) => Some(secret),
             Err(wrong) => {
                 let Wrong { problem, remedy } = wrong;
-                self.refuse_at(place, key, Wrong::new(format!("{external} {problem}"), remedy));
+                let problem = format!("{} {problem}", external.shown());
+                self.refuse_at(place, key, Wrong::new(problem, remedy));
                 None
             }
         }

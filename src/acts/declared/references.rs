@@ -148,13 +148,13 @@ impl References<'_> {
                 let found = kept.iter().find(|secret| secret.hint == *hint);
                 match (found, verifier) {
                     (None, None) => {
-                        let problem = format!("the store has no secret known as {hint}");
+                        let problem = "the store has no secret known by that";
                         let remedy = "state the secret itself by value, env or file; or export \
                                       with --with-hashes";
                         Some(Wrong::new(problem, remedy))
                     }
                     (Some(found), Some(verifier)) if found.verifier != verifier.bytes => {
-                        let problem = format!("the store has another secret known as {hint}");
+                        let problem = "the store has another secret known by that";
                         Some(Wrong::new(problem, "retire that one first"))
                     }
                     _ => None,

@@ -3,9 +3,12 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use tessera::acts::declared::{DeclaredFile, read};
+use tessera::{
+    acts::declared::{DeclaredFile, plan, read},
+    config::Wrong,
+};
 
-use super::{applied, apply, export, faults, planned, told};
+use super::{applied, apply, export, faults, options, planned, told};
 use crate::{
     cli::program::{Place, stores},
     common::{TestServer, on_each_engine},
@@ -90,11 +93,11 @@ async fn ten_faults_and_more_are_told_at_once_and_nothing_is_done() {
             (16, "clients[5].client_id", "is missing"),
             (20, "clients.billing.access_lifetime", "has no unit"),
             (22, "clients.billing.secrets[1].env", "environment NOT_SET is not set"),
-            (24, "clients.billing.secrets[2].file", "open.txt is open to every user"),
-            (26, "clients.billing.secrets[3].file", "missing.txt can't be read"),
+            (24, "clients.billing.secrets[2].file", "the file that it names is open to every user"),
+            (26, "clients.billing.secrets[3].file", "the file that it names can't be read"),
             (28, "clients.billing.secrets[4].value", "a chosen secret has 16 to 1024 bytes"),
             (29, "clients.billing.secrets[5]", "comes from nowhere"),
-            (30, "clients.billing.secrets[5].expires_at", "\"tomorrow\" is no moment"),
+            (30, "clients.billing.secrets[5].expires_at", "is no moment"),
             (31, "resource_servers.https://api.example.introspectors", "no client named nobody-k"),
             (31, "resource_servers.https://api.example.scope", "knows the scope token unheard.of"),
             (36, "users[1].username", "holds no control, direction or invisible"),
@@ -196,14 +199,26 @@ async fn no_fault_repeats_a_secret(server: TestServer) {
         "clients = [{ client_id = 'a', secrets = 'hunter2' }]",
         "clients = [{ client_id = 'a', secrets = [{ hint = 'hunter2' }] }]",
         "clients = [{ client_id = 'a', secrets = [{ hint = 'abcdef', verifier = 'hunter2' }] }]",
+        "clients = [{ client_id = 'a', secrets = [{ hint = 'hunter' }] }]",
+        "clients = [{ client_id = 'a', secrets = [{ env = 'hunter2' }] }]",
+        "clients = [{ client_id = 'a', secrets = [{ file = 'hunter2' }] }]",
+        "clients = [{ client_id = 'a', secrets = [{ generate = true, expires_at = 'hunter2' }] }]",
+        "clients = [{ client_id = 'a', access_lifetime = 'hunter2' }]",
+        "users = [{ username = 'a', password = { env = 'hunter2' } }]",
+        "users = [{ username = 'a', password = { file = 'hunter2' } }]",
         "users = [{ username = 'a', password = 'hunter2' }]",
         "users = [{ username = 'a', password = { value = 'hunter2' } }]",
         "users = [{ username = 'a', password = { hash = 'hunter2' } }]",
         "users = [{ username = 'a', password = { value = hunter2 } }]",
     ] {
-        let error = planned(&server.app, text, false).await.err().unwrap();
+        // Nothing is there that a file could name outside itself.
+        let file = DeclaredFile::gather("state.toml".to_owned(), text.to_owned(), |_| {
+            Err(Wrong::new("can't be read: there is none", "write it"))
+        });
+        let (reading, options) = (read(&[file], server.now()), options(&server.app, false));
+        let error = plan(&server.app, reading, &options).await.err().unwrap();
 
-        assert!(!format!("{error:?}").contains("hunter2"), "{text}: {error:?}");
+        assert!(!format!("{error:?}").contains("hunter"), "{text}: {error:?}");
     }
     let file = super::file("users = [{ username = 'a', password = { value = 'hunter2' } }]");
     assert_eq!(format!("{file:?}"), "DeclaredFile(state.toml, …)");

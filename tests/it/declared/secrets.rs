@@ -130,7 +130,7 @@ async fn a_secret_known_by_its_hint_is_left_alone(server: TestServer) {
         &server.app,
         "clients = [{ client_id = 'a', secrets = [{ hint = 'nobody' }] }]",
     );
-    assert!(told.await[0].contains("no secret known as nobody"));
+    assert!(told.await[0].contains("no secret known by that"));
 }
 
 async fn a_secret_travels_by_its_hash(server: TestServer) {
