@@ -1,11 +1,13 @@
 //! Declared files, and what they name outside themselves, read where this process runs.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
+
+use rustix::fs::OFlags;
 
 use crate::{
     acts::declared::{self, DeclaredFile, External, Settled},
@@ -23,6 +25,9 @@ use super::{
 
 /// The most that a declared file may have, in bytes.
 const DECLARED_LIMIT: u64 = 8 * 1024 * 1024;
+
+/// Opens a pipe that nobody writes to without waiting for somebody who does.
+const NO_WAITING: i32 = OFlags::NONBLOCK.bits().cast_signed();
 
 /// Reads a declared file, and the variables and files that it names: relative paths count from its
 /// own folder.
@@ -63,12 +68,17 @@ fn read(path: &Path, is_secret: bool) -> Result<Secret, Wrong> {
     let unreadable = |error: io::Error| {
         Wrong::new(format!("can't be read: {error}"), "check the path and the permissions")
     };
-    let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
-    if is_secret && mode & 0o007 != 0 {
-        let remedy = format!("chmod o= {}, and give the client another secret", path.display());
+    let file = File::options().read(true).custom_flags(NO_WAITING).open(path);
+    let file = file.map_err(unreadable)?;
+    // What is asked about is what is read, whatever stands at the path meanwhile.
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(Wrong::new("is no regular file", "name a file that holds it"));
+    }
+    if is_secret && metadata.permissions().mode() & 0o007 != 0 {
+        let remedy = "chmod 600 it, and put another secret into it";
         return Err(Wrong::new("is open to every user", remedy));
     }
-    let file = File::open(path).map_err(unreadable)?;
     input::read_limited(READ_LIMIT, file).map_err(unreadable)
 }
 

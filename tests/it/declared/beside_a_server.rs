@@ -1,6 +1,6 @@
 //! Beside a running server, a file and all that it names are read where the command was typed.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
 use crate::{cli::program::Place, common::Engine};
 
@@ -58,5 +58,20 @@ async fn standard_input_and_large_files_are_handed_over_too() {
     let refused = place.run_with(&["apply", "-"], &huge).expect(3);
     assert!(refused.err.contains("there are more than"), "{}", refused.err);
     drop(server);
+    place.database.remove().await;
+}
+
+#[tokio::test]
+async fn what_is_no_regular_file_is_refused_and_not_waited_for() {
+    let place = Place::with_store(Engine::Sqlite).await;
+    let pipe = place.database.folder.join("pipe");
+    assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&pipe).status().unwrap().success());
+
+    for file in ["pipe", "."] {
+        place.write("state.toml", &format!("clients = [{{ client_id = 'a', jwks_file = '{file}' }}, {{ client_id = 'b', secrets = [{{ file = '{file}' }}] }}]"));
+        let done = place.run("apply state.toml").expect(2);
+
+        assert_eq!(done.err.matches("is no regular file").count(), 2, "{}", done.err);
+    }
     place.database.remove().await;
 }
