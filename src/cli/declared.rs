@@ -42,11 +42,12 @@ pub(super) async fn gather(
             path.parent().map(Path::to_owned).unwrap_or_default()
         }
     };
-    let text = input::read_up_to(DECLARED_LIMIT, source).await?;
+    let (text, is_open) = input::read_up_to(DECLARED_LIMIT, source).await?;
     let environment = environment.clone();
     let gathered = tokio::task::spawn_blocking(move || {
         let text = text.expose().to_owned();
         DeclaredFile::gather(name, text, |external| fetch(external, &folder, &environment))
+            .open_to_all(is_open)
     });
     gathered.await.map_err(|error| {
         Problem::new(Exit::Unreachable, "can't read what the file names").said(error.to_string())

@@ -19,17 +19,22 @@ pub(super) const READ_LIMIT: u64 = 128 * 1024;
 
 /// Reads this process's standard input, or a file as it sees it.
 pub(super) async fn read(source: Source) -> Result<Secret, Problem> {
-    read_up_to(READ_LIMIT, source).await
+    read_up_to(READ_LIMIT, source).await.map(|(text, _)| text)
 }
 
-/// The same, for so many bytes at most.
-pub(super) async fn read_up_to(limit: u64, source: Source) -> Result<Secret, Problem> {
+/// The same, for so many bytes at most. Tells too whether it is a file that every user may read.
+pub(super) async fn read_up_to(limit: u64, source: Source) -> Result<(Secret, bool), Problem> {
     let name = source.to_string();
     let read = tokio::task::spawn_blocking(move || match source {
-        Source::StandardInput => read_limited(limit, io::stdin().lock()),
-        Source::File(path) => File::open(path).and_then(|file| read_limited(limit, file)),
+        Source::StandardInput => read_limited(limit, io::stdin().lock()).map(|text| (text, false)),
+        Source::File(path) => {
+            let file = File::open(path)?;
+            let is_open = is_open(&file)?;
+            read_limited(limit, file).map(|text| (text, is_open))
+        }
         Source::PrivateFile(path) => {
-            File::open(path).and_then(private).and_then(|file| read_limited(limit, file))
+            let file = File::open(path).and_then(private)?;
+            read_limited(limit, file).map(|text| (text, false))
         }
     });
     let read = read.await.map_err(io::Error::other).and_then(|read| read);
@@ -38,9 +43,14 @@ pub(super) async fn read_up_to(limit: u64, source: Source) -> Result<Secret, Pro
     })
 }
 
+/// Whether every user may read, or change, a file.
+pub(super) fn is_open(file: &File) -> io::Result<bool> {
+    Ok(file.metadata()?.permissions().mode() & 0o007 != 0)
+}
+
 /// Refuses a file that every user may read.
 fn private(file: File) -> io::Result<File> {
-    if file.metadata()?.permissions().mode() & 0o007 != 0 {
+    if is_open(&file)? {
         let text = "it is open to every user; chmod 600 it, if nobody has read it yet";
         return Err(io::Error::other(text));
     }

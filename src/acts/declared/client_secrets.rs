@@ -76,6 +76,7 @@ pub(super) fn stated(section: &mut Section<'_, '_, '_>) -> Option<(&'static str,
         ("env", External::Variable as fn(String) -> External),
         ("file", External::SecretFile as fn(String) -> External),
     ];
+    section.page.states_secret |= value.is_some();
     let mut found = value.map(|secret| ("value", secret));
     for (key, external) in outside {
         let Some((place, _)) = section.value(key) else { continue };

@@ -42,6 +42,8 @@ pub struct Declaration {
     pub(super) users: Vec<DeclaredUser>,
     /// The nouns that the files say anything about, if only that there are none.
     pub(super) mentioned: Vec<Noun>,
+    /// What deserves a look.
+    pub(super) notes: Vec<String>,
     findings: Findings,
 }
 
@@ -140,20 +142,28 @@ pub fn read(files: &[DeclaredFile], now: Timestamp) -> Reading {
     let mut declaration = Declaration::default();
     for file in files {
         let mut fetch = |external: &_| file.find(external);
-        read_page(&mut declaration, (&file.name, &file.text), now, &mut fetch);
+        let states_secret = read_page(&mut declaration, (&file.name, &file.text), now, &mut fetch);
+        if states_secret && file.is_open {
+            declaration.notes.push(format!(
+                "{name} holds a secret, and every user may read it: chmod 600 {name}, and put \
+                 another secret into it.",
+                name = file.name
+            ));
+        }
     }
     let mut findings = std::mem::take(&mut declaration.findings);
     declaration.refuse_duplicates(&mut findings);
     Reading { declaration, findings }
 }
 
-/// Reads one file, its name and its text, into `declaration`.
+/// Reads one file, its name and its text, into `declaration`. Returns whether a secret itself stands
+/// in it.
 pub(super) fn read_page(
     declaration: &mut Declaration,
     (name, text): (&str, &str),
     now: Timestamp,
     fetch: Fetch<'_>,
-) {
+) -> bool {
     let mut findings = std::mem::take(&mut declaration.findings);
     let mut page = Page::new((name, text), &mut findings, fetch, now);
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -166,7 +176,9 @@ pub(super) fn read_page(
         let problem = format!("is not TOML: {}", error.message());
         page.findings.report(&place, name, Wrong::new(problem, "correct it"));
     }
+    let states_secret = page.states_secret;
     declaration.findings = findings;
+    states_secret
 }
 
 impl Declaration {

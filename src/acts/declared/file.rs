@@ -29,6 +29,9 @@ pub enum External {
 pub struct DeclaredFile {
     pub(super) name: String,
     pub(super) text: String,
+    /// Whether every user of the machine may read it.
+    #[serde(default)]
+    pub(super) is_open: bool,
     found: BTreeMap<String, Result<String, (String, String)>>,
 }
 
@@ -72,7 +75,14 @@ impl DeclaredFile {
         };
         // What is wrong with it is found again by whoever reads it.
         read_page(&mut Declaration::default(), (&name, &text), Timestamp(0), &mut note);
-        Self { name, text, found }
+        Self { name, text, is_open: false, found }
+    }
+
+    /// The same file, of which it is known whether every user of the machine may read it.
+    #[must_use]
+    pub fn open_to_all(mut self, is_open: bool) -> Self {
+        self.is_open = is_open;
+        self
     }
 
     pub(super) fn find(&self, external: &External) -> Result<Secret, Wrong> {

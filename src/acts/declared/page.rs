@@ -36,6 +36,8 @@ pub(super) struct Page<'p> {
     pub(super) findings: &'p mut Findings,
     pub(super) fetch: Fetch<'p>,
     pub(super) now: Timestamp,
+    /// Whether a secret itself stands in it.
+    pub(super) states_secret: bool,
 }
 
 /// A table of the file. Every key is asked for by name; what nobody asked for is unknown.
@@ -95,7 +97,7 @@ impl<'p> Page<'p> {
         now: Timestamp,
     ) -> Self {
         let ends = text.match_indices('\n').map(|(end, _)| end).collect();
-        Self { file: Arc::from(name), ends, findings, fetch, now }
+        Self { file: Arc::from(name), ends, findings, fetch, now, states_secret: false }
     }
 
     pub(super) fn place(&self, offset: usize) -> Place {

@@ -102,7 +102,8 @@ pub async fn plan(app: &App, reading: Reading, options: &PlanOptions) -> Result<
     if findings.count() > 0 {
         return Err(Error::Faulty(findings.into_faults()));
     }
-    let mut draft = Draft { app, options, seen: &seen, items: Vec::new(), notes: Vec::new() };
+    let notes = declaration.notes.clone();
+    let mut draft = Draft { app, options, seen: &seen, items: Vec::new(), notes };
     draft.removals(&declaration);
     let removed = std::mem::take(&mut draft.items);
     let mut removals = removed.len();
