@@ -47,7 +47,7 @@ pub(super) async fn run(
 ) -> Outcome {
     let file = console.gather(&arguments.file).await?;
     let now = app.now();
-    let options = PlanOptions { prune: arguments.prune, may_show: true, now };
+    let options = PlanOptions { prune: arguments.prune, attended: true, now };
     let plan = declared::plan(app, declared::read(&[file], now), &options).await?;
     let differences: Vec<Difference> = plan.differences().cloned().collect();
     if arguments.dry_run {

@@ -71,6 +71,15 @@ impl Handle {
         .await
     }
 
+    /// The names of all that were deleted, and not added again.
+    pub async fn deleted_clients(&mut self) -> Result<HashSet<String>> {
+        let rows: Vec<(String,)> = self
+            .query("SELECT client_id FROM clients WHERE status = 'deleted'")
+            .fetch_all()
+            .await?;
+        Ok(rows.into_iter().map(|(client_id,)| client_id).collect())
+    }
+
     /// The origins that active clients registered.
     pub(super) async fn cors_origins(&mut self) -> Result<HashSet<String>> {
         let rows: Vec<(String,)> = self

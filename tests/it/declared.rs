@@ -39,7 +39,7 @@ fn file_with(text: &str, secret: &str) -> DeclaredFile {
 }
 
 fn options(app: &App, prune: bool) -> PlanOptions {
-    PlanOptions { prune, may_show: true, now: app.now() }
+    PlanOptions { prune, attended: true, now: app.now() }
 }
 
 async fn planned(app: &App, text: &str, prune: bool) -> acts::Result<Plan> {

@@ -9,6 +9,7 @@ mod carry_out;
 mod client_secrets;
 mod clients;
 mod declaration;
+mod deleted;
 mod difference;
 mod export;
 mod file;

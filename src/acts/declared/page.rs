@@ -65,6 +65,13 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("secret", "secrets"),
 ];
 
+impl Place {
+    /// The file that it is in.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, line {}", self.file, self.line)

@@ -30,8 +30,9 @@ use super::{
 pub struct PlanOptions {
     /// Whether what is not declared goes.
     pub prune: bool,
-    /// Whether somebody is there to see a secret that is drawn.
-    pub may_show: bool,
+    /// Whether an operator is there: sees a secret that is drawn, and wants back what the file
+    /// declares and somebody deleted.
+    pub attended: bool,
     /// The moment that decides whether a secret has ended.
     pub now: Timestamp,
 }
@@ -93,10 +94,13 @@ pub(super) enum Origin {
 ///
 /// [`Error::Faulty`] with everything that is wrong, if anything is.
 pub async fn plan(app: &App, reading: Reading, options: &PlanOptions) -> Result<Plan> {
-    let Reading { declaration, mut findings } = reading;
+    let Reading { mut declaration, mut findings } = reading;
     let all_users = options.prune && declaration.mentioned.contains(&Noun::User);
     let which = WhichUsers::of(&declaration, all_users);
     let seen = State::read(&mut app.store.read().await?, &which).await?;
+    if !options.attended {
+        declaration.leave_deleted(&seen);
+    }
     let references = References { declaration: &declaration, state: &seen, options };
     references.check(&mut findings);
     if findings.count() > 0 {

@@ -142,7 +142,7 @@ impl References<'_> {
                 let has_one = kept.iter().any(|secret| secret.is_live(now));
                 let problem = "is to be drawn, and nobody is here to see it";
                 let remedy = "run tessera apply with this file once, before the server starts";
-                (!self.options.may_show && !has_one).then(|| Wrong::new(problem, remedy))
+                (!self.options.attended && !has_one).then(|| Wrong::new(problem, remedy))
             }
             SecretSource::Hint { hint, verifier } => {
                 let found = kept.iter().find(|secret| secret.hint == *hint);

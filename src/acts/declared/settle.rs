@@ -29,8 +29,8 @@ pub struct Settled {
     pub notes: Vec<String>,
 }
 
-/// Makes the store as the files declare, all of it or nothing. Nothing is removed, and no secret is
-/// drawn: nobody is there to see it. Other nodes may do the same at the same time.
+/// Makes the store as the files declare, all of it or nothing. Nothing is removed, nothing that was
+/// deleted comes back, and no secret is drawn: nobody is there to see it. Other nodes may do the same at the same time.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub async fn settle(app: &App, files: &[DeclaredFile]) -> Result<Settled> {
     let mut attempt = 1;
     loop {
         let now = app.now();
-        let options = PlanOptions { prune: false, may_show: false, now };
+        let options = PlanOptions { prune: false, attended: false, now };
         let plan = plan(app, read(files, now), &options).await?;
         let differs = |difference: &&Difference| difference.action != Action::Unchanged;
         let differences = plan.differences().filter(differs).cloned().collect();

@@ -1,6 +1,6 @@
 //! What the store holds of what can be declared.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     model::{
@@ -17,6 +17,8 @@ use super::declaration::Declaration;
 #[derive(PartialEq)]
 pub(super) struct State {
     pub(super) clients: Vec<Client>,
+    /// The names of those that were deleted.
+    pub(super) deleted: HashSet<String>,
     secrets: HashMap<ClientId, Vec<ClientSecret>>,
     pub(super) servers: Vec<ResourceServer>,
     pub(super) scopes: Vec<DescribedScope>,
@@ -55,6 +57,7 @@ impl State {
     pub(super) async fn read(store: &mut Handle, which: &WhichUsers) -> Result<Self> {
         let mut clients = store.clients().await?;
         clients.sort_by(|one, other| one.client_id.cmp(&other.client_id));
+        let deleted = store.deleted_clients().await?;
         let mut all_secrets = store.all_client_secrets().await?;
         all_secrets.sort_by(|one, other| one.hint.cmp(&other.hint));
         let mut secrets: HashMap<_, Vec<_>> = HashMap::new();
@@ -79,7 +82,7 @@ impl State {
         let name = |user: &User| (user.realm.clone(), user.username_fold.clone());
         users.sort_by_cached_key(name);
         users.dedup_by(|one, other| one.user_id == other.user_id);
-        Ok(Self { clients, secrets, servers, scopes, users })
+        Ok(Self { clients, deleted, secrets, servers, scopes, users })
     }
 
     /// A client that is not deleted.

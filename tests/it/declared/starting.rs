@@ -1,5 +1,7 @@
 //! `declare`: files that every start and every reload of a server brings about.
 
+use std::{fs, os::unix::fs::PermissionsExt};
+
 use crate::{
     cli::program::{Place, stores},
     common::{Engine, until::until},
@@ -78,6 +80,73 @@ async fn a_reload_reads_the_files_again_all_or_nothing() {
         assert!(said.contains("state.toml, line 1"), "{said}");
         place.database.remove().await;
     }
+}
+
+#[tokio::test]
+async fn what_was_deleted_stays_deleted_at_a_start_and_a_reload() {
+    for engine in stores() {
+        let mut place = Place::new(engine).await;
+        place.set("TESSERA_DECLARE", "state.toml");
+        let text =
+            "clients = [{ client_id = 'api', secrets = [{ value = 'correct horse battery' }] }]
+                    resource_servers = [{ audience = 'x', introspectors = ['api'] }]
+                    users = [{ username = 'ingrid' }]";
+        let file = place.write("state.toml", text);
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        let server = place.serve();
+        place.run("client delete api --yes").expect(0);
+        place.write("users.toml", "users = []");
+        place.run("apply users.toml --prune --yes").expect(0);
+        let is_back = || place.run("client list --json").expect(0).out.contains("api");
+
+        place.write(
+            "state.toml",
+            &format!("{text}\nscopes = [{{ scope = 'a', description = 'b' }}]"),
+        );
+        server.signal("HUP");
+        until("a", async || place.run("export").expect(0).out.contains("[[scopes]]")).await;
+        assert!(!is_back());
+        let (_, said) = server.end_by("TERM");
+        assert!(said.contains("tessera apply state.toml"), "{said}");
+
+        let server = place.serve();
+        assert!(!is_back());
+        drop(server);
+        let banner = place.serve().banner.clone();
+        assert!(banner.contains("default/ingrid was deleted"), "{banner}");
+        assert!(banner.contains("every user may read it: chmod 600 state.toml"), "{banner}");
+        assert!(!banner.contains("battery"), "{banner}");
+
+        place.write("client.toml", "clients = [{ client_id = 'api' }]");
+        place.run("apply client.toml").expect(0);
+        assert!(is_back());
+        place.database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_everybody_may_read_is_warned_of_where_it_holds_a_secret() {
+    let place = Place::with_store(Engine::Sqlite).await;
+    let server = place.serve();
+    let stated = "clients = [{ client_id = 'a', secrets = [{ value = 'correct horse battery' }] }]";
+    let password = "users = [{ username = 'u', password = { value = 'correct horse' } }]";
+    let none = "clients = [{ client_id = 'a', secrets = [{ generate = true }] }]";
+    for (text, mode, is_warned) in [
+        (stated, 0o644, true),
+        (password, 0o604, true),
+        (stated, 0o640, false),
+        (none, 0o644, false),
+    ] {
+        let file = place.write("state.toml", text);
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+
+        let done = place.run("apply state.toml --dry-run");
+
+        let warning = "every user may read it: chmod 600 state.toml";
+        assert_eq!(done.err.contains(warning), is_warned, "{}", done.err);
+    }
+    drop(server);
+    place.database.remove().await;
 }
 
 #[tokio::test]
