@@ -4,9 +4,11 @@ use std::{
     ffi::OsString,
     fs::{self, File, TryLockError},
     io::{self, ErrorKind},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
+
+use rustix::{fs::OFlags, process::geteuid};
 
 use super::obstacle::{Obstacle, Outcome};
 
@@ -15,6 +17,9 @@ const ENDING: &str = ".unfinished";
 
 /// What SQLite, and we, put beside a database.
 const BESIDE: &[&str] = &["-wal", "-shm", "-journal", ".lock"];
+
+/// How often to try to make a file while others remove theirs.
+const TRIES: u32 = 10;
 
 /// A file that is being written. Removed when dropped, unless it was finished.
 pub(super) struct Unfinished {
@@ -33,28 +38,34 @@ pub(super) enum Existing {
 
 impl Unfinished {
     /// Begins to write the file `target`: makes another beside it, empty, that only its owner can
-    /// read. One that was left behind is written over.
+    /// read. One that was left behind goes; what is in it stays, should it have another name.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle::BeingWritten`], and [`Obstacle::File`] for one that is not ours.
     pub(super) fn begin(target: &Path) -> Outcome<Self> {
         let path = with_ending(target, ENDING);
         let refused = |error| Obstacle::File(path.clone(), error);
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(refused)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Obstacle::BeingWritten(target.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(refused(error)),
+        for _ in 0..TRIES {
+            match File::options().create_new(true).write(true).mode(0o600).open(&path) {
+                Ok(file) => {
+                    lock(&file, target, &path)?;
+                    // Until it was locked, another may have taken it for one that was left behind.
+                    if !is_at(&file, &path).map_err(refused)? {
+                        break;
+                    }
+                    remove_beside(&path);
+                    return Ok(Self { target: target.to_owned(), path, file: Some(file) });
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    if let Some(file) = open_leftover(&path).map_err(refused)? {
+                        remove_leftover(&file, target, &path)?;
+                    }
+                }
+                Err(error) => return Err(refused(error)),
+            }
         }
-        // One that was left behind may have another mode, and other names.
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
-            .map_err(refused)?;
-        file.set_len(0).map_err(refused)?;
-        remove_beside(&path);
-        Ok(Self { target: target.to_owned(), path, file: Some(file) })
+        Err(Obstacle::BeingWritten(target.to_owned()))
     }
 
     /// Where it is written.
@@ -74,6 +85,9 @@ impl Unfinished {
     /// [`Obstacle::Exists`] if another is there and is to be kept.
     pub(super) fn finish(mut self, existing: Existing) -> Outcome<u64> {
         let refused = |error| Obstacle::File(self.target.clone(), error);
+        if !self.is_ours() {
+            return Err(Obstacle::BeingWritten(self.target.clone()));
+        }
         remove_beside(&self.path);
         let length = File::open(&self.path).and_then(|file| {
             file.sync_all()?;
@@ -88,14 +102,63 @@ impl Unfinished {
         self.file = None;
         Ok(length)
     }
+
+    /// Whether the file that we locked is still the one of this name.
+    fn is_ours(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| is_at(file, &self.path).unwrap_or(false))
+    }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        if self.file.is_some() {
+        if self.is_ours() {
             let _ = fs::remove_file(&self.path);
             remove_beside(&self.path);
         }
+    }
+}
+
+/// Opens what was left behind; `None` if it is gone by now. A symbolic link is not followed, a pipe
+/// not waited for.
+fn open_leftover(path: &Path) -> io::Result<Option<File>> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let file = match File::options().read(true).custom_flags(flags).open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let found = file.metadata()?;
+    let us = geteuid().as_raw();
+    if !found.is_file() || found.uid() != us {
+        return Err(io::Error::new(ErrorKind::PermissionDenied, "it is no file of ours"));
+    }
+    Ok(Some(file))
+}
+
+/// Removes what was left behind, unless it got a name of its own meanwhile.
+fn remove_leftover(file: &File, target: &Path, path: &Path) -> Outcome<()> {
+    let refused = |error| Obstacle::File(path.to_owned(), error);
+    lock(file, target, path)?;
+    if is_at(file, path).map_err(refused)? {
+        fs::remove_file(path).map_err(refused)?;
+    }
+    Ok(())
+}
+
+fn lock(file: &File, target: &Path, path: &Path) -> Outcome<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(Obstacle::BeingWritten(target.to_owned())),
+        Err(TryLockError::Error(error)) => Err(Obstacle::File(path.to_owned(), error)),
+    }
+}
+
+/// Whether an open file is the one at `path`.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let open = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (open.dev(), open.ino())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -203,6 +266,65 @@ mod tests {
 
         assert!(matches!(second, Err(Obstacle::BeingWritten(_))));
         drop(first);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// A kill between the two steps of getting its name leaves it with both.
+    #[test]
+    fn what_was_left_behind_is_removed_and_never_emptied() {
+        let folder = folder("left");
+        let target = folder.join("a.db");
+        fs::write(&target, "whole").unwrap();
+        fs::hard_link(&target, with_ending(&target, ENDING)).unwrap();
+
+        let unfinished = Unfinished::begin(&target).unwrap();
+
+        assert_eq!(unfinished.length(), 0);
+        assert_eq!(fs::read_to_string(&target).unwrap(), "whole");
+        drop(unfinished);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_was_finished_after_another_opened_it_is_not_touched() {
+        let folder = folder("late");
+        let target = folder.join("a.db");
+        let first = Unfinished::begin(&target).unwrap();
+        fs::write(first.path(), "whole").unwrap();
+        let late = open_leftover(first.path()).unwrap().unwrap();
+        assert!(matches!(
+            remove_leftover(&late, &target, first.path()),
+            Err(Obstacle::BeingWritten(_))
+        ));
+
+        first.finish(Existing::Keep).unwrap();
+        let third = Unfinished::begin(&target).unwrap();
+        remove_leftover(&late, &target, third.path()).unwrap();
+
+        assert_eq!(fs::read_to_string(&target).unwrap(), "whole");
+        assert!(third.path().exists());
+        drop(third);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_not_ours_is_neither_followed_nor_removed() {
+        let folder = folder("foreign");
+        let (target, elsewhere) = (folder.join("a.db"), folder.join("elsewhere"));
+        let unfinished = with_ending(&target, ENDING);
+        fs::write(&elsewhere, "precious").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &unfinished).unwrap();
+
+        assert!(matches!(Unfinished::begin(&target), Err(Obstacle::File(..))));
+
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "precious");
+        fs::remove_file(&unfinished).unwrap();
+        fs::write(&unfinished, "theirs").unwrap();
+        // Only an administrator can give a file away.
+        if std::os::unix::fs::chown(&unfinished, Some(4242), None).is_ok() {
+            assert!(matches!(Unfinished::begin(&target), Err(Obstacle::File(..))));
+            assert_eq!(fs::read_to_string(&unfinished).unwrap(), "theirs");
+        }
         fs::remove_dir_all(folder).unwrap();
     }
 }
