@@ -25,7 +25,7 @@ pub(in crate::cli) struct BackupArguments {
     /// The file to write
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Replace a file that is there
+    /// Replace a backup that is there
     #[arg(long)]
     force: bool,
 }

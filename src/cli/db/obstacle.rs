@@ -22,6 +22,9 @@ impl From<Obstacle> for Problem {
             Obstacle::Exists(_) => {
                 problem(Exit::No).next("choose another name, or add --force to replace it")
             }
+            Obstacle::Precious(..) => {
+                problem(Exit::No).next("choose another name, or move that file away")
+            }
             Obstacle::Filled { entries, others } => {
                 let others = counted(*others, "other row");
                 let said = format!("{}, {others}", counted_entries(*entries));

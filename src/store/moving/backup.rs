@@ -1,6 +1,6 @@
 //! Backups: one SQLite file of our schema, whichever engine the store is on.
 
-use std::{path::Path, time::Duration};
+use std::{fs, io::ErrorKind, path::Path, time::Duration};
 
 use crate::model::timestamp::Timestamp;
 
@@ -13,7 +13,7 @@ use super::{
     obstacle::Outcome,
     schema::{self, refuse_other_schema, refuse_unlisted},
     target::fill_file,
-    unfinished::{Existing, Unfinished},
+    unfinished::{Existing, Unfinished, is_beside, with_ending},
 };
 
 /// How often to look how large the file is by now.
@@ -24,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub struct BackupOptions<'b> {
     /// The file.
     pub path: &'b Path,
-    /// Whether it may take the place of another.
+    /// Whether it may take the place of another backup.
     pub force: bool,
     /// When it is made.
     pub now: Timestamp,
@@ -47,16 +47,14 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Obstacle::Exists`], [`Obstacle::File`], and on PostgreSQL a schema that is not just ours.
+    /// [`Obstacle::Exists`], [`Obstacle::Precious`], [`Obstacle::File`], and on PostgreSQL a schema that is not just ours.
     pub async fn back_up(
         &self,
         options: &BackupOptions<'_>,
         watch: Watch<'_>,
     ) -> Result<BackupMade, Obstacle> {
-        if !options.force && options.path.exists() {
-            return Err(Obstacle::Exists(options.path.to_owned()));
-        }
         let limit = self.0.database.timeout;
+        refuse_existing(options, limit).await?;
         let mut source = self.link().await?;
         if schema::applied(&mut source).await? == 0 {
             return Err(Obstacle::Missing);
@@ -74,9 +72,48 @@ impl Store {
         let mut file = Link::open_file(unfinished.path(), Mode::ReadAtRest, limit).await?;
         check(unfinished.path(), &mut file).await?;
         file.close().await?;
+        // Much may have come there meanwhile.
+        refuse_existing(options, limit).await?;
         let existing = if options.force { Existing::Replace } else { Existing::Keep };
         Ok(BackupMade { entries, bytes: unfinished.finish(existing)? })
     }
+}
+
+/// Refuses a file that is there, unless it may be replaced: an empty one, or a backup.
+async fn refuse_existing(options: &BackupOptions<'_>, limit: Duration) -> Outcome<()> {
+    let path = options.path;
+    let refused = |error| Obstacle::File(path.to_owned(), error);
+    let precious = |what| Err(Obstacle::Precious(path.to_owned(), what));
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(refused(error)),
+        Ok(_) if !options.force => return Err(Obstacle::Exists(path.to_owned())),
+        Ok(_) => {}
+    }
+    let found = fs::metadata(path).map_err(refused)?;
+    if !found.is_file() {
+        return precious("it is no file");
+    }
+    if found.len() == 0 {
+        // The lock of a store is empty, and so may be its log, and the store itself beside its log.
+        let is_part = is_beside(path) || with_ending(path, "-wal").exists();
+        return if is_part { precious("it is part of a store") } else { Ok(()) };
+    }
+    match is_backup(path, limit).await {
+        Ok(true) => Ok(()),
+        Ok(false) => precious("it is a file of another kind"),
+        Err(Obstacle::Store(_)) => precious("it cannot be read as an SQLite file"),
+        Err(other) => Err(other),
+    }
+}
+
+/// Whether a file is marked as a backup.
+async fn is_backup(path: &Path, limit: Duration) -> Outcome<bool> {
+    let mut file = Link::open_file(path, Mode::ReadAtRest, limit).await?;
+    let is_marked = schema::has_table(&mut file, "backup").await?
+        && schema::has_table(&mut file, "instance").await?;
+    file.close().await?;
+    Ok(is_marked)
 }
 
 /// Has SQLite write the file: one statement, and so one moment. Whoever writes to the store

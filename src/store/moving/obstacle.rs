@@ -20,6 +20,9 @@ pub enum Obstacle {
     /// A file is there already.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
+    /// A file is there that no backup may replace; what it is.
+    #[error("{} is no backup, and is not replaced: {}", .0.display(), .1)]
+    Precious(PathBuf, &'static str),
     /// The store that would be written to has something in it.
     #[error("the store is not empty: it has {entries} entries and {others} other rows")]
     Filled {

@@ -167,6 +167,12 @@ pub(super) fn is_unfinished(path: &Path) -> bool {
     path.as_os_str().to_string_lossy().ends_with(ENDING)
 }
 
+/// Whether a file has the name of one that lies beside a database.
+pub(super) fn is_beside(path: &Path) -> bool {
+    let name = path.as_os_str().to_string_lossy();
+    BESIDE.iter().any(|ending| name.ends_with(ending))
+}
+
 /// The path with something added to its name.
 pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);

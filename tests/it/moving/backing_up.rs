@@ -104,7 +104,10 @@ async fn a_backup_is_yours_alone_and_takes_no_place_unasked() {
         assert_refused(&refused, 1, "is there already");
         assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
 
-        site.program.run(&["db", "backup", text(&path), "--force"], "");
+        fs::write(&path, "").unwrap();
+        for _ in 0..2 {
+            site.program.run(&["db", "backup", text(&path), "--force"], "");
+        }
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(fs::read(&path).unwrap().starts_with(b"SQLite format 3"));
         let left: Vec<_> =
@@ -112,6 +115,34 @@ async fn a_backup_is_yours_alone_and_takes_no_place_unasked() {
         assert_eq!(left, ["backup.db"]);
         site.remove().await;
     }
+}
+
+#[tokio::test]
+async fn nothing_but_a_backup_is_replaced_even_when_asked() {
+    let site = Site::new(Engine::Sqlite).await;
+    let holdings = site.fill();
+    fs::write(site.path("tessera.db.key"), super::KEY).unwrap();
+    fs::write(site.path("text"), "precious").unwrap();
+    std::os::unix::fs::symlink("nowhere", site.path("link")).unwrap();
+    for (name, code, words) in [
+        ("tessera.db", 1, "another kind"),
+        ("tessera.db.lock", 1, "part of a store"),
+        ("tessera.db.key", 1, "cannot be read"),
+        ("text", 1, "cannot be read"),
+        (".", 1, "no file"),
+        ("link", 3, "link"),
+    ] {
+        let path = site.path(name);
+        let before = fs::read(&path).ok();
+
+        let refused = site.program.attempt(&["db", "backup", text(&path), "--force"], "");
+
+        assert_refused(&refused, code, words);
+        assert_eq!(fs::read(&path).ok(), before, "{name}");
+    }
+    assert!(!site.files().iter().any(|name| name.contains("unfinished")), "{:?}", site.files());
+    holdings.work_at(&site).await;
+    site.remove().await;
 }
 
 #[tokio::test]
