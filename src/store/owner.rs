@@ -4,7 +4,7 @@ use std::{
     ffi::OsString,
     fs::{self, DirBuilder, File, TryLockError},
     io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown},
     path::{Path, PathBuf},
 };
 
@@ -51,18 +51,52 @@ impl OwnerLock {
             made.map_err(|e| Error::File(folder.to_owned(), e))?;
         }
         let lock = beside(path, ".lock");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&lock)
-            .map_err(|e| Error::File(lock.clone(), e))?;
+        let file = open_lock(path, &lock).map_err(|e| Error::File(lock.clone(), e))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(Error::Owned(path.to_owned())),
             Err(TryLockError::Error(e)) => Err(Error::File(lock, e)),
         }
+    }
+}
+
+/// Opens the lock of the database at `path`. One that an administrator makes is the service's.
+fn open_lock(path: &Path, lock: &Path) -> io::Result<File> {
+    match File::options().create_new(true).write(true).mode(0o600).open(lock) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            File::options().create(true).truncate(false).write(true).mode(0o600).open(lock)
+        }
+        made => {
+            let made = made?;
+            give_to_owner_of(path, &made)?;
+            Ok(made)
+        }
+    }
+}
+
+/// The user and group who own the file at `path`, or its folder while there is none.
+pub(super) fn owner_of(path: &Path) -> io::Result<(u32, u32)> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let found = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            fs::metadata(folder.unwrap_or(Path::new(".")))
+        }
+        found => found,
+    }?;
+    Ok((found.uid(), found.gid()))
+}
+
+/// Gives a file that an administrator made to whoever owns the one at `path`, or its folder: what
+/// belonged to the administrator, the service could not open.
+pub(super) fn give_to_owner_of(path: &Path, file: &File) -> io::Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let (user, group) = owner_of(path)?;
+    match fchown(file, Some(user), Some(group)) {
+        // Not every administrator may, in a container say, and not every file system has owners.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        given => given,
     }
 }
 

@@ -10,10 +10,11 @@ use super::{
     alone::options_for,
     inspect::check,
     link::Mode,
+    names::{is_beside, with_ending},
     obstacle::Outcome,
     schema::{self, refuse_other_schema, refuse_unlisted},
     target::fill_file,
-    unfinished::{Existing, Unfinished, is_beside, with_ending},
+    unfinished::{Existing, Unfinished},
 };
 
 /// How often to look how large the file is by now.

@@ -13,9 +13,9 @@ use super::{
     super::migrate::newest_known,
     Link, Obstacle,
     link::Mode,
+    names::is_unfinished,
     obstacle::Outcome,
     schema::{self, has_table},
-    unfinished::is_unfinished,
 };
 
 /// What every SQLite file begins with.

@@ -1,10 +1,14 @@
 //! Restoring a backup into the place of a store.
 
 use std::{
-    fs::{self, File},
+    env,
+    fs::{self, DirBuilder, File},
     io::{self, Read, Write},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
+
+use uuid::Uuid;
 
 use crate::model::{audit::AuditEvent, timestamp::Timestamp};
 
@@ -14,9 +18,10 @@ use super::{
     alone::{make_file, options_for},
     link::Mode,
     obstacle::Outcome,
+    place::put_in_place,
     schema::refuse_unlisted,
     target::{Ending, State, Target},
-    unfinished::{Existing, Unfinished, set_aside, with_ending},
+    unfinished::Unfinished,
 };
 
 /// How many bytes are copied at once.
@@ -108,8 +113,7 @@ impl Restoration {
         ending.write(&mut file).await?;
         file.run("COMMIT").await?;
         file.close().await?;
-        let aside = free_name(path, now);
-        let set_aside = put_in_place(unfinished, path, &aside, self.replaces().is_some())?;
+        let set_aside = put_in_place(unfinished, path, now, self.replaces().is_some())?;
         self.target.end().await;
         Ok(Restored { set_aside })
     }
@@ -121,12 +125,32 @@ impl Restoration {
             return fill(self.target, &mut file, ending, watch).await;
         }
         // A backup is never changed: an older one is brought up to date in a copy that goes away.
-        let copy = std::env::temp_dir().join(format!("tessera-restore-{}.db", std::process::id()));
+        let scratch = Scratch::make(ending.event.audit_id)?;
+        let copy = scratch.0.join("copy.db");
         let unfinished = Unfinished::begin(&copy)?;
         copy_file(&self.backup, unfinished.path(), watch).await?;
         make_file(&options_for(unfinished.path(), limit)).await?;
         let mut file = Link::open_file(unfinished.path(), Mode::Own, limit).await?;
         fill(self.target, &mut file, ending, watch).await
+    }
+}
+
+/// A folder that only we can look into, and that goes when dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Makes it where temporary files are, under a name that nobody can guess and nothing has.
+    fn make(name: Uuid) -> Outcome<Self> {
+        let path = env::temp_dir().join(format!("tessera-restore-{name}"));
+        let made = DirBuilder::new().mode(0o700).create(&path);
+        made.map_err(|error| Obstacle::File(path.clone(), error))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -138,28 +162,6 @@ async fn fill(
 ) -> Outcome<()> {
     refuse_unlisted(file).await?;
     target.fill(file, ending, watch).await.map(drop)
-}
-
-/// Gives the restored file its place. Returns where the one that it replaces is now.
-fn put_in_place(
-    unfinished: Unfinished,
-    path: &Path,
-    aside: &Path,
-    is_replaced: bool,
-) -> Outcome<Option<PathBuf>> {
-    let has_log = ["-wal", "-journal"]
-        .iter()
-        .any(|ending| fs::metadata(with_ending(path, ending)).is_ok_and(|log| log.len() > 0));
-    let is_there = path.exists();
-    if has_log || (is_replaced && fs::hard_link(path, aside).is_err()) {
-        // Nothing may be left beside the new file that belongs to the old one.
-        set_aside(path, aside)?;
-        unfinished.finish(Existing::Keep)?;
-    } else {
-        // One moment it is the old one, and the next the new one.
-        unfinished.finish(if is_there { Existing::Replace } else { Existing::Keep })?;
-    }
-    Ok(is_replaced.then(|| aside.to_owned()))
 }
 
 /// Copies a file into one that is there.
@@ -190,21 +192,6 @@ async fn copy_file(from: &Path, to: &Path, watch: Watch<'_>) -> Outcome<()> {
     }
 }
 
-/// A name for a store that is set aside, which nothing has.
-fn free_name(path: &Path, now: Timestamp) -> PathBuf {
-    let first = with_ending(path, &format!(".replaced-{}", stamp(now)));
-    let others = (2..).map(|number| with_ending(&first, &format!("-{number}")));
-    std::iter::once(first.clone()).chain(others).find(|name| !name.exists()).unwrap_or(first)
-}
-
-/// A time as part of a file's name: `20261122T061810Z`.
-fn stamp(at: Timestamp) -> String {
-    let whole = at.floor_to_second().rfc3339();
-    let kept = whole.split('.').next().unwrap_or_default().chars();
-    let digits: String = kept.filter(|c| c.is_ascii_digit() || *c == 'T').collect();
-    format!("{digits}Z")
-}
-
 impl std::fmt::Debug for Restoration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Restoration")
@@ -213,10 +200,19 @@ impl std::fmt::Debug for Restoration {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
-    fn a_time_in_a_name_has_no_colons() {
-        assert_eq!(stamp(Timestamp(1_800_000_000_999)), "20270115T080000Z");
+    fn a_scratch_folder_is_ours_alone_and_goes() {
+        let scratch = Scratch::make(Uuid::from_u128(0x1234)).unwrap();
+        let path = scratch.0.clone();
+
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(Scratch::make(Uuid::from_u128(0x1234)).is_err(), "what is there is never taken");
+        fs::write(path.join("copy.db"), "x").unwrap();
+        drop(scratch);
+        assert!(!path.exists());
     }
 }

@@ -16,11 +16,13 @@ use super::{
     carry_all, compare_all,
     inspect::{MAGIC, innermost},
     link::Mode,
+    names::with_ending,
     obstacle::Outcome,
+    place::put_in_place,
     row::{Block, Tally},
     schema::{self, Contents, refuse_unlisted},
     tables::TABLES,
-    unfinished::{Existing, Unfinished, with_ending},
+    unfinished::Unfinished,
 };
 
 /// A store that is to be filled, with nobody else there.
@@ -100,8 +102,7 @@ impl Target {
             let (mut file, sent) = fill_file(source, &unfinished, &self.options, watch).await?;
             ending.write(&mut file).await?;
             file.close().await?;
-            let is_there = self.state != State::Absent;
-            unfinished.finish(if is_there { Existing::Replace } else { Existing::Keep })?;
+            put_in_place(unfinished, path, ending.event.at, false)?;
             sent
         } else {
             self.fill_server(source, ending, watch).await?

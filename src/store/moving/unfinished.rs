@@ -1,7 +1,6 @@
 //! Files that are there whole or not at all.
 
 use std::{
-    ffi::OsString,
     fs::{self, File, TryLockError},
     io::{self, ErrorKind},
     os::unix::fs::{MetadataExt, OpenOptionsExt},
@@ -10,13 +9,11 @@ use std::{
 
 use rustix::{fs::OFlags, process::geteuid};
 
-use super::obstacle::{Obstacle, Outcome};
-
-/// What the name of a file that is being written ends with.
-const ENDING: &str = ".unfinished";
-
-/// What SQLite, and we, put beside a database.
-const BESIDE: &[&str] = &["-wal", "-shm", "-journal", ".lock"];
+use super::{
+    super::owner::{give_to_owner_of, owner_of},
+    names::{UNFINISHED, remove_beside, with_ending},
+    obstacle::{Obstacle, Outcome},
+};
 
 /// How often to try to make a file while others remove theirs.
 const TRIES: u32 = 10;
@@ -44,7 +41,7 @@ impl Unfinished {
     ///
     /// [`Obstacle::BeingWritten`], and [`Obstacle::File`] for one that is not ours.
     pub(super) fn begin(target: &Path) -> Outcome<Self> {
-        let path = with_ending(target, ENDING);
+        let path = with_ending(target, UNFINISHED);
         let refused = |error| Obstacle::File(path.clone(), error);
         for _ in 0..TRIES {
             match File::options().create_new(true).write(true).mode(0o600).open(&path) {
@@ -58,7 +55,7 @@ impl Unfinished {
                     return Ok(Self { target: target.to_owned(), path, file: Some(file) });
                 }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    if let Some(file) = open_leftover(&path).map_err(refused)? {
+                    if let Some(file) = open_leftover(target, &path).map_err(refused)? {
                         remove_leftover(&file, target, &path)?;
                     }
                 }
@@ -103,6 +100,13 @@ impl Unfinished {
         Ok(length)
     }
 
+    /// Gives the file to the owner of the one in its place, or of the folder, where we may.
+    pub(super) fn give_to_owner(&self) -> Outcome<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        give_to_owner_of(&self.target, file)
+            .map_err(|error| Obstacle::File(self.path.clone(), error))
+    }
+
     /// Whether the file that we locked is still the one of this name.
     fn is_ours(&self) -> bool {
         self.file.as_ref().is_some_and(|file| is_at(file, &self.path).unwrap_or(false))
@@ -120,18 +124,20 @@ impl Drop for Unfinished {
 
 /// Opens what was left behind; `None` if it is gone by now. A symbolic link is not followed, a pipe
 /// not waited for.
-fn open_leftover(path: &Path) -> io::Result<Option<File>> {
+fn open_leftover(target: &Path, path: &Path) -> io::Result<Option<File>> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let file = match File::options().read(true).custom_flags(flags).open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
     let found = file.metadata()?;
-    let us = geteuid().as_raw();
-    if !found.is_file() || found.uid() != us {
-        return Err(io::Error::new(ErrorKind::PermissionDenied, "it is no file of ours"));
+    let us = geteuid();
+    // A kill may have come just after it was given to its owner.
+    let is_given = us.is_root() && owner_of(target).is_ok_and(|(user, _)| found.uid() == user);
+    if found.is_file() && (found.uid() == us.as_raw() || is_given) {
+        return Ok(Some(file));
     }
-    Ok(Some(file))
+    Err(io::Error::new(ErrorKind::PermissionDenied, "it is no file of ours"))
 }
 
 /// Removes what was left behind, unless it got a name of its own meanwhile.
@@ -154,43 +160,12 @@ fn lock(file: &File, target: &Path, path: &Path) -> Outcome<()> {
 
 /// Whether an open file is the one at `path`.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    let open = file.metadata()?;
+    let id = |about: fs::Metadata| (about.dev(), about.ino());
     match fs::symlink_metadata(path) {
-        Ok(named) => Ok((named.dev(), named.ino()) == (open.dev(), open.ino())),
+        Ok(named) => Ok(id(named) == id(file.metadata()?)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// Whether a file has the name of one that was not finished.
-pub(super) fn is_unfinished(path: &Path) -> bool {
-    path.as_os_str().to_string_lossy().ends_with(ENDING)
-}
-
-/// Whether a file has the name of one that lies beside a database.
-pub(super) fn is_beside(path: &Path) -> bool {
-    let name = path.as_os_str().to_string_lossy();
-    BESIDE.iter().any(|ending| name.ends_with(ending))
-}
-
-/// The path with something added to its name.
-pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(ending);
-    PathBuf::from(name)
-}
-
-/// Sets a database aside under another name, and what SQLite has beside it, of which nothing may
-/// be left for the one that comes after it.
-pub(super) fn set_aside(path: &Path, aside: &Path) -> Outcome<()> {
-    let refused = |error| Obstacle::File(path.to_owned(), error);
-    for ending in ["", "-wal", "-shm", "-journal"] {
-        match fs::rename(with_ending(path, ending), with_ending(aside, ending)) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            renamed => renamed.map_err(refused)?,
-        }
-    }
-    sync_folder(path).map_err(refused)
 }
 
 /// Gives a file its name, unless another has it.
@@ -208,15 +183,8 @@ fn put_in_free_place(from: &Path, to: &Path) -> Outcome<()> {
     }
 }
 
-fn remove_beside(path: &Path) {
-    for ending in BESIDE {
-        // Most are not there.
-        let _ = fs::remove_file(with_ending(path, ending));
-    }
-}
-
 /// Waits until the names in the folder of `path` are on disk.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
@@ -281,13 +249,12 @@ mod tests {
         let folder = folder("left");
         let target = folder.join("a.db");
         fs::write(&target, "whole").unwrap();
-        fs::hard_link(&target, with_ending(&target, ENDING)).unwrap();
+        fs::hard_link(&target, with_ending(&target, UNFINISHED)).unwrap();
 
         let unfinished = Unfinished::begin(&target).unwrap();
 
         assert_eq!(unfinished.length(), 0);
         assert_eq!(fs::read_to_string(&target).unwrap(), "whole");
-        drop(unfinished);
         fs::remove_dir_all(folder).unwrap();
     }
 
@@ -297,11 +264,9 @@ mod tests {
         let target = folder.join("a.db");
         let first = Unfinished::begin(&target).unwrap();
         fs::write(first.path(), "whole").unwrap();
-        let late = open_leftover(first.path()).unwrap().unwrap();
-        assert!(matches!(
-            remove_leftover(&late, &target, first.path()),
-            Err(Obstacle::BeingWritten(_))
-        ));
+        let late = open_leftover(&target, first.path()).unwrap().unwrap();
+        let refused = remove_leftover(&late, &target, first.path());
+        assert!(matches!(refused, Err(Obstacle::BeingWritten(_))));
 
         first.finish(Existing::Keep).unwrap();
         let third = Unfinished::begin(&target).unwrap();
@@ -309,7 +274,6 @@ mod tests {
 
         assert_eq!(fs::read_to_string(&target).unwrap(), "whole");
         assert!(third.path().exists());
-        drop(third);
         fs::remove_dir_all(folder).unwrap();
     }
 
@@ -317,7 +281,7 @@ mod tests {
     fn what_is_not_ours_is_neither_followed_nor_removed() {
         let folder = folder("foreign");
         let (target, elsewhere) = (folder.join("a.db"), folder.join("elsewhere"));
-        let unfinished = with_ending(&target, ENDING);
+        let unfinished = with_ending(&target, UNFINISHED);
         fs::write(&elsewhere, "precious").unwrap();
         std::os::unix::fs::symlink(&elsewhere, &unfinished).unwrap();
 

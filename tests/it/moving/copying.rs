@@ -1,5 +1,10 @@
 //! A copy of a store, on either engine, is the store.
 
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, chown},
+};
+
 use super::{Site, assert_refused, issue, object};
 use crate::common::Engine::{self, Postgres, Sqlite};
 
@@ -240,4 +245,50 @@ async fn a_target_that_makes_no_sense_is_refused_before_anything() {
         assert_refused(&from.program.attempt(&["db", "copy", target], ""), code, words);
     }
     from.remove().await;
+}
+
+/// The log of a store that is no more would be taken for that of the new one.
+#[tokio::test]
+async fn a_log_without_a_store_is_set_aside() {
+    let (from, to) = (Site::new(Sqlite).await, Site::new(Sqlite).await);
+    let holdings = from.fill();
+    for ending in ["wal", "journal"] {
+        fs::write(to.path(&format!("tessera.db-{ending}")), "of another store").unwrap();
+    }
+
+    let copied = from.copy_to(&to, &[]);
+
+    assert_eq!(copied.code, Some(0), "{copied:?}");
+    let names = to.files();
+    let aside = |end: &str| names.iter().any(|n| n.contains(".replaced-") && n.ends_with(end));
+    assert!(aside("Z-wal") && aside("Z-journal"), "{names:?}");
+    holdings.work_at(&to).await;
+    from.remove().await;
+    to.remove().await;
+}
+
+/// What an administrator puts into the folder of the service is the service's.
+#[tokio::test]
+async fn what_an_administrator_copies_or_restores_belongs_to_the_owner_of_the_folder() {
+    let (from, to) = (Site::new(Sqlite).await, Site::new(Sqlite).await);
+    from.fill();
+    let backup = from.path("backup.db");
+    from.back_up(&backup);
+    // Only an administrator can give a folder away.
+    if chown(&to.database.folder, Some(4242), Some(4243)).is_ok() {
+        let owners = || {
+            let of =
+                |name| fs::metadata(to.path(name)).map(|file| (file.uid(), file.gid())).unwrap();
+            [of("tessera.db"), of("tessera.db.lock")]
+        };
+        assert_eq!(from.copy_to(&to, &[]).code, Some(0));
+        assert_eq!(owners(), [(4242, 4243); 2]);
+
+        chown(to.path("tessera.db"), Some(4244), None).unwrap();
+        let restored = to.restore(&backup, &["--replace", "--yes"]);
+        assert_eq!(restored.code, Some(0), "{restored:?}");
+        assert_eq!(owners(), [(4244, 4243), (4242, 4243)]);
+    }
+    from.remove().await;
+    to.remove().await;
 }

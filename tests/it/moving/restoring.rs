@@ -1,6 +1,6 @@
 //! What a restored backup brings back, and what it does not.
 
-use super::{Site, assert_refused, issue, object};
+use super::{Site, assert_refused, issue, object, text};
 use crate::{
     common::Engine::{self, Postgres, Sqlite},
     upgrade::fixture::{Fixture, SCHEMAS},
@@ -140,12 +140,16 @@ async fn a_backup_of_an_older_schema_is_brought_up_to_date() {
         from.database.execute(sql).await;
         let backup = from.path("tessera.db");
         let before = std::fs::read(&backup).unwrap();
-        let to = Site { program: to.with("TESSERA_KEYS__MASTER", FIXTURE_KEY), ..to };
+        let scratch = to.path("scratch");
+        std::fs::create_dir(&scratch).unwrap();
+        let program = to.with("TESSERA_KEYS__MASTER", FIXTURE_KEY).set("TMPDIR", text(&scratch));
+        let to = Site { program, ..to };
 
         let restored = to.restore(&backup, &[]);
 
         assert_eq!(restored.code, Some(0), "{restored:?}");
         assert_eq!(std::fs::read(&backup).unwrap(), before);
+        assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0, "nothing is left behind");
         assert_eq!(to.entries().await, from.entries().await);
         let (server, mut connection) = to.serve().await;
         for said in &fixture.tokens {
