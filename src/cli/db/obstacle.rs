@@ -33,6 +33,9 @@ impl From<Obstacle> for Problem {
                     .next("name an empty one; db restore can replace it: --replace")
             }
             Obstacle::Missing => problem(Exit::Unreachable).next("check store.url"),
+            Obstacle::Hollow(_) => {
+                problem(Exit::Unreachable).next("restore a backup: tessera db restore")
+            }
             Obstacle::Unfinished(_) => problem(Exit::No)
                 .said("tessera db backup was stopped in the middle of it")
                 .next("use a backup without .unfinished at its end, and delete this file"),

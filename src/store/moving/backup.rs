@@ -12,7 +12,7 @@ use super::{
     link::Mode,
     names::{is_beside, with_ending},
     obstacle::Outcome,
-    schema::{self, refuse_other_schema, refuse_unlisted},
+    schema::{self, refuse_hollow, refuse_other_schema, refuse_unlisted},
     target::fill_file,
     unfinished::{Existing, Unfinished},
 };
@@ -153,6 +153,7 @@ async fn sign(
     limit: Duration,
 ) -> Outcome<i64> {
     let mut file = Link::open_file(unfinished.path(), Mode::Change, limit).await?;
+    refuse_hollow(&mut file).await?;
     let entries = file.number("SELECT COUNT(*) FROM tokens").await?;
     file.run(
         "CREATE TABLE backup (

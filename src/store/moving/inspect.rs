@@ -57,7 +57,11 @@ pub async fn inspect(path: &Path, limit: Duration) -> Result<BackupFacts, Obstac
     let mut file = Link::open_file(path, Mode::ReadAtRest, limit).await?;
     let facts = read(path, &mut file, bytes).await;
     let closed = file.close().await;
-    let facts = facts?;
+    let facts = facts.map_err(|obstacle| match obstacle {
+        // The file is on this disk, and open: what cannot be read there is not as we wrote it.
+        Obstacle::Store(error) => Obstacle::Damaged(path.to_owned(), innermost(&error)),
+        other => other,
+    })?;
     closed?;
     Ok(facts)
 }
@@ -119,11 +123,18 @@ fn stated_length(head: &[u8]) -> Option<u64> {
 
 async fn read(path: &Path, file: &mut Link, bytes: u64) -> Outcome<BackupFacts> {
     check(path, file).await?;
-    if !has_table(file, "backup").await? {
-        let is_store = has_table(file, "instance").await?;
+    let is_store = has_table(file, "instance").await?;
+    if !is_store || !has_table(file, "backup").await? {
         let what =
             if is_store { "it is a store itself" } else { "it is a file of another program" };
         return Err(Obstacle::NoBackup(path.to_owned(), what));
+    }
+    for table in ["backup", "instance"] {
+        let rows = file.number(format!("SELECT COUNT(*) FROM {table}")).await?;
+        if rows != 1 {
+            let what = format!("it has {rows} rows in {table}, not one");
+            return Err(Obstacle::Damaged(path.to_owned(), what));
+        }
     }
     let (schema, known) = (schema::applied(file).await?, newest_known());
     if schema > known {

@@ -16,6 +16,7 @@ use super::{
         settle::within,
     },
     obstacle::{Obstacle, Outcome},
+    schema,
 };
 
 /// What PostgreSQL lists these connections under, so that nobody takes them for a server's.
@@ -144,14 +145,25 @@ impl Link {
     }
 
     /// Begins to read the store as it is at this moment, whatever is written meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle::Turn`] while another replaces it, [`Obstacle::Hollow`].
     pub(super) async fn begin_snapshot(&mut self) -> Outcome<()> {
-        let begin = match self {
-            Self::Sqlite(_) => "BEGIN",
-            Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        match self {
+            Self::Sqlite(_) => self.run("BEGIN").await?,
+            Self::Postgres(_) => {
+                self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                // Before the first look: a look from before a TRUNCATE that we have to wait for
+                // finds neither the rows that went nor those that came.
+                self.run(schema::hold_all()).await.map_err(|error| match error {
+                    Obstacle::Store(error) if error.is_lock_timeout() => Obstacle::Turn,
+                    other => other,
+                })?
+            }
         };
-        self.run(begin).await?;
         // The moment is that of the first look.
-        self.number("SELECT COUNT(*) FROM instance").await.map(drop)
+        schema::refuse_hollow(self).await
     }
 
     /// How many bytes the database takes.

@@ -34,6 +34,9 @@ pub enum Obstacle {
     /// The store that would be read from is not there.
     #[error("there is no store")]
     Missing,
+    /// The store has not the one row about itself; how many it has.
+    #[error("the store is damaged: it has {0} rows about itself, not one")]
+    Hollow(i64),
     /// A backup that was not finished.
     #[error("{} was not finished", .0.display())]
     Unfinished(PathBuf),

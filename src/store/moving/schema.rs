@@ -90,6 +90,20 @@ pub(super) async fn refuse_other_schema(link: &mut Link) -> Outcome<()> {
     }
 }
 
+/// Refuses a store without the one row about itself: it lost everything, or never had anything.
+pub(super) async fn refuse_hollow(link: &mut Link) -> Outcome<()> {
+    match link.number("SELECT COUNT(*) FROM instance").await? {
+        1 => Ok(()),
+        rows => Err(Obstacle::Hollow(rows)),
+    }
+}
+
+/// Holds every table as it is laid out: nobody empties it, and everybody reads and writes.
+pub(super) fn hold_all() -> String {
+    let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+    format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "))
+}
+
 /// Whether there is a table of this name, which is one of ours.
 pub(super) async fn has_table(link: &mut Link, name: &'static str) -> Outcome<bool> {
     let sql = if link.is_sqlite() {

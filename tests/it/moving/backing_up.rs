@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use tessera::model::secret::Sha256;
 
 use super::{Site, assert_refused, text};
@@ -70,6 +70,36 @@ async fn back_up_under_load(engine: Engine) {
     assert_eq!(broken_references_in(&site.path("backup.db")).await, 0);
     drop(server);
     site.remove().await;
+}
+
+/// Whoever replaces the rows of a table empties it first, and that is seen at once by everybody.
+#[tokio::test]
+async fn a_backup_beside_one_who_replaces_the_store_has_the_rows_of_before_or_after() {
+    let (site, to) = (Site::new(Engine::Postgres).await, Site::new(Engine::Sqlite).await);
+    let holdings = site.fill();
+    let mut other = PgConnection::connect(&site.database.url).await.unwrap();
+    let replace = "BEGIN; CREATE TEMP TABLE kept AS SELECT * FROM instance; TRUNCATE instance;
+                   INSERT INTO instance SELECT * FROM kept";
+    sqlx::raw_sql(replace).execute(&mut other).await.unwrap();
+    let (program, path) = (site.program.clone(), site.path("backup.db"));
+    let made =
+        tokio::task::spawn_blocking(move || program.attempt(&["db", "backup", text(&path)], ""));
+    let waiting = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND relation IS NOT NULL
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    until("the backup waits", async || {
+        sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut other).await.unwrap() > 0
+    })
+    .await;
+    sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
+
+    let made = made.await.unwrap();
+
+    assert_eq!(made.code, Some(0), "{made:?}");
+    assert_eq!(to.restore(&site.path("backup.db"), &[]).code, Some(0));
+    holdings.are_ended_at(&to).await;
+    other.close().await.unwrap();
+    site.remove().await;
+    to.remove().await;
 }
 
 #[tokio::test]

@@ -100,6 +100,41 @@ async fn a_backup_that_lost_rows_is_damaged() {
 }
 
 #[tokio::test]
+async fn a_backup_without_the_row_about_itself_or_its_store_is_damaged() {
+    let (from, to) = (Site::new(Sqlite).await, Site::new(Sqlite).await);
+    from.fill();
+    for table in ["backup", "instance"] {
+        let backup = from.path(&format!("without-{table}.db"));
+        from.back_up(&backup);
+        let mut database = from.database.clone();
+        database.url = format!("sqlite:{}", backup.display());
+        database.execute(&format!("DELETE FROM {table}")).await;
+
+        assert_refused(&to.restore(&backup, &[]), 1, &format!("0 rows in {table}, not one"));
+    }
+    from.remove().await;
+    to.remove().await;
+}
+
+#[tokio::test]
+async fn nothing_is_backed_up_or_copied_of_a_store_that_lost_itself() {
+    for engine in [Sqlite, Postgres] {
+        let (from, to) = (Site::new(engine).await, Site::new(Sqlite).await);
+        from.fill();
+        from.database.execute("DELETE FROM instance").await;
+        let backup = from.path("backup.db");
+
+        let refused = from.program.attempt(&["db", "backup", text(&backup)], "");
+        assert_refused(&refused, 3, "0 rows about itself");
+        assert!(!backup.exists());
+        assert_refused(&from.copy_to(&to, &[]), 3, "0 rows about itself");
+        assert!(to.files().is_empty(), "{:?}", to.files());
+        from.remove().await;
+        to.remove().await;
+    }
+}
+
+#[tokio::test]
 async fn a_backup_of_a_newer_schema_is_refused() {
     let (from, to) = (Site::new(Sqlite).await, Site::new(Sqlite).await);
     from.fill();
