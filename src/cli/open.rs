@@ -24,6 +24,10 @@ use super::{
 /// How long to wait for a short command that has the store open.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What to do with a backup in the place of a store.
+pub(super) const RESTORE_IT: &str =
+    "move it elsewhere, and restore it from there: tessera db restore FILE";
+
 /// How often to look meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -139,21 +143,24 @@ impl Place {
     }
 
     fn store_problem(self, error: store::Error) -> Problem {
-        use store::Error::{File, NewerSchema, OlderSchema, Owned};
+        use store::Error::{Backup, File, NewerSchema, OlderSchema, Owned};
         let next = match &error {
             Owned(_) => "wait until it has ended, or stop it",
             OlderSchema { .. } => "tessera db migrate",
             NewerSchema { .. } => "run the newer tessera that this store was used with",
+            Backup(_) => RESTORE_IT,
             File(..) => "check the folder's permissions, or store.url",
             _ => "check store.url, and that the database is running and lets us in",
         };
         let what = match &error {
             Owned(path) => format!("another tessera has {} open", path.display()),
             OlderSchema { .. } => "the store's schema is older than this tessera".to_owned(),
+            Backup(path) => format!("{} is a backup, not a store", path.display()),
             _ => "can't open the store".to_owned(),
         };
         let said = match (&error, innermost(&error)) {
             (Owned(_), _) => String::new(),
+            (Backup(_), _) => "what was revoked since it was made is alive in it".to_owned(),
             (OlderSchema { applied, known }, _) => format!("it is at {applied}, we are at {known}"),
             (_, said) if said.is_empty() => error.to_string(),
             (_, said) => said,

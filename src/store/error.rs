@@ -41,6 +41,9 @@ pub enum Error {
         /// The newest that this binary knows.
         known: i64,
     },
+    /// The SQLite file is a backup: what was revoked since is alive in it.
+    #[error("{} is a backup, not a store", .0.display())]
+    Backup(PathBuf),
     /// Another process owns the SQLite file.
     #[error("another process has {} open", .0.display())]
     Owned(PathBuf),

@@ -1,6 +1,7 @@
 //! Opening the database at an address, and making sure that it is the one we can work with.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -16,7 +17,7 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::{
-    Inner, Result, Store,
+    Error, Inner, Result, Store,
     cache::{Cache, CacheOptions},
     database::{Database, Pool},
     feed::Feed,
@@ -78,7 +79,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`super::Error::Owned`] if another process has the SQLite file open, [`super::Error::File`] if it cannot
+    /// [`super::Error::Owned`] if another process has the SQLite file open, [`super::Error::Backup`]
+    /// if it is a backup, [`super::Error::File`] if it cannot
     /// be made, [`super::Error::Unavailable`] if the database cannot be reached, and what
     /// [`Store::migrate`] says.
     pub async fn open(options: &OpenOptions) -> Result<Store> {
@@ -106,6 +108,7 @@ impl Store {
         let (pool, owner) = match &options.address {
             Address::Sqlite(path) => {
                 let owner = OwnerLock::take(path)?;
+                refuse_backup(path, options.timeout).await?;
                 make_private(path)?;
                 (open_sqlite(path, options.timeout).await?, Some(owner))
             }
@@ -120,6 +123,22 @@ impl Store {
         let writer = Writer::start(&database, &cache, &feed);
         Ok(Store(Arc::new(Inner { database, cache, reader, writer, feed, _owner: owner })))
     }
+}
+
+/// Refuses a backup, before anything in it changes.
+async fn refuse_backup(path: &Path, timeout: Duration) -> Result<()> {
+    if fs::metadata(path).map_or(0, |file| file.len()) == 0 {
+        return Ok(());
+    }
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(timeout)
+        .disable_statement_logging();
+    let mut file = within(timeout, options.connect()).await?;
+    let sql = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'backup'";
+    let marks: i64 = within(timeout, sqlx::query_scalar(sql).fetch_one(&mut file)).await?;
+    file.close().await?;
+    if marks == 0 { Ok(()) } else { Err(Error::Backup(path.to_owned())) }
 }
 
 async fn open_sqlite(path: &PathBuf, timeout: Duration) -> Result<Pool> {

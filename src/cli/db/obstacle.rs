@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use crate::{
     cli::{
         figures::{counted, counted_entries},
+        open::RESTORE_IT,
         problem::{Exit, Problem, innermost},
     },
     store::{Error, moving::Obstacle},
@@ -87,6 +88,7 @@ fn store_problem(error: &Error) -> Problem {
             let what = format!("a running tessera has {} open", path.display());
             Problem::new(Exit::No, what).next("stop it, then try again")
         }
+        Error::Backup(_) => Problem::new(Exit::Unreachable, error.to_string()).next(RESTORE_IT),
         error => Problem::new(Exit::Unreachable, error.to_string())
             .said(innermost(error))
             .next("check the address, and that the database is running and lets us in"),

@@ -8,7 +8,7 @@ use super::{
     alone::Alone,
     link::Mode,
     obstacle::Outcome,
-    schema::{refuse_other_schema, refuse_unlisted},
+    schema::{has_table, refuse_other_schema, refuse_unlisted},
     tables::TABLES,
     target::{Ending, Target},
 };
@@ -52,6 +52,11 @@ impl Copy {
             // Beside its owner, a file is read as SQLite allows any process to.
             _ => Link::open(&source.address, source.timeout).await?,
         };
+        if let Some(path) = source.address.sqlite_path()
+            && has_table(&mut link, "backup").await?
+        {
+            return Err(Error::Backup(path.clone()).into());
+        }
         refuse_other_schema(&mut link).await?;
         refuse_unlisted(&mut link).await?;
         let target = Target::take(target).await?;

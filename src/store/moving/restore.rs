@@ -6,6 +6,7 @@ use std::{
     io::{self, Read, Write},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use uuid::Uuid;
@@ -104,12 +105,10 @@ impl Restoration {
         let limit = self.target.options.timeout;
         let unfinished = Unfinished::begin(path)?;
         copy_file(&self.backup, unfinished.path(), watch).await?;
-        if self.facts.schema < newest_known() {
-            make_file(&options_for(unfinished.path(), limit)).await?;
-        }
+        make_store(&unfinished, self.facts.schema, limit).await?;
         let mut file = Link::open_file(unfinished.path(), Mode::Change, limit).await?;
+        refuse_unlisted(&mut file).await?;
         file.run("BEGIN IMMEDIATE").await?;
-        file.run("DROP TABLE backup").await?;
         ending.write(&mut file).await?;
         file.run("COMMIT").await?;
         file.close().await?;
@@ -129,10 +128,21 @@ impl Restoration {
         let copy = scratch.0.join("copy.db");
         let unfinished = Unfinished::begin(&copy)?;
         copy_file(&self.backup, unfinished.path(), watch).await?;
-        make_file(&options_for(unfinished.path(), limit)).await?;
+        make_store(&unfinished, self.facts.schema, limit).await?;
         let mut file = Link::open_file(unfinished.path(), Mode::Own, limit).await?;
         fill(self.target, &mut file, ending, watch).await
     }
+}
+
+/// Makes a store of a backup of this schema: takes the mark off it, and brings it up to date.
+async fn make_store(unfinished: &Unfinished, schema: i64, limit: Duration) -> Outcome<()> {
+    let mut file = Link::open_file(unfinished.path(), Mode::Change, limit).await?;
+    file.run("DROP TABLE backup").await?;
+    file.close().await?;
+    if schema < newest_known() {
+        make_file(&options_for(unfinished.path(), limit)).await?;
+    }
+    Ok(())
 }
 
 /// A folder that only we can look into, and that goes when dropped.

@@ -211,3 +211,34 @@ async fn a_broken_store_is_set_aside() {
     from.remove().await;
     to.remove().await;
 }
+
+/// Whoever copies a backup into the place of the store is told what is missing.
+#[tokio::test]
+async fn a_backup_in_the_place_of_a_store_is_not_opened() {
+    let (from, to) = (Site::new(Sqlite).await, Site::new(Sqlite).await);
+    let holdings = from.fill();
+    let backup = from.path("backup.db");
+    from.back_up(&backup);
+    let place = to.path("tessera.db");
+    fs::copy(&backup, &place).unwrap();
+
+    for command in [
+        &["serve"][..],
+        &["doctor"],
+        &["db", "migrate"],
+        &["db", "copy", "sqlite:elsewhere.db"],
+        &["client", "list"],
+    ] {
+        let refused = to.program.attempt(command, "");
+
+        assert_eq!(refused.code, Some(3), "{command:?} {refused:?}");
+        let told = [refused.out, refused.err].concat();
+        assert!(told.contains("is a backup") && told.contains("tessera db restore"), "{told}");
+        assert_eq!(fs::read(&place).unwrap(), fs::read(&backup).unwrap(), "{command:?}");
+    }
+    let restored = to.restore(&backup, &["--replace", "--yes"]);
+    assert_eq!(restored.code, Some(0), "{restored:?}");
+    holdings.are_ended_at(&to).await;
+    from.remove().await;
+    to.remove().await;
+}
