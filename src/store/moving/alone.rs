@@ -1,7 +1,7 @@
 //! Making sure that nobody else has a store open, and that nobody opens it meanwhile.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -22,9 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// The right to be alone with a store: the lock of an SQLite file, or the turn that every start and
-/// every command on PostgreSQL waits for.
+/// every command on PostgreSQL waits for. The turn is its session's, so what needs it is done there.
 pub(super) enum Alone {
-    File { _owner: OwnerLock },
+    File { owner: OwnerLock, path: PathBuf },
     Server { turn: Link },
 }
 
@@ -37,7 +37,7 @@ impl Alone {
     /// there.
     pub(super) async fn with(options: &OpenOptions) -> Outcome<Self> {
         if let Some(path) = options.address.sqlite_path() {
-            return Ok(Self::File { _owner: OwnerLock::take(path)? });
+            return Ok(Self::File { owner: OwnerLock::take(path)?, path: path.clone() });
         }
         let mut turn = Link::open(&options.address, options.timeout).await?;
         take_turn(&mut turn).await?;

@@ -3,7 +3,7 @@
 use crate::model::audit::AuditEvent;
 
 use super::{
-    super::{Error, OpenOptions},
+    super::{Error, OpenOptions, owner::OwnerLock},
     Link, Obstacle, Watch,
     alone::Alone,
     link::Mode,
@@ -16,8 +16,8 @@ use super::{
 /// A copy about to be made.
 pub struct Copy {
     source: Link,
-    /// `None` where others may go on using the source.
-    alone: Option<Alone>,
+    /// The lock of a file that nobody else may use. On PostgreSQL the turn is the source's session's.
+    alone: Option<OwnerLock>,
     while_running: bool,
     target: Target,
 }
@@ -44,13 +44,15 @@ impl Copy {
         target: &OpenOptions,
         while_running: bool,
     ) -> Result<Self, Obstacle> {
-        let alone = find_alone(source, while_running).await?;
-        let mut link = match source.address.sqlite_path() {
-            Some(path) if alone.is_some() => {
-                Link::open_file(path, Mode::Own, source.timeout).await?
+        let (mut link, alone) = match find_alone(source, while_running).await? {
+            // Whoever loses the turn can read no more.
+            Some(Alone::Server { turn }) => (turn, None),
+            Some(Alone::File { owner, path }) => {
+                let link = Link::open_file(&path, Mode::Own, source.timeout).await?;
+                (link, Some(owner))
             }
             // Beside its owner, a file is read as SQLite allows any process to.
-            _ => Link::open(&source.address, source.timeout).await?,
+            None => (Link::open(&source.address, source.timeout).await?, None),
         };
         if let Some(path) = source.address.sqlite_path()
             && has_table(&mut link, "backup").await?
@@ -77,9 +79,7 @@ impl Copy {
         let options = target.options.clone();
         let sent = target.fill(&mut source, ending, watch).await?;
         source.close().await?;
-        if let Some(alone) = alone {
-            alone.end().await;
-        }
+        drop(alone);
         let tables = TABLES.iter().zip(&sent).map(|(table, tally)| (table.name, tally.rows));
         Ok(Copied { tables: tables.collect(), bytes: bytes(&options).await? })
     }

@@ -92,7 +92,7 @@ impl Target {
     /// Fills the place of an absent or empty store, or of a PostgreSQL store that is replaced, in
     /// one stroke. Returns what was carried.
     pub(super) async fn fill(
-        self,
+        mut self,
         source: &mut Link,
         ending: Ending<'_>,
         watch: Watch<'_>,
@@ -102,6 +102,7 @@ impl Target {
             let (mut file, sent) = fill_file(source, &unfinished, &self.options, watch).await?;
             ending.write(&mut file).await?;
             file.close().await?;
+            is_still_there(source).await?;
             put_in_place(unfinished, path, ending.event.at, false)?;
             sent
         } else {
@@ -112,25 +113,26 @@ impl Target {
     }
 
     async fn fill_server(
-        &self,
+        &mut self,
         source: &mut Link,
         ending: Ending<'_>,
         watch: Watch<'_>,
     ) -> Outcome<Vec<Tally>> {
         self.alone.migrate(&self.options).await?;
-        let mut server = Link::open(&self.options.address, self.options.timeout).await?;
-        refuse_unlisted(&mut server).await?;
+        // The turn is this session's: whoever loses it loses what was not committed.
+        let Alone::Server { turn: server } = &mut self.alone else { return Err(Obstacle::Missing) };
+        refuse_unlisted(server).await?;
         server.run("BEGIN").await?;
-        schema::clear(&mut server, matches!(self.state, State::Filled(_))).await?;
-        let sent = carry_all(source, &mut server, watch).await?;
-        compare_all(&sent, &mut server, watch).await?;
-        ending.write(&mut server).await?;
+        schema::clear(server, matches!(self.state, State::Filled(_))).await?;
+        let sent = carry_all(source, server, watch).await?;
+        compare_all(&sent, server, watch).await?;
+        ending.write(server).await?;
         for table in TABLES {
             // Until PostgreSQL gets round to that by itself, it would plan for empty tables.
             server.run(format!("ANALYZE {}", table.name)).await?;
         }
+        is_still_there(source).await?;
         server.run("COMMIT").await?;
-        server.close().await?;
         Ok(sent)
     }
 
@@ -144,6 +146,11 @@ impl State {
     fn of(contents: Contents) -> Self {
         if contents.is_empty() { Self::Empty } else { Self::Filled(contents) }
     }
+}
+
+/// Makes sure that the session of the source was not lost, and with it the turn there.
+async fn is_still_there(source: &mut Link) -> Outcome<()> {
+    schema::refuse_hollow(source).await
 }
 
 /// Looks at the SQLite file at `path`, which nobody else has open. Whatever is in its log is in the

@@ -5,8 +5,13 @@ use std::{
     os::unix::fs::{MetadataExt, chown},
 };
 
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
 use super::{Site, assert_refused, issue, object};
-use crate::common::Engine::{self, Postgres, Sqlite};
+use crate::common::{
+    Engine::{self, Postgres, Sqlite},
+    until::until,
+};
 
 #[tokio::test]
 async fn a_file_copied_to_a_file_answers_as_it_did() {
@@ -291,4 +296,44 @@ async fn what_an_administrator_copies_or_restores_belongs_to_the_owner_of_the_fo
     }
     from.remove().await;
     to.remove().await;
+}
+
+/// The turn is lost with the session that has it, and a server may start then.
+#[tokio::test]
+async fn a_copy_that_lost_its_turn_fails_as_a_whole() {
+    for (source, target, held) in
+        [(Sqlite, Postgres, "SHARE"), (Postgres, Sqlite, "ACCESS EXCLUSIVE")]
+    {
+        let (from, to) = (Site::new(source).await, Site::new(target).await);
+        let holdings = from.fill();
+        to.program.run(&["db", "migrate"], "");
+        let server = if source == Postgres { &from } else { &to };
+        let mut other = PgConnection::connect(&server.database.url).await.unwrap();
+        let hold = format!("BEGIN; LOCK TABLE tokens IN {held} MODE");
+        sqlx::raw_sql(AssertSqlSafe(hold)).execute(&mut other).await.unwrap();
+        let (program, url) = (from.program.clone(), to.database.url.clone());
+        let copied =
+            tokio::task::spawn_blocking(move || program.attempt(&["db", "copy", &url], ""));
+        let here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        let waiting = format!("SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND {here}");
+        until("the copy waits", async || {
+            let waiting = sqlx::query_scalar(AssertSqlSafe(waiting.clone()));
+            waiting.fetch_one(&mut other).await.map(|waiting: i64| waiting > 0).unwrap()
+        })
+        .await;
+
+        let end = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND {here};
+             COMMIT"
+        );
+        sqlx::raw_sql(AssertSqlSafe(end)).execute(&mut other).await.unwrap();
+
+        let copied = copied.await.unwrap();
+        assert_eq!(copied.code, Some(3), "{copied:?}");
+        assert!(to.is_empty());
+        holdings.work_at(&from).await;
+        other.close().await.unwrap();
+        from.remove().await;
+        to.remove().await;
+    }
 }
