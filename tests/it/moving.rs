@@ -4,6 +4,7 @@ mod backing_up;
 mod copying;
 mod in_place;
 mod killed;
+mod place;
 mod refusals;
 mod restoring;
 mod schema;

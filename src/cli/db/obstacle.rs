@@ -40,15 +40,7 @@ impl From<Obstacle> for Problem {
             Obstacle::Unfinished(_) => problem(Exit::No)
                 .said("tessera db backup was stopped in the middle of it")
                 .next("use a backup without .unfinished at its end, and delete this file"),
-            Obstacle::NoBackup(_, what) => problem(Exit::No).next(match *what {
-                "it is a store itself" => {
-                    "make a backup of it with tessera db backup, or let store.url name it"
-                }
-                "it is an archive of pg_dump, which pg_restore reads" => {
-                    "pg_restore it, then run tessera db restore --in-place"
-                }
-                _ => "name a file that tessera db backup made",
-            }),
+            Obstacle::NoBackup(_, what) => problem(Exit::No).next(instead_of(what)),
             Obstacle::Damaged(..) => problem(Exit::No).next("use another backup"),
             Obstacle::Unreadable(_, why) => {
                 Problem::new(Exit::No, "there is something else in the place of the store")
@@ -79,6 +71,19 @@ impl From<Obstacle> for Problem {
             }
             Obstacle::Store(error) => store_problem(error),
         }
+    }
+}
+
+/// What to do with a file that is no backup.
+fn instead_of(what: &str) -> &'static str {
+    match what {
+        "it is a store itself" => {
+            "make a backup of it with tessera db backup, or let store.url name it"
+        }
+        "it is an archive of pg_dump, which pg_restore reads" => {
+            "pg_restore it, then run tessera db restore --in-place"
+        }
+        _ => "name a file that tessera db backup made",
     }
 }
 

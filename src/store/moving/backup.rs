@@ -8,6 +8,7 @@ use super::{
     super::Store,
     Link, Obstacle, Progress, Stage, Watch,
     alone::options_for,
+    digest::digests,
     inspect::check,
     link::Mode,
     names::{is_beside, with_ending},
@@ -161,15 +162,17 @@ async fn sign(
              made_at BIGINT NOT NULL,
              version TEXT NOT NULL,
              engine TEXT NOT NULL,
-             entries BIGINT NOT NULL
+             entries BIGINT NOT NULL,
+             digests TEXT NOT NULL
          )",
     )
     .await?;
+    let digests = digests(&mut file).await?.replace('\'', "''");
     // Neither the version nor the name of the engine is anything that somebody typed.
     let (made_at, version) = (options.now.0, options.version);
     file.run(format!(
-        "INSERT INTO backup (id, made_at, version, engine, entries)
-         VALUES (1, {made_at}, '{version}', '{engine}', {entries})"
+        "INSERT INTO backup (id, made_at, version, engine, entries, digests)
+         VALUES (1, {made_at}, '{version}', '{engine}', {entries}, '{digests}')"
     ))
     .await?;
     file.close().await?;

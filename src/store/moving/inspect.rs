@@ -11,7 +11,7 @@ use crate::model::{secret::same, timestamp::Timestamp};
 
 use super::{
     super::migrate::newest_known,
-    Link, Obstacle,
+    Link, Obstacle, digest,
     link::Mode,
     names::is_unfinished,
     obstacle::Outcome,
@@ -69,7 +69,7 @@ pub async fn inspect(path: &Path, limit: Duration) -> Result<BackupFacts, Obstac
 /// Looks through a whole SQLite file for damage.
 pub(super) async fn check(path: &Path, file: &mut Link) -> Outcome<()> {
     let damaged = |what: String| Obstacle::Damaged(path.to_owned(), what);
-    match file.texts("PRAGMA quick_check(1)").await {
+    match file.texts("PRAGMA integrity_check(1)").await {
         Ok(said) if said == ["ok"] => Ok(()),
         Ok(said) => Err(damaged(said.join(", "))),
         // What is damaged badly cannot even be looked through.
@@ -149,6 +149,12 @@ async fn read(path: &Path, file: &mut Link, bytes: u64) -> Outcome<BackupFacts> 
     let found = file.number("SELECT COUNT(*) FROM tokens").await?;
     if found != entries {
         let what = format!("it has {found} entries of {entries}");
+        return Err(Obstacle::Damaged(path.to_owned(), what));
+    }
+    if let Some(kept) = digest::kept(file).await?
+        && let Some(table) = digest::difference(&kept, &digest::digests(file).await?)
+    {
+        let what = format!("its table {table} is not as it was written");
         return Err(Obstacle::Damaged(path.to_owned(), what));
     }
     let master_check = file.bytes("SELECT master_check FROM instance").await?;

@@ -2,8 +2,9 @@
 
 use std::{io, path::Path, time::Duration};
 
+use futures_util::TryStreamExt;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection,
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row, SqliteConnection,
     postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
@@ -16,6 +17,7 @@ use super::{
         settle::within,
     },
     obstacle::{Obstacle, Outcome},
+    row::{Block, Tally},
     schema,
 };
 
@@ -185,6 +187,28 @@ impl Link {
         let name = path.to_str().ok_or_else(|| Obstacle::File(path.to_owned(), no_text()))?;
         sqlx::query("VACUUM INTO $1").bind(name).execute(file).await?;
         Ok(())
+    }
+
+    /// Counts the rows of a table of an SQLite file, and what they hold, whatever its columns.
+    pub(super) async fn tally(&mut self, table: &str) -> Outcome<Tally> {
+        let Self::Sqlite(file) = self else { return Err(Obstacle::Missing) };
+        let (mut block, mut tally) = (Block::default(), Tally::default());
+        let select = format!("SELECT * FROM \"{}\"", table.replace('"', "\"\""));
+        let mut rows = sqlx::query(AssertSqlSafe(select)).fetch(file);
+        while let Some(row) = rows.try_next().await? {
+            block.begin(row.len());
+            for index in 0..row.len() {
+                // Whatever SQLite holds it can show as bytes, also where that does not belong.
+                block.field(row.try_get_unchecked::<Option<&[u8]>, _>(index)?);
+            }
+            block.end();
+            if block.is_full() {
+                tally.count(&block);
+                block.clear();
+            }
+        }
+        tally.count(&block);
+        Ok(tally)
     }
 
     /// The name of the engine.

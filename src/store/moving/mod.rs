@@ -10,6 +10,7 @@ mod alone;
 mod backup;
 mod carry;
 mod copy;
+mod digest;
 mod in_place;
 mod inspect;
 mod link;

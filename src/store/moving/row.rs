@@ -26,7 +26,7 @@ pub(super) struct Tally {
     /// How many.
     pub(super) rows: u64,
     /// The sum of the first halves of their hashes.
-    sum: u128,
+    pub(super) sum: u128,
 }
 
 /// Cuts what a `COPY` sends into rows.
