@@ -19,7 +19,12 @@ impl IgnoredForwarding {
         is_first
     }
 
-    /// Who sent the first one since the start, if anybody did.
+    /// Forgets who did: other proxies may be trusted now.
+    pub fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Who sent the first one since the start or the last reload, if anybody did.
     #[must_use]
     pub fn first(&self) -> Option<IpAddr> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -149,6 +149,7 @@ impl App {
     pub async fn take_config(&self, config: Config) {
         self.tokens.change_policy(open::policy(&config, self.issuer.clone()));
         self.config.store(Arc::new(config));
+        self.ignored_forwarding.forget();
         if let Err(error) = self.describe().await {
             // Nothing rests on it but what doctor tells.
             tracing::warn!(

@@ -73,7 +73,8 @@ pub(super) async fn reach<T>(
 /// Refuses a store that is not there yet, for a command that would only look at it.
 pub(super) fn refuse_missing(loaded: &Loaded) -> Result<(), Problem> {
     match &loaded.config.store.url {
-        StoreUrl::Sqlite(path) if !path.exists() => {
+        // A folder that may not be entered is no proof: opening it says more.
+        StoreUrl::Sqlite(path) if path.try_exists().is_ok_and(|exists| !exists) => {
             let place = Place::of(loaded);
             Err(Problem::new(Exit::Unreachable, "there is no store yet")
                 .tried(place.address)

@@ -8,9 +8,11 @@ use crate::{
         keys::{self, KeyFacts},
         master_key,
     },
-    app::App,
+    app::{self, App},
     cli::{problem::Problem, times::long_span},
-    model::{key_rotation::KeyStep, signing_key::SigningKeyState, timestamp::Timestamp},
+    model::{
+        key_rotation::KeyStep, secret::same, signing_key::SigningKeyState, timestamp::Timestamp,
+    },
 };
 
 use super::Finding;
@@ -21,7 +23,10 @@ const LATE: Duration = Duration::from_mins(10);
 /// Whether what has to be signed can be, and will be.
 pub(super) async fn keys(app: &App, now: Timestamp) -> Finding {
     match look(app).await {
-        Ok((all, master_fits)) => judge(&all, master_fits, app, now),
+        Ok((all, master_fits)) => match unsafe_master(app).await {
+            Some(finding) if master_fits => finding,
+            _ => judge(&all, master_fits, app, now),
+        },
         Err(error) => {
             let (what, _) = Problem::from(error).told();
             Finding::broken("Keys", what, "tessera key list")
@@ -31,6 +36,23 @@ pub(super) async fn keys(app: &App, now: Timestamp) -> Finding {
 
 async fn look(app: &App) -> acts::Result<(Vec<KeyFacts>, bool)> {
     Ok((keys::list(app).await?, master_key::is_in_force(app).await?))
+}
+
+/// Where the settings have the master key, if that is not the one in force: then it is in memory
+/// only, and lost with this server.
+async fn unsafe_master(app: &App) -> Option<Finding> {
+    let kept = app::master_check(&app.config());
+    let in_force = async { app.store.read().await?.master_check().await };
+    let in_force = in_force.await.ok().flatten()?;
+    let problem = match kept {
+        Ok(kept) if same(&kept, &in_force) => return None,
+        Ok(_) => "keys.master has another key than the one in force".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let says = format!("the master key is in this server's memory only: {problem}");
+    let remedy = "put the key back where keys.master says; or, while this server runs: \
+                  tessera key rewrap";
+    Some(Finding::broken("Keys", says, remedy))
 }
 
 fn judge(all: &[KeyFacts], master_fits: bool, app: &App, now: Timestamp) -> Finding {

@@ -154,7 +154,7 @@ pub(super) async fn run(
         }
         Ok(Reached::Open(opened)) => {
             let mut found = vec![settings];
-            found.extend(examine(&opened.app, opened.app.now()).await);
+            found.extend(examine(&opened.app, false).await);
             opened.app.store.close().await;
             Ok(conclude(found, "", console))
         }
@@ -163,7 +163,7 @@ pub(super) async fn run(
 
 /// Looks at everything but the settings, where the store is open.
 pub(super) async fn run_at_store(app: &App, console: &mut Console) -> Outcome {
-    let found = examine(app, app.now()).await;
+    let found = examine(app, true).await;
     Ok(conclude(found, "", console))
 }
 
@@ -176,7 +176,9 @@ fn settings(loaded: &Loaded) -> Finding {
     }
 }
 
-async fn examine(app: &App, now: Timestamp) -> Vec<Finding> {
+/// `is_server` where this process is the server itself.
+async fn examine(app: &App, is_server: bool) -> Vec<Finding> {
+    let now = app.now();
     vec![
         store::store(app).await,
         keys::keys(app, now).await,
@@ -185,7 +187,7 @@ async fn examine(app: &App, now: Timestamp) -> Vec<Finding> {
         network::tls(app, now),
         network::proxies(app).await,
         store::sweep(app, now).await,
-        nodes::nodes(app, now).await,
+        nodes::nodes(app, is_server, now).await,
     ]
 }
 

@@ -13,9 +13,10 @@ use super::{Finding, unanswered};
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// Who they are, and which settings they do not have alike.
-pub(super) async fn nodes(app: &App, now: Timestamp) -> Finding {
+pub(super) async fn nodes(app: &App, is_server: bool, now: Timestamp) -> Finding {
     if app.store.is_sqlite() {
-        return Finding::fine("Nodes", "one process owns the file");
+        let ours = Finding::fine("Nodes", "this server owns the file");
+        return if is_server { ours } else { none() };
     }
     let read = async { app.store.read().await?.nodes().await };
     let nodes = match read.await {
@@ -23,7 +24,7 @@ pub(super) async fn nodes(app: &App, now: Timestamp) -> Finding {
         Err(error) => return unanswered("Nodes", error),
     };
     if nodes.is_empty() {
-        return Finding::warning("Nodes", "none is running", "tessera serve");
+        return none();
     }
     let says = words(&nodes);
     let remedies: Vec<String> =
@@ -33,6 +34,10 @@ pub(super) async fn nodes(app: &App, now: Timestamp) -> Finding {
     } else {
         Finding::warning("Nodes", says, remedies.join("\n"))
     }
+}
+
+fn none() -> Finding {
+    Finding::warning("Nodes", "none is running", "tessera serve")
 }
 
 /// `3 nodes: id-a, id-b, id-c, all 1.4.0`, or who has which version.

@@ -96,7 +96,10 @@ impl Reloader {
 
     /// Takes the settings as they are now. Returns which of them have changed.
     async fn reload(&mut self, app: &App, tls: Option<&Tls>) -> Result<Vec<&'static str>, Refused> {
-        let (file, variables) = (self.loaded.file.clone(), self.environment.variables());
+        let variables = self.environment.variables();
+        // A file that is there by now counts, too.
+        let file = self.loaded.file.clone();
+        let file = file.or_else(|| config::choose_file(None, self.environment.settings_file()));
         let read = off_thread(move || config::load(file.as_deref(), variables)).await??;
         let changed = changed(&self.loaded.settings, &read.settings);
         let begins_or_ends_tls = read.config.server.tls.files().is_some() != tls.is_some();

@@ -192,3 +192,33 @@ async fn a_key_that_is_late_with_its_next_step_is_a_warning() {
     assert!(late["remedy"].as_str().unwrap().contains("server running"));
     place.database.remove().await;
 }
+
+#[tokio::test]
+async fn a_master_key_that_is_in_memory_only_is_told_while_it_can_be_saved() {
+    let place = Place::new(Engine::Sqlite).await;
+    let server = place.serve();
+    std::fs::remove_file(place.database.folder.join("tessera.db.key")).unwrap();
+
+    let done = place.run("doctor --json").expect(2);
+    place.run("key rewrap").expect(0);
+    place.run("doctor").expect(0);
+    server.end_by("TERM");
+    let again = place.serve();
+
+    let says = finding(&done, "keys")["says"].as_str().unwrap().to_owned();
+    assert!(says.contains("in this server's memory only"), "{says}");
+    drop(again);
+    place.database.remove().await;
+}
+
+#[tokio::test]
+async fn that_no_server_runs_is_a_warning() {
+    for engine in stores() {
+        let place = Place::with_store(engine).await;
+
+        let done = place.run("doctor --json").expect(1);
+
+        assert_eq!(finding(&done, "nodes")["says"], "none is running");
+        place.database.remove().await;
+    }
+}
