@@ -171,10 +171,10 @@ async fn beside_an_sqlite_file_a_new_key_takes_the_place_of_the_old() {
 async fn a_database_of_before_asks_for_the_key_of_then() {
     let server = TestServer::on(Engine::Sqlite).await;
     let database = server.database();
-    database.execute("CREATE TABLE backup AS SELECT * FROM instance").await;
+    database.execute("CREATE TABLE before AS SELECT * FROM instance").await;
     let done = rewrap(&server, None).await.unwrap();
     let Some(NewFile::Taken { old, .. }) = done.file else { panic!("{done:?}") };
-    let sql = "UPDATE instance SET master_check = (SELECT master_check FROM backup)";
+    let sql = "UPDATE instance SET master_check = (SELECT master_check FROM before)";
     database.execute(sql).await;
 
     let refused = server.try_restart(|_| ()).await.unwrap_err();
