@@ -17,7 +17,6 @@ use crate::{
     app::{App, OpenError, Opened},
     cli::figures::counted,
     config::{Config, Loaded},
-    model::timestamp::Timestamp,
 };
 
 use super::{
