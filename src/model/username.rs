@@ -60,7 +60,7 @@ impl Username {
         &self.shown
     }
 
-    /// What equal names have in common: see [`fold`].
+    /// What equal names have in common: NFKC, case folded. Compared, never shown.
     #[must_use]
     pub fn folded(&self) -> &str {
         &self.folded
