@@ -6,7 +6,6 @@
 //! [`Config`]. Whatever is wrong is reported together, as [`Faults`]; a [`Config`] that exists is
 //! sound, and nobody looks at a file or a variable after that.
 
-pub mod duration;
 mod environment;
 mod fault;
 mod file;
@@ -44,6 +43,7 @@ pub use self::{
     },
     values::{Setting, Source},
 };
+pub use crate::model::duration;
 
 /// What a successful reading of the settings gives.
 #[derive(Debug)]

@@ -6,6 +6,8 @@
 #[macro_use]
 mod words;
 
+#[cfg(feature = "server")]
+pub mod attempt;
 pub mod audience;
 pub mod audit;
 pub mod authorization;
@@ -15,6 +17,8 @@ pub mod client_id;
 pub mod client_key;
 pub mod client_refusal;
 pub mod client_secret;
+#[cfg(feature = "server")]
+pub mod duration;
 pub mod entry_key;
 pub mod id;
 pub mod issuer;
@@ -24,19 +28,28 @@ pub mod look_alike;
 pub mod parameters;
 #[cfg(feature = "server")]
 pub mod proxies;
+#[cfg(feature = "server")]
+pub mod purposes;
 pub mod registered_client;
 pub mod resource_server;
+#[cfg(feature = "server")]
+pub mod rules;
 pub mod scope;
 pub mod secret;
 pub mod signature_algorithm;
 pub mod signing_key;
 pub mod space_delimited;
+#[cfg(feature = "server")]
 pub mod standing;
+#[cfg(feature = "server")]
 pub mod status_word;
 pub mod timestamp;
+#[cfg(feature = "server")]
 pub mod token_entry;
 pub mod token_format;
 pub mod token_string;
+#[cfg(feature = "server")]
+pub mod token_type;
 pub mod trace;
 #[cfg(feature = "server")]
 pub mod user;

@@ -18,8 +18,12 @@ pub struct Standing {
     pub user_status: Option<String>,
     /// The generation of the user.
     pub user_generation_now: Option<i64>,
+    /// The password generation of the user.
+    pub password_generation_now: Option<i64>,
     /// The name of the user.
     pub username: Option<String>,
+    /// The name of its type as it is shown; `None` if it is not configured any more.
+    pub type_shown: Option<String>,
     /// The status of the family.
     pub family_status: Option<String>,
     /// The generation of the whole server.
@@ -111,6 +115,8 @@ pub(super) mod samples {
     use crate::model::{
         client_id::ClientId,
         entry_key::EntryKey,
+        purposes::Purposes,
+        rules::CopiedRules,
         scope::Scope,
         space_delimited::SpaceDelimited,
         token_entry::{EntryFormat, TokenKind},
@@ -133,16 +139,26 @@ pub(super) mod samples {
                 authorization_id: None,
                 scope: Scope::default(),
                 audience: SpaceDelimited::default(),
+                identity: None,
+                purposes: Purposes::default(),
                 jti_salt: 0,
                 reference_hash: None,
                 payload: None,
                 seal_key: None,
+                rules: CopiedRules::default(),
                 client_generation: 3,
                 user_generation: None,
                 global_generation: 1,
                 created_at: NOW,
                 not_before: None,
                 expires_at: Some(Timestamp(NOW.0 + 1_000_000)),
+                absolute_at: None,
+                last_used_at: None,
+                uses: 0,
+                max_uses: None,
+                window_start: None,
+                window_uses: 0,
+                pin: None,
                 ended_at: None,
                 ended_by: None,
                 end_reason: None,
@@ -152,7 +168,9 @@ pub(super) mod samples {
                 client_generation_now: Some(3),
                 user_status: None,
                 user_generation_now: None,
+                password_generation_now: None,
                 username: None,
+                type_shown: Some("access".to_owned()),
                 family_status: None,
                 global_generation_now: Some(1),
             },

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 ///
 /// Times that leave the server are whole seconds; use [`Timestamp::seconds`], which rounds down,
 /// so that a row and the JWT it stands for never end at different moments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 #[cfg_attr(feature = "server", derive(sqlx::Type), sqlx(transparent))]
 pub struct Timestamp(pub i64);
 

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::{
-    client_id::ClientId, entry_key::EntryKey, scope::Scope, space_delimited::SpaceDelimited,
-    timestamp::Timestamp,
+    client_id::ClientId, entry_key::EntryKey, purposes::Purposes, rules::CopiedRules, scope::Scope,
+    space_delimited::SpaceDelimited, timestamp::Timestamp,
 };
 
 words! {
@@ -66,7 +66,7 @@ pub struct TokenEntry {
     /// What the token is for.
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub kind: TokenKind,
-    /// The name of its token type.
+    /// The name of its token type, folded.
     pub type_name: String,
     /// How its string leads here.
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
@@ -88,6 +88,11 @@ pub struct TokenEntry {
     /// For whom.
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub audience: SpaceDelimited,
+    /// For whom it is good, byte for byte; `None` for anybody.
+    pub identity: Option<String>,
+    /// What it is good for.
+    #[cfg_attr(feature = "server", sqlx(try_from = "Option<String>"))]
+    pub purposes: Purposes,
     /// The random half of its `jti`.
     pub jti_salt: i64,
     /// SHA-256 of the string, for the reference formats.
@@ -96,6 +101,9 @@ pub struct TokenEntry {
     pub payload: Option<Vec<u8>>,
     /// Which envelope key sealed the payload.
     pub seal_key: Option<i64>,
+    /// The rules of its type when it was made.
+    #[cfg_attr(feature = "server", sqlx(try_from = "Option<String>"))]
+    pub rules: CopiedRules,
     /// The client's generation at issue.
     pub client_generation: i64,
     /// The user's generation at issue.
@@ -108,6 +116,20 @@ pub struct TokenEntry {
     pub not_before: Option<Timestamp>,
     /// The first moment at which it is no longer good, a whole second; `None` for no end.
     pub expires_at: Option<Timestamp>,
+    /// Where uses move its end, what they cannot move it beyond.
+    pub absolute_at: Option<Timestamp>,
+    /// When it was last used, where that is noted.
+    pub last_used_at: Option<Timestamp>,
+    /// How often it was used, where that is counted.
+    pub uses: i64,
+    /// How often it may be.
+    pub max_uses: Option<i64>,
+    /// When the window began in which uses are counted by their rate.
+    pub window_start: Option<Timestamp>,
+    /// How often it was used since.
+    pub window_uses: i64,
+    /// The network it was first used from, where that binds it.
+    pub pin: Option<String>,
     /// When it ended, where that was before its time.
     pub ended_at: Option<Timestamp>,
     /// Who ended it.

@@ -197,7 +197,7 @@ impl Cache {
 }
 
 /// The marks of everything that the judgement of an entry rests on.
-fn marks_of(found: &StandingEntry) -> [usize; 5] {
+fn marks_of(found: &StandingEntry) -> [usize; 6] {
     let entry = &found.entry;
     let hash = entry.reference_hash.as_deref().map_or(0, beginning);
     let user = entry.user_id.map_or(Change::Everything, Change::User);
@@ -208,6 +208,7 @@ fn marks_of(found: &StandingEntry) -> [usize; 5] {
         client_mark(&entry.client_id),
         user.mark(),
         family.mark(),
+        Change::TokenTypes.mark(),
     ]
 }
 

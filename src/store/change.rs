@@ -25,6 +25,8 @@ pub(super) enum Change {
     ResourceServers,
     /// The signing keys.
     SigningKeys,
+    /// The token types.
+    TokenTypes,
 }
 
 /// Changes in the order in which they came, each once. There may be very many.
@@ -38,7 +40,7 @@ pub(super) struct Changes {
 const MARKS: usize = 1 << 16;
 
 /// The marks of the things of which there is one.
-const SINGLES: usize = 4;
+const SINGLES: usize = 5;
 
 /// The mark that a change of any client moves.
 pub(super) const ANY_CLIENT: usize = 3;
@@ -70,6 +72,7 @@ impl Change {
             Change::Everything => 0,
             Change::ResourceServers => 1,
             Change::SigningKeys => 2,
+            Change::TokenTypes => 4,
             Change::Token(key) => shared(u64::from_be_bytes(key.to_bytes())),
             Change::Reference(beginning) => shared(*beginning),
             Change::Client(client_id) => client_mark(client_id),
@@ -113,6 +116,7 @@ impl fmt::Display for Change {
             Change::Family(id) => write!(f, "f{}", id.simple()),
             Change::ResourceServers => f.write_str("r"),
             Change::SigningKeys => f.write_str("k"),
+            Change::TokenTypes => f.write_str("y"),
         }
     }
 }
@@ -134,6 +138,7 @@ impl FromStr for Change {
             "f" => Change::Family(rest.parse().map_err(drop)?),
             "r" if rest.is_empty() => Change::ResourceServers,
             "k" if rest.is_empty() => Change::SigningKeys,
+            "y" if rest.is_empty() => Change::TokenTypes,
             _ => Change::Everything,
         })
     }
@@ -155,6 +160,7 @@ mod tests {
             Change::Family(Uuid::from_u128(u128::MAX)),
             Change::ResourceServers,
             Change::SigningKeys,
+            Change::TokenTypes,
         ] {
             assert_eq!(change.to_string().parse(), Ok(change));
         }

@@ -35,7 +35,8 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "instance",
         key: "id",
-        columns: "id integer, oldest_schema integer, generation integer, master_check bytes",
+        columns: "id integer, oldest_schema integer, generation integer, master_check bytes, \
+                  generation_at integer, generation_by text, generation_reason text",
     },
     Table {
         name: "seal_keys",
@@ -57,7 +58,8 @@ pub(super) const TABLES: &[Table] = &[
                   assertion_audience text, grant_types text, scope text, redirect_uris text, \
                   cors_origins text, access_format text, access_algorithm text, \
                   access_lifetime integer, realm text, status text, generation integer, \
-                  version integer, created_at integer, updated_at integer",
+                  version integer, created_at integer, updated_at integer, \
+                  generation_at integer, generation_by text, generation_reason text",
     },
     Table {
         name: "client_secrets",
@@ -84,7 +86,8 @@ pub(super) const TABLES: &[Table] = &[
                   password_phc text, roles text, operator_roles text, attributes text, \
                   status text, generation integer, version integer, failed_logins integer, \
                   locked_until integer, expires_at integer, created_at integer, \
-                  updated_at integer",
+                  updated_at integer, password_generation integer, generation_at integer, \
+                  generation_by text, generation_reason text",
     },
     Table {
         name: "consents",
@@ -110,7 +113,7 @@ pub(super) const TABLES: &[Table] = &[
         name: "token_types",
         key: "name_fold",
         columns: "name_fold text, name text, source text, version integer, definition text, \
-                  updated_at integer",
+                  updated_at integer, removed_at integer",
     },
     Table {
         name: "tokens",
@@ -135,7 +138,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "token_uses",
         key: "entry_key, use_key",
-        columns: "entry_key integer, use_key text, outcome text, at integer",
+        columns: "entry_key integer, use_key text, outcome text, at integer, client_id text",
     },
     Table {
         name: "used_identifiers",

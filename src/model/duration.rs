@@ -50,6 +50,50 @@ pub fn format(duration: Duration) -> String {
     }
 }
 
+/// Lengths of time as serde writes and reads them: as [`format()`] and [`parse`] do.
+pub(crate) mod text {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(length: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&super::format(*length))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let text = String::deserialize(from)?;
+        super::parse(&text).map_err(|problem| D::Error::custom(format!("{text:?} {problem}")))
+    }
+}
+
+/// The same, where there may be none.
+pub(crate) mod text_or_none {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[expect(clippy::ref_option, reason = "serde hands it over so")]
+    pub(crate) fn serialize<S: Serializer>(
+        length: &Option<Duration>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match length {
+            Some(length) => to.serialize_str(&super::format(*length)),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        let parse = |text: String| {
+            super::parse(&text).map_err(|problem| D::Error::custom(format!("{text:?} {problem}")))
+        };
+        text.map(parse).transpose()
+    }
+}
+
 fn parse_unit(text: &str) -> Result<u64, &'static str> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);

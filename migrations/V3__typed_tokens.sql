@@ -1,0 +1,28 @@
+-- Additions only: a server of the version before goes on working beside one of this version. It
+-- knows no rules, so types are configured when every node has this version.
+
+-- When a type was taken out of what configures it: its tokens are invalid until it returns, and its
+-- versions go on.
+ALTER TABLE token_types ADD COLUMN removed_at BIGINT;
+
+-- Raised by every other password: what ends the tokens that hang on it.
+ALTER TABLE users ADD COLUMN password_generation BIGINT NOT NULL DEFAULT 1;
+
+-- When, by whom and why a generation was last raised: why the tokens of before are dead.
+ALTER TABLE clients ADD COLUMN generation_at BIGINT;
+ALTER TABLE clients ADD COLUMN generation_by TEXT;
+ALTER TABLE clients ADD COLUMN generation_reason TEXT;
+ALTER TABLE users ADD COLUMN generation_at BIGINT;
+ALTER TABLE users ADD COLUMN generation_by TEXT;
+ALTER TABLE users ADD COLUMN generation_reason TEXT;
+ALTER TABLE instance ADD COLUMN generation_at BIGINT;
+ALTER TABLE instance ADD COLUMN generation_by TEXT;
+ALTER TABLE instance ADD COLUMN generation_reason TEXT;
+
+-- Who gave a use its key: a key that the same client gives again means the same use.
+ALTER TABLE token_uses ADD COLUMN client_id TEXT;
+CREATE UNIQUE INDEX token_uses_client ON token_uses (client_id, use_key)
+    WHERE client_id IS NOT NULL;
+
+-- What a slot is freed by when its holder goes.
+CREATE INDEX slots_entry ON slots (entry_key);

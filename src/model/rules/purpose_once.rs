@@ -1,0 +1,7 @@
+//! `PurposeOnce`: it works once for each purpose.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// It works once for each of its purposes.
+pub struct PurposeOnce {}
