@@ -57,12 +57,14 @@ pub async fn sweep(app: &App) -> Result<Option<u64>, store::Error> {
         let tokens = store.sweep_tokens(now, batch).await?;
         let endless = store.sweep_endless_tokens(now.minus(keep_ended), batch).await?;
         let identifiers = store.sweep_used_identifiers(now, batch).await?;
+        let uses = store.sweep_token_uses(now, batch).await?;
+        let slots = store.sweep_slots(now, batch).await?;
         drop(store);
 
         counter!("tessera_sweep_rows_total").increment(tokens + endless);
         total += tokens + endless;
         let full = u64::from(app.config().sweep.batch);
-        if tokens < full && endless < full && identifiers < full {
+        if [tokens, endless, identifiers, uses, slots].iter().all(|rows| *rows < full) {
             break;
         }
         tokio::time::sleep(PAUSE).await;

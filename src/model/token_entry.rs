@@ -137,3 +137,11 @@ pub struct TokenEntry {
     /// Why.
     pub end_reason: Option<String>,
 }
+
+impl TokenEntry {
+    /// Whether anything about it hangs on its type: rules, purposes or an identity.
+    #[must_use]
+    pub fn is_ruled(&self) -> bool {
+        self.rules.0.is_some() || self.identity.is_some() || !self.purposes.is_empty()
+    }
+}

@@ -236,6 +236,12 @@ impl From<String> for Field {
     }
 }
 
+impl From<Option<String>> for Field {
+    fn from(text: Option<String>) -> Self {
+        Field::Text(text)
+    }
+}
+
 impl From<Option<&str>> for Field {
     fn from(text: Option<&str>) -> Self {
         Field::Text(text.map(str::to_owned))

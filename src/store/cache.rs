@@ -157,12 +157,13 @@ impl Cache {
         self.list_lookups.note(kept)
     }
 
-    /// Keeps entries that were read after `seen` changes.
+    /// Keeps entries that were read after `seen` changes, but for those that the next use makes
+    /// others: uses are not announced.
     pub(super) fn keep_tokens(&self, found: &HashMap<TokenName, Arc<StandingEntry>>, seen: u64) {
         if !self.enabled {
             return;
         }
-        for (name, entry) in found {
+        for (name, entry) in found.iter().filter(|(_, found)| !found.entry.rules.are_stateful()) {
             self.tokens.insert(name.clone(), Kept { value: Arc::clone(entry), seen });
         }
     }

@@ -1,6 +1,6 @@
 //! Hot writes as commands: what the writer runs together with those of other requests.
 
-use uuid::Uuid;
+mod write;
 
 use crate::model::{
     audit::AuditEvent, client_id::ClientId, entry_key::EntryKey, secret::Sha256,
@@ -8,17 +8,17 @@ use crate::model::{
 };
 
 use super::{
-    Result,
-    audit::{INSERT_AUDIT_EVENTS, insert_audit_event},
-    batch::Batch,
     change::Change,
-    engine::Handle,
+    slots::TakenSlot,
+    token_uses::RememberedUse,
     tokens::{
         End, Target,
-        hot::{INSERT_TOKENS, REVOKE_ENTRIES, REVOKE_REFERENCES, insert_token, revoke_token},
+        spend::{Spend, Spent},
+        typed::Deletion,
     },
-    used_identifiers::USE_IDENTIFIERS,
 };
+
+pub(super) use write::{Kind, Row, Touched, Write, batch_of, run_batch};
 
 /// Writes that stand or fall together, each of which must change one row.
 ///
@@ -27,33 +27,13 @@ use super::{
 #[derive(Debug)]
 pub struct Command(pub(super) Vec<Write>);
 
-/// One write, of one row.
-#[derive(Debug)]
-pub(super) enum Write {
-    InsertToken(Box<TokenEntry>),
-    RevokeToken { target: Target, client_id: ClientId, end: End },
-    UseIdentifier { kind: &'static str, identifier: Sha256, expires_at: Timestamp },
-    InsertAuditEvent(AuditEvent),
-}
-
-/// The writes that can share a statement, in the order in which every transaction takes them: two
-/// that wait for each other's rows would never end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Kind {
-    Identifiers,
-    Insertions,
-    Revocations,
-    ReferenceRevocations,
-    AuditEvents,
-}
-
-/// Which row a write is about, among those of its kind.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Row {
-    Token(i64),
-    Reference(Vec<u8>),
-    Identifier(String, Vec<u8>),
-    AuditEvent(Uuid),
+/// What became of a command.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Outcome {
+    /// Whether every write of it found its row as it must be.
+    pub(super) is_done: bool,
+    /// What the entry says whose use it spent.
+    pub(super) spent: Option<Spent>,
 }
 
 impl Command {
@@ -99,6 +79,42 @@ impl Command {
         self
     }
 
+    /// Spends a use. Refused if the row does not hold what its rules ask for.
+    #[must_use]
+    pub fn spend(mut self, spend: Spend) -> Self {
+        self.0.push(Write::Spend(spend));
+        self
+    }
+
+    /// Remembers a use, with what the entry says then. Refused if it is remembered already.
+    #[must_use]
+    pub fn remember_use(mut self, remembered: RememberedUse) -> Self {
+        self.0.push(Write::RememberUse(remembered));
+        self
+    }
+
+    /// Takes a slot. Refused if another took it since it was looked at, or its time is not over.
+    #[must_use]
+    pub fn take_slot(mut self, slot: TakenSlot) -> Self {
+        self.0.push(Write::TakeSlot(slot));
+        self
+    }
+
+    /// Ends a token because another takes its place. Refused if it has ended.
+    #[must_use]
+    pub fn supersede_token(mut self, key: EntryKey, end: End) -> Self {
+        self.0.push(Write::Supersede { key, end });
+        self
+    }
+
+    /// Deletes a typed token: its row goes at once. Refused if it is not there, or not what was
+    /// said of it.
+    #[must_use]
+    pub fn delete_token(mut self, deletion: Deletion) -> Self {
+        self.0.push(Write::Delete(deletion));
+        self
+    }
+
     /// The audit events that it writes.
     pub(super) fn audit_events(&self) -> impl Iterator<Item = &AuditEvent> {
         self.0.iter().filter_map(|write| match write {
@@ -123,10 +139,15 @@ impl Command {
                 Target::Located(key, _) | Target::Entry(key) => Change::Token(*key),
                 Target::Jwt(id) => Change::Token(id.entry_key),
             }),
-            // Nothing is kept of what was not there.
-            Write::InsertToken(_) | Write::UseIdentifier { .. } | Write::InsertAuditEvent(_) => {
-                None
-            }
+            Write::Supersede { key, .. } => Some(Change::Token(*key)),
+            Write::Delete(deletion) => Some(Change::Token(deletion.entry_key)),
+            // Nothing is kept of what was not there, nor of an entry whose uses decide on it.
+            Write::InsertToken(_)
+            | Write::UseIdentifier { .. }
+            | Write::InsertAuditEvent(_)
+            | Write::Spend(_)
+            | Write::RememberUse(_)
+            | Write::TakeSlot(_) => None,
         })
     }
 }
@@ -135,90 +156,4 @@ impl Default for Command {
     fn default() -> Self {
         Self::new()
     }
-}
-
-impl Write {
-    pub(super) fn kind(&self) -> Kind {
-        match self {
-            Write::InsertToken(_) => Kind::Insertions,
-            Write::RevokeToken { target: Target::Reference(_), .. } => Kind::ReferenceRevocations,
-            Write::RevokeToken { .. } => Kind::Revocations,
-            Write::UseIdentifier { .. } => Kind::Identifiers,
-            Write::InsertAuditEvent(_) => Kind::AuditEvents,
-        }
-    }
-
-    pub(super) fn row(&self) -> Row {
-        let token = |key: EntryKey| Row::Token(i64::from_be_bytes(key.to_bytes()));
-        match self {
-            Write::InsertToken(entry) => token(entry.entry_key),
-            Write::RevokeToken { target, .. } => match target {
-                Target::Reference(hash) => Row::Reference(hash.as_bytes().to_vec()),
-                Target::Located(key, _) | Target::Entry(key) => token(*key),
-                Target::Jwt(id) => token(id.entry_key),
-            },
-            Write::UseIdentifier { kind, identifier, .. } => {
-                Row::Identifier((*kind).to_owned(), identifier.as_bytes().to_vec())
-            }
-            Write::InsertAuditEvent(event) => Row::AuditEvent(event.audit_id),
-        }
-    }
-
-    fn bind_to(&self, batch: &mut Batch) {
-        match self {
-            Write::InsertToken(entry) => insert_token(batch, entry),
-            Write::RevokeToken { target, client_id, end } => {
-                revoke_token(batch, target, (client_id, end));
-            }
-            Write::UseIdentifier { kind, identifier, expires_at } => {
-                batch.bind(*kind).bind(identifier).bind(*expires_at);
-            }
-            Write::InsertAuditEvent(event) => insert_audit_event(batch, event),
-        }
-    }
-}
-
-/// The statement for `writes`, all of one kind and about different rows.
-pub(super) fn batch_of<'w>(kind: Kind, writes: impl Iterator<Item = &'w Write>) -> Batch {
-    let mut batch = Batch::new(match kind {
-        Kind::Identifiers => &USE_IDENTIFIERS,
-        Kind::Insertions => &INSERT_TOKENS,
-        Kind::Revocations => &REVOKE_ENTRIES,
-        Kind::ReferenceRevocations => &REVOKE_REFERENCES,
-        Kind::AuditEvents => &INSERT_AUDIT_EVENTS,
-    });
-    writes.for_each(|write| write.bind_to(&mut batch));
-    batch
-}
-
-/// Runs such a statement. Answers with the rows that it changed; `None` for all, of a kind that
-/// changes all or fails.
-///
-/// # Errors
-///
-/// [`super::Error::Conflict`] if an entry has a key or a hash that is taken. A key has 30
-/// random bits within its second, so at ten thousand a second that happens about every twenty
-/// seconds: failing and halving one group costs less than asking for it on every row.
-pub(super) async fn run_batch(
-    handle: &mut Handle,
-    kind: Kind,
-    batch: Batch,
-) -> Result<Option<Vec<Row>>> {
-    Ok(Some(match kind {
-        Kind::Insertions | Kind::AuditEvents => {
-            return handle.execute_batch(batch).await.map(|_| None);
-        }
-        Kind::Revocations => {
-            let rows: Vec<(i64,)> = handle.batch(batch).await?;
-            rows.into_iter().map(|(key,)| Row::Token(key)).collect()
-        }
-        Kind::ReferenceRevocations => {
-            let rows: Vec<(Vec<u8>,)> = handle.batch(batch).await?;
-            rows.into_iter().map(|(hash,)| Row::Reference(hash)).collect()
-        }
-        Kind::Identifiers => {
-            let rows: Vec<(String, Vec<u8>)> = handle.batch(batch).await?;
-            rows.into_iter().map(|(kind, hash)| Row::Identifier(kind, hash)).collect()
-        }
-    }))
 }

@@ -1,11 +1,11 @@
 //! A group of commands on its way through the database.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::{
     Error, Result,
     batch::Batch,
-    command::{Command, Row, Write, batch_of, run_batch},
+    command::{Command, Outcome, Touched, Write, batch_of, run_batch},
     engine::Handle,
     feed::Announcement,
     plan::{Lone, Plan},
@@ -49,8 +49,8 @@ pub(super) async fn run_group<'c>(
     handle: &mut Handle,
     commands: impl ExactSizeIterator<Item = &'c Command>,
     announcement: Option<&Announcement>,
-) -> Result<Vec<bool>, Failed> {
-    let mut outcomes = vec![false; commands.len()];
+) -> Result<Vec<Outcome>, Failed> {
+    let mut outcomes = vec![Outcome::default(); commands.len()];
     let plan = Plan::of(commands);
     if let Some((kind, lone)) = plan.only_batch()
         && let Some(batch) = batch_that_tells(batch_of(kind, writes(lone)), announcement)
@@ -90,7 +90,7 @@ async fn run_plan(
     handle: &mut Handle,
     plan: &Plan<'_>,
     announcement: Option<&Announcement>,
-    outcomes: &mut [bool],
+    outcomes: &mut [Outcome],
 ) -> Result<()> {
     handle.begin().await?;
     for ((_, kind), lone) in &plan.batches {
@@ -108,27 +108,35 @@ async fn run_plan(
 }
 
 /// Runs a command of several writes, all or nothing.
-async fn run_several(handle: &mut Handle, command: &Command) -> Result<bool> {
+async fn run_several(handle: &mut Handle, command: &Command) -> Result<Outcome> {
     handle.control("SAVEPOINT command").await?;
-    let mut is_done = true;
+    let mut outcome = Outcome { is_done: true, spent: None };
     for write in &command.0 {
         let batch = batch_of(write.kind(), std::iter::once(write));
         let rows = run_batch(handle, write.kind(), batch).await?;
-        if rows.is_some_and(|rows| rows.is_empty()) {
+        if rows.as_ref().is_some_and(Vec::is_empty) {
             handle.control("ROLLBACK TO SAVEPOINT command").await?;
-            is_done = false;
+            outcome = Outcome::default();
             break;
         }
+        outcome.spent = outcome.spent.or(rows.and_then(|rows| rows.first()?.spent));
     }
     handle.control("RELEASE SAVEPOINT command").await?;
-    Ok(is_done)
+    Ok(outcome)
 }
 
 /// Marks as done those commands whose row is among `rows`, or all.
-fn note_rows(lone: &[Lone<'_>], rows: Option<&[Row]>, outcomes: &mut [bool]) {
-    let rows = rows.filter(|rows| rows.len() < lone.len());
-    let rows: Option<HashSet<_>> = rows.map(|rows| rows.iter().collect());
+fn note_rows(lone: &[Lone<'_>], rows: Option<&[Touched]>, outcomes: &mut [Outcome]) {
+    let says_more =
+        |rows: &&[Touched]| rows.len() < lone.len() || rows.iter().any(|row| row.spent.is_some());
+    let Some(rows) = rows.filter(says_more) else {
+        lone.iter().for_each(|lone| outcomes[lone.place].is_done = true);
+        return;
+    };
+    let rows: HashMap<_, _> = rows.iter().map(|row| (&row.row, row.spent)).collect();
     for lone in lone {
-        outcomes[lone.place] = rows.as_ref().is_none_or(|rows| rows.contains(&lone.row));
+        if let Some(spent) = rows.get(&lone.row) {
+            outcomes[lone.place] = Outcome { is_done: true, spent: *spent };
+        }
     }
 }

@@ -30,6 +30,7 @@ mod instance;
 mod job_leases;
 mod keeper;
 mod lease;
+mod looks;
 mod marks;
 mod migrate;
 pub mod moving;
@@ -43,6 +44,8 @@ mod scopes;
 mod seal_keys;
 mod settle;
 mod signing_keys;
+mod slots;
+mod token_uses;
 mod tokens;
 mod transaction;
 mod used_identifiers;
@@ -50,12 +53,7 @@ mod users;
 mod vitals;
 mod writer;
 
-use std::{collections::HashSet, sync::Arc};
-
-use crate::model::{
-    client_id::ClientId, registered_client::RegisteredClient, resource_server::ResourceServer,
-    signing_key::SigningKey, standing::StandingEntry,
-};
+use std::sync::Arc;
 
 use cache::Cache;
 use database::{Database, Pool, Purpose};
@@ -76,7 +74,13 @@ pub use nodes::NodeFacts;
 pub use open::{Address, Migrations, OpenOptions};
 pub use owner::{Owned, key_path, socket_path};
 pub use reader::TokenName;
-pub use tokens::{End, Overdue, Target, TokenFilter};
+pub use slots::{Slot, TakenSlot};
+pub use token_uses::{RecordedUse, RememberedUse};
+pub use tokens::{
+    End, Overdue, Target, TokenFilter,
+    spend::{Spend, Spent},
+    typed::Deletion,
+};
 pub use transaction::Transaction;
 
 /// The database, cheap to clone.
@@ -94,81 +98,6 @@ struct Inner {
 }
 
 impl Store {
-    /// Finds the entry of a token, and all that decides on it.
-    ///
-    /// What the answer says was so at some moment after this was called, whichever node changed it
-    /// last: an act that was acknowledged before is seen.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unavailable`] and [`Error::Busy`].
-    pub async fn find_token(&self, name: TokenName) -> Result<Option<Arc<StandingEntry>>> {
-        match self.0.cache.token(&name) {
-            Some(found) => Ok(Some(found)),
-            None => self.0.reader.token(name).await,
-        }
-    }
-
-    /// Finds a client with its secrets, whatever its status. Fresh as [`Store::find_token`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unavailable`] and [`Error::Busy`].
-    pub async fn find_registered_client(
-        &self,
-        client_id: &ClientId,
-    ) -> Result<Option<Arc<RegisteredClient>>> {
-        match self.0.cache.client(client_id) {
-            Some(found) => Ok(Some(found)),
-            None => self.0.reader.client(client_id.clone()).await,
-        }
-    }
-
-    /// Every resource server. Fresh as [`Store::find_token`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unavailable`] and [`Error::Busy`].
-    pub async fn resource_servers(&self) -> Result<Arc<Vec<ResourceServer>>> {
-        match self.0.cache.whole(|cache| &cache.resource_servers) {
-            Some(found) => Ok(found),
-            None => self.0.reader.resource_servers().await,
-        }
-    }
-
-    /// The origins that active clients registered. Fresh as [`Store::find_token`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unavailable`] and [`Error::Busy`].
-    pub async fn cors_origins(&self) -> Result<Arc<HashSet<String>>> {
-        match self.0.cache.whole(|cache| &cache.cors_origins) {
-            Some(found) => Ok(found),
-            None => self.0.reader.cors_origins().await,
-        }
-    }
-
-    /// Every signing key that signs or is published, oldest first. Fresh as [`Store::find_token`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unavailable`] and [`Error::Busy`].
-    pub async fn signing_keys(&self) -> Result<Arc<Vec<SigningKey>>> {
-        match self.0.cache.whole(|cache| &cache.signing_keys) {
-            Some(found) => Ok(found),
-            None => self.0.reader.signing_keys().await,
-        }
-    }
-
-    /// The same, read anew: also what another node has made and not yet announced to us.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unavailable`] and [`Error::Busy`].
-    pub async fn signing_keys_by_now(&self) -> Result<Arc<Vec<SigningKey>>> {
-        self.0.reader.signing_keys().await
-    }
-
     /// Runs a command together with those of other requests. Returns, after it is durable and
     /// every node has forgotten what it changed, whether it was done: `false` if one of its writes
     /// did not find its row as it must be; then none was done.
@@ -179,11 +108,22 @@ impl Store {
     /// known.
     pub async fn run(&self, command: Command) -> Result<bool> {
         let events: Vec<_> = command.audit_events().cloned().collect();
-        let is_done = self.0.writer.run(command).await?;
+        let is_done = self.0.writer.run(command).await?.is_done;
         if is_done {
             events.iter().for_each(audit::log);
         }
         Ok(is_done)
+    }
+
+    /// Runs a command that spends a use, as [`Store::run`] does. Returns what the entry says after
+    /// it; `None` if nothing was done.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::run`].
+    pub async fn spend(&self, command: Command) -> Result<Option<Spent>> {
+        let outcome = self.0.writer.run(command).await?;
+        Ok(outcome.spent.filter(|_| outcome.is_done))
     }
 
     /// Takes this node's place among those that share the database: from now on it may answer from

@@ -37,6 +37,7 @@ impl<'c> Plan<'c> {
             *turn += 1;
         }
         // Two nodes that take the same rows take them in the same order.
+        plan.several.sort_by_key(|(_, command)| command.0.first().map(Write::row));
         plan.batches.values_mut().for_each(|batch| batch.sort_by(|a, b| a.row.cmp(&b.row)));
         plan
     }

@@ -16,7 +16,7 @@ use super::{
     Error, Result,
     cache::Cache,
     change::Change,
-    command::Command,
+    command::{Command, Outcome},
     database::{Closing, Database, Purpose, QueueLength, not_queued},
     engine::Handle,
     feed::{Announcement, FORGETTING, Feed, Listeners},
@@ -41,7 +41,7 @@ struct Job {
     command: Command,
     /// The wait of whoever asked, in traces.
     span: Span,
-    answer: oneshot::Sender<Result<bool>>,
+    answer: oneshot::Sender<Result<Outcome>>,
 }
 
 impl Writer {
@@ -71,8 +71,8 @@ impl Writer {
     }
 
     /// Runs a command. Returns whether every write of it found its row as it must be; if one did
-    /// not, none was done.
-    pub(super) async fn run(&self, command: Command) -> Result<bool> {
+    /// not, none was done. What it spent is told with it.
+    pub(super) async fn run(&self, command: Command) -> Result<Outcome> {
         let (answer, answered) = oneshot::channel();
         let span = trace_span!(target: SPANS, "store.write");
         let job = Job { command, span: span.clone(), answer };
@@ -93,8 +93,8 @@ struct Worker {
 
 /// What became of a group.
 struct Done {
-    /// For each command, whether it was done.
-    outcomes: Vec<bool>,
+    /// What became of each command.
+    outcomes: Vec<Outcome>,
     /// Who has to confirm what was announced.
     announced: Option<(Announcement, Listeners)>,
 }
@@ -130,7 +130,7 @@ impl Worker {
                 // A key or hash that is taken: the command is refused, nobody failed.
                 Err(Failed { error: Error::Conflict, may_be_done: false, .. }) => {
                     for job in part {
-                        let _ = job.answer.send(Ok(false));
+                        let _ = job.answer.send(Ok(Outcome::default()));
                     }
                 }
                 Err(failed) => {
@@ -203,10 +203,10 @@ impl Worker {
         &self,
         handle: &mut Handle,
         jobs: &[Job],
-        outcomes: &[bool],
+        outcomes: &[Outcome],
         announcement: Announcement,
     ) -> Option<(Announcement, Listeners)> {
-        if !outcomes.contains(&true) {
+        if !outcomes.iter().any(|outcome| outcome.is_done) {
             let targets = commands(jobs).flat_map(Command::targets);
             match handle.any_is_revoked(targets).await {
                 Ok(false) => return None,

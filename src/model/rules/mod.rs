@@ -21,7 +21,9 @@ mod rate;
 mod schedule;
 mod scope_ceiling;
 mod sliding;
+mod spending;
 mod subject_alive;
+mod terms;
 mod use_count;
 
 use serde::{Deserialize, Serialize};
@@ -44,7 +46,9 @@ pub use self::{
     schedule::{Day, Schedule},
     scope_ceiling::ScopeCeiling,
     sliding::Sliding,
+    spending::Spending,
     subject_alive::{SubjectAlive, SubjectEvent},
+    terms::Terms,
     use_count::UseCount,
 };
 

@@ -94,6 +94,8 @@ macro_rules! standing_entry {
 }
 
 pub(super) mod hot;
+pub(super) mod spend;
+pub(super) mod typed;
 
 impl Handle {
     /// Finds the entries whose key begins with what somebody typed, at most two: one to show and

@@ -1,0 +1,200 @@
+//! One write of one row, and the statement that it shares with others of its kind.
+
+use uuid::Uuid;
+
+use crate::model::{
+    audit::AuditEvent, client_id::ClientId, entry_key::EntryKey, secret::Sha256,
+    timestamp::Timestamp, token_entry::TokenEntry,
+};
+
+use super::super::{
+    Result,
+    audit::{INSERT_AUDIT_EVENTS, insert_audit_event},
+    batch::Batch,
+    engine::{Handle, Record},
+    slots::{TAKE_SLOTS, TakenSlot, take_slot},
+    token_uses::{REMEMBER_USES, RememberedUse, remember_use},
+    tokens::{
+        End, Target,
+        hot::{INSERT_TOKENS, REVOKE_ENTRIES, REVOKE_REFERENCES, insert_token, revoke_token},
+        spend::{SPEND, Spend, Spent, spend},
+        typed::{
+            DELETE_TOKENS, Deletion, INSERT_RULED_TOKENS, SUPERSEDE_TOKENS, delete_token,
+            insert_ruled_token, supersede_token,
+        },
+    },
+    used_identifiers::USE_IDENTIFIERS,
+};
+
+/// One write, of one row.
+#[derive(Debug)]
+pub(in crate::store) enum Write {
+    InsertToken(Box<TokenEntry>),
+    RevokeToken { target: Target, client_id: ClientId, end: End },
+    UseIdentifier { kind: &'static str, identifier: Sha256, expires_at: Timestamp },
+    InsertAuditEvent(AuditEvent),
+    Spend(Spend),
+    RememberUse(RememberedUse),
+    TakeSlot(TakenSlot),
+    Supersede { key: EntryKey, end: End },
+    Delete(Deletion),
+}
+
+/// A row that a write changed.
+pub(in crate::store) struct Touched {
+    pub(in crate::store) row: Row,
+    pub(in crate::store) spent: Option<Spent>,
+}
+
+/// The writes that can share a statement, in the order in which every transaction takes them: two
+/// that wait for each other's rows would never end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::store) enum Kind {
+    Identifiers,
+    Slots,
+    Insertions,
+    RuledInsertions,
+    Spendings,
+    Uses,
+    Supersessions,
+    Revocations,
+    ReferenceRevocations,
+    Deletions,
+    AuditEvents,
+}
+
+/// Which row a write is about, among those of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::store) enum Row {
+    Token(i64),
+    Reference(Vec<u8>),
+    Identifier(String, Vec<u8>),
+    AuditEvent(Uuid),
+    Slot(Vec<u8>),
+    Use(i64, String),
+}
+
+impl Write {
+    pub(in crate::store) fn kind(&self) -> Kind {
+        match self {
+            Write::InsertToken(entry) if entry.is_ruled() => Kind::RuledInsertions,
+            Write::InsertToken(_) => Kind::Insertions,
+            Write::RevokeToken { target: Target::Reference(_), .. } => Kind::ReferenceRevocations,
+            Write::RevokeToken { .. } => Kind::Revocations,
+            Write::UseIdentifier { .. } => Kind::Identifiers,
+            Write::InsertAuditEvent(_) => Kind::AuditEvents,
+            Write::Spend(_) => Kind::Spendings,
+            Write::RememberUse(_) => Kind::Uses,
+            Write::TakeSlot(_) => Kind::Slots,
+            Write::Supersede { .. } => Kind::Supersessions,
+            Write::Delete(_) => Kind::Deletions,
+        }
+    }
+
+    pub(in crate::store) fn row(&self) -> Row {
+        let token = |key: EntryKey| Row::Token(i64::from_be_bytes(key.to_bytes()));
+        match self {
+            Write::InsertToken(entry) => token(entry.entry_key),
+            Write::RevokeToken { target, .. } => match target {
+                Target::Reference(hash) => Row::Reference(hash.as_bytes().to_vec()),
+                Target::Located(key, _) | Target::Entry(key) => token(*key),
+                Target::Jwt(id) => token(id.entry_key),
+            },
+            Write::UseIdentifier { kind, identifier, .. } => {
+                Row::Identifier((*kind).to_owned(), identifier.as_bytes().to_vec())
+            }
+            Write::InsertAuditEvent(event) => Row::AuditEvent(event.audit_id),
+            Write::Spend(spend) => token(spend.id.entry_key),
+            Write::RememberUse(RememberedUse { entry_key, use_key, .. }) => {
+                Row::Use(i64::from_be_bytes(entry_key.to_bytes()), use_key.clone())
+            }
+            Write::TakeSlot(slot) => Row::Slot(slot.slot_key.as_bytes().to_vec()),
+            Write::Supersede { key, .. } => token(*key),
+            Write::Delete(deletion) => token(deletion.entry_key),
+        }
+    }
+
+    fn bind_to(&self, batch: &mut Batch) {
+        match self {
+            Write::InsertToken(entry) if entry.is_ruled() => insert_ruled_token(batch, entry),
+            Write::InsertToken(entry) => insert_token(batch, entry),
+            Write::RevokeToken { target, client_id, end } => {
+                revoke_token(batch, target, (client_id, end));
+            }
+            Write::UseIdentifier { kind, identifier, expires_at } => {
+                batch.bind(*kind).bind(identifier).bind(*expires_at);
+            }
+            Write::InsertAuditEvent(event) => insert_audit_event(batch, event),
+            Write::Spend(given) => spend(batch, given),
+            Write::RememberUse(remembered) => remember_use(batch, remembered),
+            Write::TakeSlot(slot) => take_slot(batch, slot),
+            Write::Supersede { key, end } => {
+                supersede_token(batch, *key, (end.at, &end.by, &end.reason));
+            }
+            Write::Delete(deletion) => delete_token(batch, deletion),
+        }
+    }
+}
+
+/// The statement for `writes`, all of one kind and about different rows.
+pub(in crate::store) fn batch_of<'w>(kind: Kind, writes: impl Iterator<Item = &'w Write>) -> Batch {
+    let mut batch = Batch::new(match kind {
+        Kind::Identifiers => &USE_IDENTIFIERS,
+        Kind::Insertions => &INSERT_TOKENS,
+        Kind::Revocations => &REVOKE_ENTRIES,
+        Kind::ReferenceRevocations => &REVOKE_REFERENCES,
+        Kind::AuditEvents => &INSERT_AUDIT_EVENTS,
+        Kind::RuledInsertions => &INSERT_RULED_TOKENS,
+        Kind::Spendings => &SPEND,
+        Kind::Uses => &REMEMBER_USES,
+        Kind::Slots => &TAKE_SLOTS,
+        Kind::Supersessions => &SUPERSEDE_TOKENS,
+        Kind::Deletions => &DELETE_TOKENS,
+    });
+    writes.for_each(|write| write.bind_to(&mut batch));
+    batch
+}
+
+/// Runs such a statement. Answers with the rows that it changed; `None` for all, of a kind that
+/// changes all or fails.
+///
+/// # Errors
+///
+/// [`crate::store::Error::Conflict`] if an entry has a key or a hash that is taken. A key has 30
+/// random bits within its second, so at ten thousand a second that happens about every twenty
+/// seconds: failing and halving one group costs less than asking for it on every row.
+pub(in crate::store) async fn run_batch(
+    handle: &mut Handle,
+    kind: Kind,
+    batch: Batch,
+) -> Result<Option<Vec<Touched>>> {
+    Ok(Some(match kind {
+        Kind::Insertions | Kind::RuledInsertions | Kind::AuditEvents => {
+            return handle.execute_batch(batch).await.map(|_| None);
+        }
+        Kind::Spendings => {
+            let rows: Vec<Spent> = handle.batch(batch).await?;
+            rows.into_iter().map(Touched::from).collect()
+        }
+        Kind::Revocations | Kind::Supersessions | Kind::Deletions => {
+            touched(handle, batch, |(key,)| Row::Token(key)).await?
+        }
+        Kind::ReferenceRevocations => {
+            touched(handle, batch, |(hash,)| Row::Reference(hash)).await?
+        }
+        Kind::Slots => touched(handle, batch, |(key,)| Row::Slot(key)).await?,
+        Kind::Uses => touched(handle, batch, |(key, name)| Row::Use(key, name)).await?,
+        Kind::Identifiers => {
+            touched(handle, batch, |(kind, hash)| Row::Identifier(kind, hash)).await?
+        }
+    }))
+}
+
+async fn touched<R: Record>(
+    handle: &mut Handle,
+    batch: Batch,
+    row: impl Fn(R) -> Row,
+) -> Result<Vec<Touched>> {
+    let rows: Vec<R> = handle.batch(batch).await?;
+    Ok(rows.into_iter().map(|found| Touched { row: row(found), spent: None }).collect())
+}

@@ -1,0 +1,87 @@
+//! What requests look for: out of the cache where it holds, else read in groups.
+
+use std::{collections::HashSet, sync::Arc};
+
+use crate::model::{
+    client_id::ClientId, registered_client::RegisteredClient, resource_server::ResourceServer,
+    signing_key::SigningKey, standing::StandingEntry,
+};
+
+use super::{Result, Store, reader::TokenName};
+
+impl Store {
+    /// Finds the entry of a token, and all that decides on it.
+    ///
+    /// What the answer says was so at some moment after this was called, whichever node changed it
+    /// last: an act that was acknowledged before is seen.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] and [`Error::Busy`].
+    pub async fn find_token(&self, name: TokenName) -> Result<Option<Arc<StandingEntry>>> {
+        match self.0.cache.token(&name) {
+            Some(found) => Ok(Some(found)),
+            None => self.0.reader.token(name).await,
+        }
+    }
+
+    /// Finds a client with its secrets, whatever its status. Fresh as [`Store::find_token`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] and [`Error::Busy`].
+    pub async fn find_registered_client(
+        &self,
+        client_id: &ClientId,
+    ) -> Result<Option<Arc<RegisteredClient>>> {
+        match self.0.cache.client(client_id) {
+            Some(found) => Ok(Some(found)),
+            None => self.0.reader.client(client_id.clone()).await,
+        }
+    }
+
+    /// Every resource server. Fresh as [`Store::find_token`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] and [`Error::Busy`].
+    pub async fn resource_servers(&self) -> Result<Arc<Vec<ResourceServer>>> {
+        match self.0.cache.whole(|cache| &cache.resource_servers) {
+            Some(found) => Ok(found),
+            None => self.0.reader.resource_servers().await,
+        }
+    }
+
+    /// The origins that active clients registered. Fresh as [`Store::find_token`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] and [`Error::Busy`].
+    pub async fn cors_origins(&self) -> Result<Arc<HashSet<String>>> {
+        match self.0.cache.whole(|cache| &cache.cors_origins) {
+            Some(found) => Ok(found),
+            None => self.0.reader.cors_origins().await,
+        }
+    }
+
+    /// Every signing key that signs or is published, oldest first. Fresh as [`Store::find_token`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] and [`Error::Busy`].
+    pub async fn signing_keys(&self) -> Result<Arc<Vec<SigningKey>>> {
+        match self.0.cache.whole(|cache| &cache.signing_keys) {
+            Some(found) => Ok(found),
+            None => self.0.reader.signing_keys().await,
+        }
+    }
+
+    /// The same, read anew: also what another node has made and not yet announced to us.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] and [`Error::Busy`].
+    pub async fn signing_keys_by_now(&self) -> Result<Arc<Vec<SigningKey>>> {
+        self.0.reader.signing_keys().await
+    }
+}
