@@ -104,6 +104,18 @@ pub struct TypeDefinition {
     pub rules: Vec<Rule>,
 }
 
+impl TypeDefinition {
+    /// As the store keeps it.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be written as JSON, which none of its members can bring about.
+    #[must_use]
+    pub fn text(&self) -> String {
+        serde_json::to_string(self).expect("names and numbers can be written as JSON")
+    }
+}
+
 /// A token type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenType {

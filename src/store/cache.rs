@@ -17,7 +17,7 @@ use moka::sync::Cache as Bounded;
 
 use crate::model::{
     client_id::ClientId, registered_client::RegisteredClient, resource_server::ResourceServer,
-    signing_key::SigningKey, standing::StandingEntry,
+    signing_key::SigningKey, standing::StandingEntry, token_type::TokenType,
 };
 
 use super::{
@@ -51,6 +51,7 @@ pub(super) struct Cache {
     pub(super) resource_servers: Whole<Vec<ResourceServer>>,
     pub(super) cors_origins: Whole<HashSet<String>>,
     pub(super) signing_keys: Whole<Vec<SigningKey>>,
+    pub(super) token_types: Whole<Vec<TokenType>>,
     token_lookups: Lookups,
     client_lookups: Lookups,
     list_lookups: Lookups,
@@ -85,6 +86,7 @@ impl Cache {
             resource_servers: Whole::resting_on(Change::ResourceServers.mark()),
             cors_origins: Whole::resting_on(ANY_CLIENT),
             signing_keys: Whole::resting_on(Change::SigningKeys.mark()),
+            token_types: Whole::resting_on(Change::TokenTypes.mark()),
             token_lookups: Lookups::of("token"),
             client_lookups: Lookups::of("client"),
             list_lookups: Lookups::of("list"),

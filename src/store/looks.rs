@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use crate::model::{
     client_id::ClientId, registered_client::RegisteredClient, resource_server::ResourceServer,
-    signing_key::SigningKey, standing::StandingEntry,
+    signing_key::SigningKey, standing::StandingEntry, token_type::TokenType,
 };
 
 use super::{Result, Store, reader::TokenName};
@@ -17,7 +17,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] and [`Error::Busy`].
+    /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn find_token(&self, name: TokenName) -> Result<Option<Arc<StandingEntry>>> {
         match self.0.cache.token(&name) {
             Some(found) => Ok(Some(found)),
@@ -29,7 +29,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] and [`Error::Busy`].
+    /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn find_registered_client(
         &self,
         client_id: &ClientId,
@@ -44,7 +44,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] and [`Error::Busy`].
+    /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn resource_servers(&self) -> Result<Arc<Vec<ResourceServer>>> {
         match self.0.cache.whole(|cache| &cache.resource_servers) {
             Some(found) => Ok(found),
@@ -52,11 +52,23 @@ impl Store {
         }
     }
 
+    /// Every token type, removed ones too, by name without case. Fresh as [`Store::find_token`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
+    pub async fn token_types(&self) -> Result<Arc<Vec<TokenType>>> {
+        match self.0.cache.whole(|cache| &cache.token_types) {
+            Some(found) => Ok(found),
+            None => self.0.reader.token_types().await,
+        }
+    }
+
     /// The origins that active clients registered. Fresh as [`Store::find_token`].
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] and [`Error::Busy`].
+    /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn cors_origins(&self) -> Result<Arc<HashSet<String>>> {
         match self.0.cache.whole(|cache| &cache.cors_origins) {
             Some(found) => Ok(found),
@@ -68,7 +80,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] and [`Error::Busy`].
+    /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn signing_keys(&self) -> Result<Arc<Vec<SigningKey>>> {
         match self.0.cache.whole(|cache| &cache.signing_keys) {
             Some(found) => Ok(found),
@@ -80,7 +92,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] and [`Error::Busy`].
+    /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn signing_keys_by_now(&self) -> Result<Arc<Vec<SigningKey>>> {
         self.0.reader.signing_keys().await
     }

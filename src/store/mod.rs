@@ -45,6 +45,7 @@ mod seal_keys;
 mod settle;
 mod signing_keys;
 mod slots;
+mod token_types;
 mod token_uses;
 mod tokens;
 mod transaction;

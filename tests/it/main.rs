@@ -42,5 +42,6 @@ mod store_faults;
 mod sweep;
 mod tls;
 mod token_endpoint;
+mod token_types;
 mod upgrade;
 mod validation;

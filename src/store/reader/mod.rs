@@ -18,7 +18,7 @@ use tracing::{Instrument, Span, trace_span};
 use crate::model::{
     client_id::ClientId, entry_key::EntryKey, registered_client::RegisteredClient,
     resource_server::ResourceServer, secret::Sha256, signing_key::SigningKey,
-    standing::StandingEntry, trace::SPANS,
+    standing::StandingEntry, token_type::TokenType, trace::SPANS,
 };
 
 use super::{
@@ -68,6 +68,7 @@ enum Look {
     ResourceServers(Answer<Arc<Vec<ResourceServer>>>),
     CorsOrigins(Answer<Arc<HashSet<String>>>),
     SigningKeys(Answer<Arc<Vec<SigningKey>>>),
+    TokenTypes(Answer<Arc<Vec<TokenType>>>),
 }
 
 /// Who waits for each of several things.
@@ -81,6 +82,7 @@ struct Group {
     resource_servers: Vec<Answer<Arc<Vec<ResourceServer>>>>,
     cors_origins: Vec<Answer<Arc<HashSet<String>>>>,
     signing_keys: Vec<Answer<Arc<Vec<SigningKey>>>>,
+    token_types: Vec<Answer<Arc<Vec<TokenType>>>>,
 }
 
 impl Reader {
@@ -125,6 +127,10 @@ impl Reader {
         self.ask(Look::SigningKeys).await
     }
 
+    pub(super) async fn token_types(&self) -> Result<Arc<Vec<TokenType>>> {
+        self.ask(Look::TokenTypes).await
+    }
+
     async fn ask<T>(&self, look: impl FnOnce(Answer<T>) -> Look) -> Result<T> {
         let (answer, answered) = oneshot::channel();
         let span = trace_span!(target: SPANS, "store.read");
@@ -143,6 +149,7 @@ impl Look {
             Look::ResourceServers(answer) => answer.is_closed(),
             Look::CorsOrigins(answer) => answer.is_closed(),
             Look::SigningKeys(answer) => answer.is_closed(),
+            Look::TokenTypes(answer) => answer.is_closed(),
         }
     }
 }
@@ -155,6 +162,7 @@ impl Group {
             Look::ResourceServers(answer) => self.resource_servers.push(answer),
             Look::CorsOrigins(answer) => self.cors_origins.push(answer),
             Look::SigningKeys(answer) => self.signing_keys.push(answer),
+            Look::TokenTypes(answer) => self.token_types.push(answer),
         }
     }
 }

@@ -66,7 +66,7 @@ impl Worker {
         let Group { tokens, clients, .. } = group;
         self.serve_each(tokens, find_tokens, Cache::keep_tokens).await;
         self.serve_each(clients, find_clients, Cache::keep_clients).await;
-        let Group { resource_servers, cors_origins, signing_keys, .. } = group;
+        let Group { resource_servers, cors_origins, signing_keys, token_types, .. } = group;
         self.serve_whole(
             resource_servers,
             |cache| &cache.resource_servers,
@@ -83,6 +83,12 @@ impl Worker {
             signing_keys,
             |cache| &cache.signing_keys,
             |handle| Box::pin(handle.signing_keys()),
+        )
+        .await;
+        self.serve_whole(
+            token_types,
+            |cache| &cache.token_types,
+            |handle| Box::pin(handle.token_types()),
         )
         .await;
     }

@@ -1,0 +1,3 @@
+//! Token types: where they come from, how they change, and how they are shown.
+
+mod rows;
