@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{
-    client_id::ClientId, entry_key::EntryKey, purposes::Purposes, rules::CopiedRules, scope::Scope,
+    client_id::ClientId, entry_key::EntryKey, jwt_id::JwtId, purposes::Purposes, rules::CopiedRules, scope::Scope,
     space_delimited::SpaceDelimited, timestamp::Timestamp,
 };
 
@@ -139,6 +139,55 @@ pub struct TokenEntry {
 }
 
 impl TokenEntry {
+    /// An access token that is a JWT for nothing in particular and without an end, made `now` for
+    /// `client_id`: what everything else is said on top of.
+    #[must_use]
+    pub fn blank(id: JwtId, client_id: &ClientId, now: Timestamp) -> Self {
+        Self {
+            entry_key: id.entry_key,
+            kind: TokenKind::Access,
+            type_name: TokenKind::Access.as_str().to_owned(),
+            format: EntryFormat::Jwt,
+            status: EntryStatus::Valid,
+            client_id: client_id.clone(),
+            user_id: None,
+            subject: None,
+            authorization_id: None,
+            scope: Scope::default(),
+            audience: SpaceDelimited::default(),
+            identity: None,
+            purposes: Purposes::default(),
+            jti_salt: id.salt,
+            reference_hash: None,
+            payload: None,
+            seal_key: None,
+            rules: CopiedRules::default(),
+            client_generation: 0,
+            user_generation: None,
+            // The insert takes it from the instance row, in the same statement.
+            global_generation: 0,
+            created_at: now,
+            not_before: None,
+            expires_at: None,
+            absolute_at: None,
+            last_used_at: None,
+            uses: 0,
+            max_uses: None,
+            window_start: None,
+            window_uses: 0,
+            pin: None,
+            ended_at: None,
+            ended_by: None,
+            end_reason: None,
+        }
+    }
+
+    /// Which token it is.
+    #[must_use]
+    pub fn id(&self) -> JwtId {
+        JwtId { entry_key: self.entry_key, salt: self.jti_salt }
+    }
+
     /// Whether anything about it hangs on its type: rules, purposes or an identity.
     #[must_use]
     pub fn is_ruled(&self) -> bool {

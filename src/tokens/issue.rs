@@ -185,41 +185,15 @@ fn blank_entry(
 ) -> TokenEntry {
     let user = authorization.user.as_ref();
     TokenEntry {
-        entry_key: id.entry_key,
-        kind: TokenKind::Access,
-        type_name: TokenKind::Access.as_str().to_owned(),
-        format: EntryFormat::Jwt,
-        status: EntryStatus::Valid,
-        client_id: authorization.client_id.clone(),
         user_id: user.map(|user| user.user_id),
         subject: user.map(|user| user.subject.clone()),
         authorization_id: authorization.family,
         scope: authorization.scope.clone(),
         audience: authorization.audience.clone(),
-        identity: None,
-        purposes: Purposes::default(),
-        jti_salt: id.salt,
-        reference_hash: None,
-        payload: None,
-        seal_key: None,
-        rules: CopiedRules::default(),
         client_generation: authorization.client_generation,
         user_generation: user.map(|user| user.generation),
-        // The insert takes it from the instance row, in the same statement.
-        global_generation: 0,
-        created_at: now,
-        not_before: None,
         expires_at: Some(expires_at),
-        absolute_at: None,
-        last_used_at: None,
-        uses: 0,
-        max_uses: None,
-        window_start: None,
-        window_uses: 0,
-        pin: None,
-        ended_at: None,
-        ended_by: None,
-        end_reason: None,
+        ..TokenEntry::blank(id, &authorization.client_id, now)
     }
 }
 

@@ -24,6 +24,8 @@ mod revoke;
 mod seal;
 #[cfg(feature = "server")]
 mod sign;
+#[cfg(feature = "server")]
+pub mod typed;
 
 #[cfg(feature = "server")]
 mod workshop;

@@ -8,3 +8,11 @@ pub struct Client {
     /// The clients; not empty.
     pub allow: Vec<String>,
 }
+
+impl Client {
+    /// Whether `client_id` is one of them.
+    #[must_use]
+    pub fn admits(&self, client_id: &str) -> bool {
+        self.allow.iter().any(|allowed| allowed == client_id)
+    }
+}

@@ -1,0 +1,272 @@
+//! Making a typed token: its type's rules become its entry's.
+
+use std::time::Duration;
+
+use crate::{
+    model::{
+        authorization::AuthorizingUser,
+        entry_key::EntryKey,
+        jwt_id::JwtId,
+        purposes::Purposes,
+        rules::{CopiedRules, Rule, RuleSet, SubjectEvent, Terms},
+        token_entry::{TokenEntry, TokenKind},
+        user::{DEFAULT_REALM, UserStatus},
+        username::Username,
+    },
+    store::{self, Command},
+};
+
+use super::{
+    super::{Belonging, Error, Result, Tokens},
+    CreatedToken, LONGEST_IDENTITY, LONGEST_PURPOSE, MOST_PURPOSES, NewTypedToken, TypedPayload,
+    places::Counted,
+    strings,
+};
+
+/// How often to draw and look again: a place may be taken by another as often as there are others.
+const DRAWS: usize = 32;
+
+/// Why a token was not made. Nothing was stored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CreateRefusal {
+    /// Its type is not configured, or not any more.
+    #[error("the token type is not configured")]
+    TypeNotConfigured,
+    /// Its type wants a purpose.
+    #[error("tokens of this type need a purpose")]
+    PurposeMissing,
+    /// Its type wants an identity.
+    #[error("tokens of this type need an identity")]
+    IdentityMissing,
+    /// A purpose or an identity is too long, or there are too many.
+    #[error(
+        "at most {MOST_PURPOSES} purposes of {LONGEST_PURPOSE} characters, and an identity of \
+         {LONGEST_IDENTITY}"
+    )]
+    TooLong,
+    /// A purpose or an identity holds a character that no store keeps.
+    #[error("a purpose and an identity hold no NUL character")]
+    Nul,
+    /// Its identity has to be a user, and is none that is active.
+    #[error("the identity is no active user")]
+    UnknownUser,
+    /// Its type is not for this client.
+    #[error("this client may not make tokens of this type")]
+    ClientNotAllowed,
+    /// It was to live longer than its type allows.
+    #[error("expires_in is at most {} s for this type", most.as_secs())]
+    LifetimeTooLong {
+        /// The longest that is allowed.
+        most: Duration,
+    },
+    /// It would end before it begins to work.
+    #[error("it would end before it begins to work")]
+    OverBeforeBegun,
+    /// As many as there may be are active.
+    #[error("as many tokens of this type are active as there may be")]
+    TooManyActive,
+    /// The last one was made a moment ago.
+    #[error("the last token of this type was made a moment ago")]
+    TooSoon {
+        /// How long until the next one may be.
+        retry_after: Duration,
+    },
+}
+
+/// What is decided about a token before its string is drawn.
+struct Blueprint {
+    purposes: Purposes,
+    identity: Option<String>,
+    user: Option<AuthorizingUser>,
+    rules: CopiedRules,
+    terms: Terms,
+}
+
+impl Tokens {
+    /// Makes a typed token, and makes its entry durable.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the entry could not be written; then there is no token.
+    pub async fn create(
+        &self,
+        new: &NewTypedToken<'_>,
+    ) -> Result<std::result::Result<CreatedToken, CreateRefusal>> {
+        let blueprint = match self.blueprint(new).await? {
+            Ok(blueprint) => blueprint,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let (type_name, rules) = (new.token_type.name.fold(), &new.token_type.definition.rules);
+        let counted = Counted {
+            type_name: &type_name,
+            client_id: new.client.client_id.as_str(),
+            identity: blueprint.identity.as_deref(),
+            at: new.at,
+        };
+        for _ in 0..DRAWS {
+            let places = match self.find_places(rules, counted).await? {
+                Ok(places) => places,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let (entry, created) = self.draft_typed(new, &blueprint)?;
+            let command = places.take(Command::new(), entry.entry_key, new.at);
+            if self.store.run(command.insert_token(entry)).await? {
+                return Ok(Ok(created));
+            }
+        }
+        Err(Error::Store(store::Error::Busy))
+    }
+
+    /// Decides whether the token may be made, and what becomes of its type's rules.
+    async fn blueprint(
+        &self,
+        new: &NewTypedToken<'_>,
+    ) -> Result<std::result::Result<Blueprint, CreateRefusal>> {
+        let definition = &new.token_type.definition;
+        let purposes = Purposes::of(new.purposes.iter().map(String::as_str));
+        let identity = new.identity.clone().filter(|identity| !identity.is_empty());
+        if let Err(refusal) = check_words(new, &purposes, identity.as_deref()) {
+            return Ok(Err(refusal));
+        }
+        let mut set = RuleSet {
+            version: new.token_type.version,
+            spend_on: definition.spend_on,
+            rules: definition.rules.clone(),
+            password_generation: None,
+        };
+        let mut user = None;
+        for rule in &definition.rules {
+            match rule {
+                Rule::Client(only) if !only.admits(new.client.client_id.as_str()) => {
+                    return Ok(Err(CreateRefusal::ClientNotAllowed));
+                }
+                Rule::SubjectAlive(alive) => {
+                    let Some(found) = self.find_subject(identity.as_deref()).await? else {
+                        return Ok(Err(CreateRefusal::UnknownUser));
+                    };
+                    let counts = alive.events.contains(&SubjectEvent::PasswordChange);
+                    set.password_generation = counts.then_some(found.1);
+                    user = Some(found.0);
+                }
+                _ => {}
+            }
+        }
+        let terms = Terms::of(&definition.rules, new.expires_in, new.at);
+        let is_over = |start| terms.latest().is_some_and(|end| end <= start);
+        if terms.not_before.is_some_and(is_over) {
+            return Ok(Err(CreateRefusal::OverBeforeBegun));
+        }
+        let rules = CopiedRules(Some(Box::new(set)));
+        Ok(Ok(Blueprint { purposes, identity, user, rules, terms }))
+    }
+
+    /// The active user that an identity names, by id or by name in the default realm, and the
+    /// generation of the password.
+    async fn find_subject(&self, identity: Option<&str>) -> Result<Option<(AuthorizingUser, i64)>> {
+        let Some(identity) = identity else { return Ok(None) };
+        let mut store = self.store.read().await?;
+        let found = match identity.parse() {
+            Ok(id) => store.user_standing(id).await?,
+            Err(_) => match Username::parse(identity) {
+                Ok(name) => store.user_standing_named(DEFAULT_REALM, name.folded()).await?,
+                Err(_) => None,
+            },
+        };
+        let active = found.filter(|user| user.status == UserStatus::Active.as_str());
+        Ok(active.map(|user| {
+            let (user_id, generation) = (user.user_id, user.generation);
+            let subject = identity.to_owned();
+            (AuthorizingUser { user_id, subject, generation }, user.password_generation)
+        }))
+    }
+
+    /// Draws the string and everything that hangs on it.
+    fn draft_typed(
+        &self,
+        new: &NewTypedToken<'_>,
+        blueprint: &Blueprint,
+    ) -> Result<(TokenEntry, CreatedToken)> {
+        let policy = self.policy();
+        let terms = &blueprint.terms;
+        let entry_key = match terms.latest() {
+            Some(latest) => EntryKey::draw(latest.plus(policy.keep_ended), &self.random),
+            None => EntryKey::draw_endless(&self.random),
+        };
+        let id = JwtId { entry_key, salt: self.random.bits().cast_signed() };
+        let rules = &new.token_type.definition.rules;
+        let (token, format) =
+            strings::draw(rules, &policy.reference, (entry_key, &self.random));
+        let payload = TypedPayload {
+            iss: policy.issuer.as_str().to_owned(),
+            jti: id.to_string(),
+            attributes: new.attributes.clone(),
+        };
+        let plain = serde_json::to_vec(&payload).map_err(|_| Error::Cryptography("write claims"))?;
+        let belonging = Belonging::payload(entry_key, &new.client.client_id);
+        let sealed = self.sealer.seal(&belonging, &plain)?;
+        let entry = TokenEntry {
+            format,
+            reference_hash: Some(token.hash().as_bytes().to_vec()),
+            payload: Some(sealed.bytes),
+            seal_key: Some(sealed.seal_key),
+            ..blank(new, blueprint, id)
+        };
+        let (expires_at, uses_left) = (terms.expires_at, terms.max_uses);
+        Ok((entry, CreatedToken { token, entry_key, expires_at, uses_left }))
+    }
+}
+
+/// Whether what the token is for may be kept, and is all that its type wants.
+fn check_words(
+    new: &NewTypedToken<'_>,
+    purposes: &Purposes,
+    identity: Option<&str>,
+) -> std::result::Result<(), CreateRefusal> {
+    let definition = &new.token_type.definition;
+    let is_long = |text: &str, most: usize| text.chars().count() > most;
+    let longest = definition.rules.iter().find_map(|rule| match rule {
+        Rule::Expiry(expiry) => Some(expiry.expiry_time),
+        _ => None,
+    });
+    let too_long = longest.filter(|most| new.expires_in.is_some_and(|asked| asked > *most));
+    let words = || purposes.iter().chain(identity);
+    if new.token_type.removed_at.is_some() {
+        Err(CreateRefusal::TypeNotConfigured)
+    } else if purposes.iter().count() > MOST_PURPOSES
+        || purposes.iter().any(|purpose| is_long(purpose, LONGEST_PURPOSE))
+        || identity.is_some_and(|identity| is_long(identity, LONGEST_IDENTITY))
+    {
+        Err(CreateRefusal::TooLong)
+    } else if words().any(|word| word.contains('\0')) {
+        Err(CreateRefusal::Nul)
+    } else if definition.require_purpose && purposes.is_empty() {
+        Err(CreateRefusal::PurposeMissing)
+    } else if definition.require_identity && identity.is_none() {
+        Err(CreateRefusal::IdentityMissing)
+    } else if let Some(most) = too_long {
+        Err(CreateRefusal::LifetimeTooLong { most })
+    } else {
+        Ok(())
+    }
+}
+
+/// An entry without a string.
+fn blank(new: &NewTypedToken<'_>, blueprint: &Blueprint, id: JwtId) -> TokenEntry {
+    let user = blueprint.user.as_ref();
+    TokenEntry {
+        kind: TokenKind::Typed,
+        type_name: new.token_type.name.fold(),
+        identity: blueprint.identity.clone(),
+        purposes: blueprint.purposes.clone(),
+        rules: blueprint.rules.clone(),
+        user_id: user.map(|user| user.user_id),
+        subject: user.map(|user| user.subject.clone()),
+        user_generation: user.map(|user| user.generation),
+        client_generation: new.client.generation,
+        not_before: blueprint.terms.not_before,
+        expires_at: blueprint.terms.expires_at,
+        absolute_at: blueprint.terms.absolute_at,
+        max_uses: blueprint.terms.max_uses,
+        ..TokenEntry::blank(id, &new.client.client_id, new.at)
+    }
+}

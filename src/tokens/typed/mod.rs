@@ -1,0 +1,91 @@
+//! Typed tokens: made, used and deleted under the rules of their types, for an application's own
+//! ends.
+
+mod create;
+mod delete;
+mod places;
+mod spend;
+mod strings;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::model::{
+    attempt::Outcome, client::Client, entry_key::EntryKey, secret::Secret, standing::Refusal,
+    timestamp::Timestamp, token_type::TokenType,
+};
+
+pub use self::{create::CreateRefusal, delete::DeleteWhich, spend::KeyMisused};
+
+/// The most purposes of a token.
+pub const MOST_PURPOSES: usize = 32;
+
+/// The longest purpose, in characters.
+pub const LONGEST_PURPOSE: usize = 200;
+
+/// The longest identity, in characters.
+pub const LONGEST_IDENTITY: usize = 400;
+
+/// A typed token that is to be made.
+#[derive(Debug, Clone)]
+pub struct NewTypedToken<'a> {
+    /// The client that makes it, and whose it is.
+    pub client: &'a Client,
+    /// Its type.
+    pub token_type: &'a TokenType,
+    /// What it is good for; none for anything.
+    pub purposes: Vec<String>,
+    /// For whom it is good; `None` or empty for anybody.
+    pub identity: Option<String>,
+    /// What whoever uses it is told.
+    pub attributes: Map<String, Value>,
+    /// How long it is to live, where that is shorter than its type says.
+    pub expires_in: Option<Duration>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A typed token, just made. The only place where its string is ever seen.
+#[derive(Debug)]
+pub struct CreatedToken {
+    /// The string.
+    pub token: Secret,
+    /// Its entry.
+    pub entry_key: EntryKey,
+    /// The first second at which it works no more; `None` for never.
+    pub expires_at: Option<Timestamp>,
+    /// How often it works, where that is counted.
+    pub uses_left: Option<i64>,
+}
+
+/// What came of presenting a token for use.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Used {
+    /// What whoever presented it may know.
+    pub outcome: Outcome,
+    /// Why it was refused, for the log alone; `None` if it is no token of ours, or was not.
+    pub refusal: Option<Refusal>,
+    /// Its entry, if it has one.
+    pub entry_key: Option<EntryKey>,
+    /// How often it works from now on, where that is counted and it worked.
+    pub uses_left: Option<i64>,
+    /// For how many more seconds, where it ends and worked.
+    pub expires_in: Option<i64>,
+    /// In how many seconds to try again, where it was used too often.
+    pub retry_after: Option<i64>,
+    /// What its maker wanted told, if it worked.
+    pub attributes: Map<String, Value>,
+    /// Whether this is the answer to an earlier use with the same key: nothing was spent now.
+    pub is_replay: bool,
+}
+
+/// What is sealed in the entry of a typed token.
+#[derive(Serialize, Deserialize)]
+struct TypedPayload {
+    iss: String,
+    jti: String,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    attributes: Map<String, Value>,
+}

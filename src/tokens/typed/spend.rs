@@ -1,0 +1,325 @@
+//! Using a token: it is found, judged, and one statement spends the use where anything is to be
+//! counted. What many callers race for is decided by that statement alone; a refusal changes
+//! nothing.
+
+use std::sync::Arc;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Map;
+
+use crate::{
+    model::{
+        attempt::{Attempt, Circumstances, Outcome},
+        purposes,
+        secret::Sha256,
+        standing::{Refusal, StandingEntry},
+        timestamp::Timestamp,
+        token_entry::{TokenEntry, TokenKind},
+        token_type,
+        verdict::Refused,
+    },
+    store::{self, Command, RecordedUse, RememberedUse, Spend, Spent},
+};
+
+use super::{
+    super::{Error, Result, Tokens},
+    TypedPayload, Used,
+};
+
+/// How often a use is tried that a row refuses without a reason that can be seen: somebody changed
+/// it in between each time.
+const TRIES: usize = 4;
+
+/// A key of a use was given before, for another token or purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this use_key was given before, for another use")]
+pub struct KeyMisused;
+
+/// What a use came to, before anybody is told.
+enum Ending {
+    Spent(After),
+    Refused(Refused),
+}
+
+/// What an entry says after a use.
+#[derive(Debug, Clone, Copy)]
+struct After {
+    uses_left: Option<i64>,
+    expires_at: Option<Timestamp>,
+}
+
+/// How a use is remembered: by the name of the key, and by what tells the same use from another.
+struct Key {
+    name: String,
+    fingerprint: String,
+}
+
+impl Tokens {
+    /// Uses a token: a use is spent if everything holds. With `peek`, nothing is spent.
+    ///
+    /// With a `use_key`, a retry of a use that was allowed gets its answer again and spends
+    /// nothing. Whatever the string is, it is looked for by one statement.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store cannot be reached: whether a use was spent is then not known,
+    /// and a retry with the same `use_key` is safe.
+    pub async fn use_token(
+        &self,
+        presented: &str,
+        attempt: &Attempt,
+        use_key: Option<&str>,
+        peek: bool,
+    ) -> Result<std::result::Result<Used, KeyMisused>> {
+        let Some(found) = self.find_any(presented).await? else { return Ok(Ok(Used::unknown())) };
+        let key = use_key.zip(attempt.presented.as_ref()).map(|(key, c)| Key::of(key, c));
+        if peek {
+            let ending = self.peek(&found, attempt).await?;
+            return Ok(Ok(self.tell(&found, ending, attempt, false).await?));
+        }
+        let ending = self.spend_entry(&found, attempt, key.as_ref()).await?;
+        // What was allowed once is allowed again, whatever became of the token since.
+        let is_refused = matches!(ending, Ending::Refused(_));
+        if let (true, Some(key), Some(by)) = (is_refused, &key, &attempt.presented) {
+            match self.recorded(key, by).await? {
+                Some(use_) if use_.is_of(&found.entry, key) => {
+                    let ending = Ending::Spent(After::from(&use_));
+                    return Ok(Ok(self.tell(&found, ending, attempt, true).await?));
+                }
+                Some(_) => return Ok(Err(KeyMisused)),
+                None => {}
+            }
+        }
+        Ok(Ok(self.tell(&found, ending, attempt, false).await?))
+    }
+
+    /// Spends a use of an entry that was found before. `None` if it was spent, or nothing had to
+    /// be; else why not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store cannot be reached.
+    pub async fn spend_found(
+        &self,
+        found: &Arc<StandingEntry>,
+        attempt: &Attempt,
+    ) -> Result<Option<Refused>> {
+        Ok(match self.spend_entry(found, attempt, None).await? {
+            Ending::Spent(_) => None,
+            Ending::Refused(refused) => Some(refused),
+        })
+    }
+
+    /// Finds the token that a string is, whatever its shape: what could be none of ours is looked
+    /// for all the same, so that nobody can tell by the time it takes.
+    pub(super) async fn find_any(&self, presented: &str) -> Result<Option<Arc<StandingEntry>>> {
+        if self.policy().reference.recognise(presented).is_none() {
+            return self.find_reference(&Sha256::of(presented.as_bytes())).await;
+        }
+        self.find(presented).await
+    }
+
+    async fn peek(&self, found: &StandingEntry, attempt: &Attempt) -> Result<Ending> {
+        if let Some(refused) = found.judge(attempt) {
+            return Ok(Ending::Refused(refused));
+        }
+        if self.was_purpose_used(&found.entry, attempt).await? {
+            return Ok(Ending::Refused(Refusal::PurposeUsed.into()));
+        }
+        Ok(Ending::Spent(After::of_entry(&found.entry)))
+    }
+
+    async fn spend_entry(
+        &self,
+        found: &Arc<StandingEntry>,
+        attempt: &Attempt,
+        key: Option<&Key>,
+    ) -> Result<Ending> {
+        let mut found = Arc::clone(found);
+        for _ in 0..TRIES {
+            if let Some(refused) = found.judge(attempt) {
+                return Ok(Ending::Refused(refused));
+            }
+            if !found.entry.rules.are_stateful() && key.is_none() {
+                return Ok(Ending::Spent(After::of_entry(&found.entry)));
+            }
+            if let Some(spent) = self.store.spend(command(&found.entry, attempt, key)).await? {
+                return Ok(Ending::Spent(After::from(spent)));
+            }
+            if self.was_purpose_used(&found.entry, attempt).await? {
+                return Ok(Ending::Refused(Refusal::PurposeUsed.into()));
+            }
+            if let Some((key, by)) = key.zip(attempt.presented.as_ref())
+                && self.recorded(key, by).await?.is_some()
+            {
+                // Whoever asked looks at what was recorded before this reason counts.
+                return Ok(Ending::Refused(Refusal::UsedUp.into()));
+            }
+            let again = self.store.find_token(found.entry.entry_key.into()).await?;
+            let Some(again) = again.filter(|again| again.entry.jti_salt == found.entry.jti_salt)
+            else {
+                return Ok(Ending::Refused(Refusal::Revoked.into()));
+            };
+            found = again;
+        }
+        Err(Error::Store(store::Error::Busy))
+    }
+
+    /// Whether the token was used for this purpose before, where each is good once.
+    async fn was_purpose_used(&self, entry: &TokenEntry, attempt: &Attempt) -> Result<bool> {
+        let by = attempt.presented.as_ref();
+        let Some(name) = by.and_then(|by| once_name(entry, by)) else { return Ok(false) };
+        Ok(self.store.read().await?.is_use_remembered(entry.entry_key, &name).await?)
+    }
+
+    async fn recorded(&self, key: &Key, by: &Circumstances) -> Result<Option<RecordedUse>> {
+        Ok(self.store.read().await?.recorded_use(&by.client_id, &key.name).await?)
+    }
+
+    /// What whoever presented the token is told.
+    async fn tell(
+        &self,
+        found: &StandingEntry,
+        ending: Ending,
+        attempt: &Attempt,
+        is_replay: bool,
+    ) -> Result<Used> {
+        let entry = &found.entry;
+        Ok(match ending {
+            Ending::Refused(Refused { refusal, until }) => Used {
+                outcome: refusal.outcome(),
+                refusal: Some(refusal),
+                entry_key: Some(entry.entry_key),
+                retry_after: until
+                    .filter(|_| refusal.outcome() == Outcome::Throttled)
+                    .map(|until| seconds_until(until, attempt.at).max(1)),
+                ..Used::unknown()
+            },
+            Ending::Spent(After { uses_left, expires_at }) => Used {
+                outcome: Outcome::Allowed,
+                entry_key: Some(entry.entry_key),
+                uses_left,
+                expires_in: expires_at.map(|end| (end.seconds() - attempt.at.seconds()).max(0)),
+                attributes: self.attributes(entry, attempt.at).await?,
+                is_replay,
+                ..Used::unknown()
+            },
+        })
+    }
+
+    async fn attributes(
+        &self,
+        entry: &TokenEntry,
+        at: Timestamp,
+    ) -> Result<Map<String, serde_json::Value>> {
+        if entry.kind != TokenKind::Typed || entry.payload.is_none() {
+            return Ok(Map::new());
+        }
+        let plain = self.open_sealed(entry, at).await?;
+        let payload: TypedPayload = serde_json::from_slice(&plain)
+            .map_err(|_| Error::Unsealable(format!("entry {}", entry.entry_key)))?;
+        Ok(payload.attributes)
+    }
+}
+
+/// The command that spends a use.
+fn command(entry: &TokenEntry, attempt: &Attempt, key: Option<&Key>) -> Command {
+    let by = attempt.presented.as_ref();
+    let spending = entry.rules.spending(by.and_then(|by| by.address));
+    let mut command = Command::new().spend(Spend { id: entry.id(), at: attempt.at, spending });
+    let remembered = |use_key: &str, fingerprint: &str| RememberedUse {
+        entry_key: entry.entry_key,
+        use_key: use_key.to_owned(),
+        client_id: None,
+        fingerprint: fingerprint.to_owned(),
+        at: attempt.at,
+    };
+    if let Some(name) = by.and_then(|by| once_name(entry, by)) {
+        command = command.remember_use(remembered(&name, "-"));
+    }
+    if let (Some(key), Some(by)) = (key, by) {
+        let remembered = remembered(&key.name, &key.fingerprint);
+        let client_id = Some(by.client_id.clone());
+        command = command.remember_use(RememberedUse { client_id, ..remembered });
+    }
+    command
+}
+
+/// What a use for its purpose is remembered by, where each purpose is good once.
+fn once_name(entry: &TokenEntry, by: &Circumstances) -> Option<String> {
+    let purpose = by.purpose.as_deref().filter(|_| entry.rules.spending(None).once)?;
+    Some(format!("p:{}", digest([purposes::fold(purpose).as_str()])))
+}
+
+/// A short name for any texts. Each is preceded by its length.
+fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+    let mut joined = String::new();
+    for text in texts {
+        joined.push_str(&format!("{}:{text}|", text.len()));
+    }
+    URL_SAFE_NO_PAD.encode(Sha256::of(joined.as_bytes()).as_bytes())
+}
+
+fn seconds_until(end: Timestamp, now: Timestamp) -> i64 {
+    let left = end.since(now);
+    i64::try_from(left.as_millis().div_ceil(1000)).unwrap_or(i64::MAX)
+}
+
+impl Key {
+    fn of(key: &str, by: &Circumstances) -> Self {
+        let folded = by.type_name.as_deref().map(token_type::fold).unwrap_or_default();
+        let (purpose, identity) = (by.purpose.as_deref(), by.identity.as_deref());
+        let purpose = purpose.map(purposes::fold);
+        let texts = [
+            folded.as_str(),
+            purpose.as_ref().map_or("-", |_| "+"),
+            purpose.as_deref().unwrap_or_default(),
+            identity.map_or("-", |_| "+"),
+            identity.unwrap_or_default(),
+        ];
+        Self { name: format!("k:{}", digest([key])), fingerprint: digest(texts) }
+    }
+}
+
+impl RecordedUse {
+    /// Whether it was the same use of the same token.
+    fn is_of(&self, entry: &TokenEntry, key: &Key) -> bool {
+        self.entry_key == entry.entry_key && self.fingerprint == key.fingerprint
+    }
+}
+
+impl After {
+    fn of_entry(entry: &TokenEntry) -> Self {
+        let uses_left = entry.max_uses.map(|most| most - entry.uses);
+        Self { uses_left, expires_at: entry.expires_at }
+    }
+}
+
+impl From<Spent> for After {
+    fn from(spent: Spent) -> Self {
+        let uses_left = spent.max_uses.map(|most| most - spent.uses);
+        Self { uses_left, expires_at: spent.expires_at }
+    }
+}
+
+impl From<&RecordedUse> for After {
+    fn from(recorded: &RecordedUse) -> Self {
+        Self { uses_left: recorded.uses_left, expires_at: recorded.expires_at }
+    }
+}
+
+impl Used {
+    /// What is told of a string that is no token of ours.
+    fn unknown() -> Self {
+        Self {
+            outcome: Outcome::Invalid,
+            refusal: None,
+            entry_key: None,
+            uses_left: None,
+            expires_in: None,
+            retry_after: None,
+            attributes: Map::new(),
+            is_replay: false,
+        }
+    }
+}
