@@ -11,3 +11,12 @@ pub struct Cidr {
     /// From where it does not.
     pub deny: Vec<IpNet>,
 }
+
+impl Cidr {
+    /// Whether it works from `address`.
+    #[must_use]
+    pub fn admits(&self, address: std::net::IpAddr) -> bool {
+        let is_in = |nets: &[IpNet]| nets.iter().any(|net| net.contains(&address));
+        (self.allow.is_empty() || is_in(&self.allow)) && !is_in(&self.deny)
+    }
+}

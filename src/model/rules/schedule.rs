@@ -37,3 +37,17 @@ pub struct Schedule {
     /// A zone of the IANA database.
     pub tz: String,
 }
+
+impl Schedule {
+    /// Whether it works at `at`.
+    #[must_use]
+    pub fn holds(&self, at: crate::model::timestamp::Timestamp) -> bool {
+        let minutes = at.seconds().div_euclid(60).rem_euclid(1440);
+        let read = |text: &str| -> Option<i64> {
+            let (hours, minutes) = text.split_once(':')?;
+            Some(hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?)
+        };
+        let (Some(from), Some(to)) = (read(&self.from), read(&self.to)) else { return false };
+        (from..to).contains(&minutes)
+    }
+}
