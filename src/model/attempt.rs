@@ -14,6 +14,14 @@ pub struct Attempt {
     pub presented: Option<Circumstances>,
 }
 
+impl Attempt {
+    /// A mere look.
+    #[must_use]
+    pub const fn look(at: Timestamp) -> Self {
+        Self { at, presented: None }
+    }
+}
+
 /// What a token is presented for, by whom and from where.
 #[derive(Debug, Clone)]
 pub struct Circumstances {

@@ -55,5 +55,7 @@ pub mod trace;
 pub mod user;
 #[cfg(feature = "server")]
 pub mod username;
+#[cfg(feature = "server")]
+pub mod verdict;
 
 pub use words::UnknownWord;

@@ -1,10 +1,6 @@
-//! How an entry stands: what is around it, and the judgement on it.
+//! How an entry stands: what is around it, and the words for why it does not work.
 
-use super::{
-    client::ClientStatus,
-    timestamp::Timestamp,
-    token_entry::{EntryStatus, TokenEntry},
-};
+use super::{attempt::Outcome, token_entry::TokenEntry};
 
 /// What the rows around an entry say at the moment it is looked at. A missing row is `None`.
 #[derive(Debug, Clone)]
@@ -43,8 +39,10 @@ pub struct StandingEntry {
 }
 
 words! {
-    /// Why a token is not usable. Never shown to the caller (RFC 7662 §2.2), only logged.
+    /// Why a token does not work. Never shown to the caller (RFC 7662 §2.2), only logged.
     pub enum Refusal: "refusal" {
+        /// Its type is not configured, or not any more.
+        TypeNotConfigured = "type_not_configured",
         /// It was revoked.
         Revoked = "revoked",
         /// A newer one took its place.
@@ -53,7 +51,8 @@ words! {
         Rejected = "rejected",
         /// It was turned into other tokens.
         Redeemed = "redeemed",
-        /// Its client, user or family is gone, disabled or of a newer generation.
+        /// Its client, user or family is gone or disabled, their tokens were all ended, or its user
+        /// has another password.
         Orphaned = "orphaned",
         /// A person has not confirmed it yet.
         Inactive = "inactive",
@@ -61,50 +60,69 @@ words! {
         NotYetValid = "not_yet_valid",
         /// Its time is over.
         Expired = "expired",
+        /// It rested too long.
+        Idle = "idle",
+        /// It was used as often as it may be.
+        UsedUp = "used_up",
+        /// One of its rules cannot be read by this version.
+        UnreadableRule = "unreadable_rule",
+        /// It was used too often in a window of time.
+        Throttled = "throttled",
+        /// It is of another type than it was taken for.
+        WrongType = "wrong_type",
+        /// It is for another purpose.
+        WrongPurpose = "wrong_purpose",
+        /// It is for somebody else.
+        WrongIdentity = "wrong_identity",
+        /// The client that asks may not use it.
+        WrongClient = "wrong_client",
+        /// The client that asks acts for no resource server where it works.
+        WrongAudience = "wrong_audience",
+        /// It was presented from where it does not work.
+        WrongAddress = "wrong_address",
+        /// It does not work at this hour.
+        OffSchedule = "off_schedule",
+        /// It was used for this purpose before.
+        PurposeUsed = "purpose_used",
+    }
+}
+
+impl Refusal {
+    /// What whoever presents the token may know of it: whether it can work again, and whether time
+    /// alone is enough for that.
+    #[must_use]
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            Self::TypeNotConfigured
+            | Self::Revoked
+            | Self::Superseded
+            | Self::Rejected
+            | Self::Redeemed
+            | Self::Orphaned
+            | Self::Expired
+            | Self::Idle
+            | Self::UsedUp
+            | Self::UnreadableRule
+            | Self::WrongType => Outcome::Invalid,
+            Self::Throttled => Outcome::Throttled,
+            Self::Inactive
+            | Self::NotYetValid
+            | Self::WrongPurpose
+            | Self::WrongIdentity
+            | Self::WrongClient
+            | Self::WrongAudience
+            | Self::WrongAddress
+            | Self::OffSchedule
+            | Self::PurposeUsed => Outcome::NotAllowed,
+        }
     }
 }
 
 impl StandingEntry {
-    /// Judges the token at `now`: `None` if it is usable, else the first reason why not.
-    ///
-    /// It is good from `not_before` on and until just before `expires_at`: at that very moment it
-    /// is no longer.
+    /// The name of its type: as it is shown, or folded if that type is not configured any more.
     #[must_use]
-    pub fn judge(&self, now: Timestamp) -> Option<Refusal> {
-        let entry = &self.entry;
-        match entry.status {
-            EntryStatus::Revoked => return Some(Refusal::Revoked),
-            EntryStatus::Superseded => return Some(Refusal::Superseded),
-            EntryStatus::Rejected => return Some(Refusal::Rejected),
-            EntryStatus::Redeemed => return Some(Refusal::Redeemed),
-            EntryStatus::Inactive | EntryStatus::Valid => {}
-        }
-        if self.is_orphaned() {
-            Some(Refusal::Orphaned)
-        } else if entry.status == EntryStatus::Inactive {
-            Some(Refusal::Inactive)
-        } else if entry.not_before.is_some_and(|start| now < start) {
-            Some(Refusal::NotYetValid)
-        } else if entry.expires_at.is_some_and(|end| now >= end) {
-            Some(Refusal::Expired)
-        } else {
-            None
-        }
-    }
-
-    /// Whether the client, user, family or server that the token hangs on has let go of it.
-    #[must_use]
-    pub fn is_orphaned(&self) -> bool {
-        let (entry, standing) = (&self.entry, &self.standing);
-        let client = standing.client_status.as_deref() == Some(ClientStatus::Active.as_str())
-            && standing.client_generation_now == Some(entry.client_generation);
-        let user = entry.user_id.is_none()
-            || (standing.user_status.as_deref() == Some("active")
-                && standing.user_generation_now == entry.user_generation);
-        let family =
-            entry.authorization_id.is_none() || standing.family_status.as_deref() == Some("valid");
-        let server = standing.global_generation_now == Some(entry.global_generation);
-        !(client && user && family && server)
+    pub fn type_name(&self) -> &str {
+        self.standing.type_shown.as_deref().unwrap_or(&self.entry.type_name)
     }
 }
 
@@ -119,7 +137,8 @@ pub(super) mod samples {
         rules::CopiedRules,
         scope::Scope,
         space_delimited::SpaceDelimited,
-        token_entry::{EntryFormat, TokenKind},
+        timestamp::Timestamp,
+        token_entry::{EntryFormat, EntryStatus, TokenKind},
     };
 
     pub(in crate::model) const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -174,74 +193,6 @@ pub(super) mod samples {
                 family_status: None,
                 global_generation_now: Some(1),
             },
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::{
-        samples::{NOW, good},
-        *,
-    };
-
-    #[test]
-    fn it_is_good_until_just_before_it_expires() {
-        let token = good();
-
-        assert_eq!(token.judge(Timestamp(NOW.0 + 999_999)), None);
-        assert_eq!(token.judge(Timestamp(NOW.0 + 1_000_000)), Some(Refusal::Expired));
-    }
-
-    #[test]
-    fn it_is_good_from_the_moment_it_may_be() {
-        let mut token = good();
-        token.entry.not_before = Some(NOW);
-
-        assert_eq!(token.judge(NOW), None);
-        assert_eq!(token.judge(Timestamp(NOW.0 - 1)), Some(Refusal::NotYetValid));
-    }
-
-    #[test]
-    fn every_ended_status_has_its_reason() {
-        for (status, refusal) in [
-            (EntryStatus::Revoked, Refusal::Revoked),
-            (EntryStatus::Superseded, Refusal::Superseded),
-            (EntryStatus::Rejected, Refusal::Rejected),
-            (EntryStatus::Redeemed, Refusal::Redeemed),
-            (EntryStatus::Inactive, Refusal::Inactive),
-        ] {
-            let mut token = good();
-            token.entry.status = status;
-
-            assert_eq!(token.judge(NOW), Some(refusal));
-        }
-    }
-
-    #[test]
-    fn it_falls_with_whatever_it_hangs_on() {
-        let changes: [fn(&mut StandingEntry); 8] = [
-            |token| token.standing.client_status = None,
-            |token| token.standing.client_status = Some("disabled".to_owned()),
-            |token| token.standing.client_generation_now = Some(4),
-            |token| token.standing.global_generation_now = Some(2),
-            |token| token.standing.global_generation_now = None,
-            |token| token.entry.authorization_id = Some(Uuid::nil()),
-            |token| token.entry.user_id = Some(Uuid::nil()),
-            |token| {
-                token.entry.user_id = Some(Uuid::nil());
-                token.entry.user_generation = Some(0);
-                token.standing.user_status = Some("active".to_owned());
-                token.standing.user_generation_now = Some(1);
-            },
-        ];
-        for (number, change) in changes.iter().enumerate() {
-            let mut token = good();
-            change(&mut token);
-
-            assert_eq!(token.judge(NOW), Some(Refusal::Orphaned), "change {number}");
         }
     }
 }

@@ -1,9 +1,14 @@
 //! The one word for where a token stands, the same on pages, in the API and on the command line.
 
-use super::{standing::StandingEntry, timestamp::Timestamp, token_entry::EntryStatus};
+use super::{
+    attempt::Attempt,
+    standing::{Refusal, StandingEntry},
+    timestamp::Timestamp,
+};
 
 words! {
-    /// Where a token stands, in one word. What a person sees has spaces for its underscores.
+    /// Where a token stands, in one word. What a person sees has spaces for its underscores. Of
+    /// several that fit, the first of this list is the one.
     pub enum StatusWord: "status" {
         /// It was ended before its time.
         Revoked = "revoked",
@@ -13,12 +18,16 @@ words! {
         Declined = "declined",
         /// It was turned into other tokens.
         Used = "used",
-        /// Its client, user or family is gone, disabled or of a newer generation.
+        /// Its client, user, family or type is gone, disabled or of a newer generation.
         CutOff = "cut_off",
         /// Its time has not come.
         NotYet = "not_yet",
-        /// Its time is over.
+        /// Its time is over, or it rested too long.
         Expired = "expired",
+        /// It was used as often as it may be.
+        UsedUp = "used_up",
+        /// It works again after a time: it was used too often, or does not work at this hour.
+        Paused = "paused",
         /// A person has not confirmed it yet.
         Waiting = "waiting",
         /// It is usable, with less than a tenth of its life left.
@@ -35,6 +44,32 @@ impl StatusWord {
         self.as_str().replace('_', " ")
     }
 
+    /// What a token is called that does not work for this reason. One that hangs on what it is
+    /// presented for is none of a look, and leaves it as it is.
+    const fn of(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Revoked => Self::Revoked,
+            Refusal::Superseded => Self::Replaced,
+            Refusal::Rejected => Self::Declined,
+            Refusal::Redeemed => Self::Used,
+            Refusal::TypeNotConfigured | Refusal::Orphaned | Refusal::UnreadableRule => {
+                Self::CutOff
+            }
+            Refusal::Inactive => Self::Waiting,
+            Refusal::NotYetValid => Self::NotYet,
+            Refusal::Expired | Refusal::Idle => Self::Expired,
+            Refusal::UsedUp => Self::UsedUp,
+            Refusal::Throttled | Refusal::OffSchedule => Self::Paused,
+            Refusal::WrongType
+            | Refusal::WrongPurpose
+            | Refusal::WrongIdentity
+            | Refusal::WrongClient
+            | Refusal::WrongAudience
+            | Refusal::WrongAddress
+            | Refusal::PurposeUsed => Self::Active,
+        }
+    }
+
     /// Whether a token of this status is usable.
     #[must_use]
     pub fn is_usable(self) -> bool {
@@ -43,31 +78,20 @@ impl StatusWord {
 }
 
 impl StandingEntry {
-    /// The first word that fits at `now`. It says usable exactly when [`StandingEntry::judge`] has
-    /// nothing to say.
+    /// The first word that fits at `now`. It says usable exactly when a look by
+    /// [`StandingEntry::judge`] has nothing to say, since both come of the same checks.
     #[must_use]
     pub fn status_word(&self, now: Timestamp) -> StatusWord {
+        let look = Attempt::look(now);
+        let refusals = self.checks(&look).filter_map(|check| check.refused());
+        let words = refusals.map(|refused| StatusWord::of(refused.refusal));
         let entry = &self.entry;
-        match entry.status {
-            EntryStatus::Revoked => return StatusWord::Revoked,
-            EntryStatus::Superseded => return StatusWord::Replaced,
-            EntryStatus::Rejected => return StatusWord::Declined,
-            EntryStatus::Redeemed => return StatusWord::Used,
-            EntryStatus::Inactive | EntryStatus::Valid => {}
-        }
-        if self.is_orphaned() {
-            StatusWord::CutOff
-        } else if entry.not_before.is_some_and(|start| now < start) {
-            StatusWord::NotYet
-        } else if entry.expires_at.is_some_and(|end| now >= end) {
-            StatusWord::Expired
-        } else if entry.status == EntryStatus::Inactive {
-            StatusWord::Waiting
-        } else if entry.expires_at.is_some_and(|end| is_nearly_over(entry.created_at, now, end)) {
+        let life = |end| is_nearly_over(entry.created_at, now, end);
+        words.min_by_key(|word| *word as usize).unwrap_or(if entry.expires_at.is_some_and(life) {
             StatusWord::Expiring
         } else {
             StatusWord::Active
-        }
+        })
     }
 }
 
@@ -79,7 +103,10 @@ fn is_nearly_over(start: Timestamp, now: Timestamp, end: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::standing::samples::{NOW, good as token};
+    use crate::model::{
+        standing::samples::{NOW, good as token},
+        token_entry::EntryStatus,
+    };
 
     fn later(seconds: i64) -> Timestamp {
         Timestamp(NOW.0 + 1000 * seconds)
@@ -121,20 +148,17 @@ mod tests {
     }
 
     #[test]
-    fn the_word_is_usable_exactly_when_the_judge_is_silent() {
-        for status in EntryStatus::ALL {
-            for orphaned in [false, true] {
-                for at in [-10, 0, 5, 999, 1000, 2000].map(later) {
-                    let mut token = token();
-                    token.entry.status = *status;
-                    token.entry.not_before = Some(later(1));
-                    token.standing.client_generation_now = (!orphaned).then_some(1);
+    fn of_several_words_the_first_of_the_list_is_the_one() {
+        let mut token = token();
+        token.entry.status = EntryStatus::Inactive;
+        assert_eq!(token.status_word(NOW), StatusWord::Waiting);
 
-                    let usable = token.status_word(at).is_usable();
+        token.entry.max_uses = Some(0);
+        assert_eq!(token.status_word(NOW), StatusWord::UsedUp);
+        assert_eq!(token.status_word(later(1000)), StatusWord::Expired);
 
-                    assert_eq!(usable, token.judge(at).is_none(), "{status} {orphaned} {at:?}");
-                }
-            }
-        }
+        token.entry.not_before = Some(later(2000));
+        assert_eq!(token.status_word(later(1000)), StatusWord::NotYet);
+        assert_eq!(StatusWord::UsedUp.shown(), "used up");
     }
 }

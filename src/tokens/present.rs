@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     model::{
+        attempt::Attempt,
         entry_key::EntryKey,
         jwt_id::JwtId,
         secret::Sha256,
@@ -47,7 +48,9 @@ impl Tokens {
             Some(Recognised::Located(key, hash)) => self.find_located(key, &hash).await?,
             Some(Recognised::Jwt) => self.find_jwt(presented).await?,
         };
-        Ok(found.map(|found| Presented { refusal: found.judge(now), found }))
+        let look = Attempt::look(now);
+        let refusal = |found: &StandingEntry| found.judge(&look).map(|refused| refused.refusal);
+        Ok(found.map(|found| Presented { refusal: refusal(&found), found }))
     }
 
     /// The claims that a usable token stands for. What the row says beats what was sealed: it is

@@ -113,9 +113,11 @@ fn whole_key(text: &str) -> Result<EntryKey, Problem> {
 pub(super) fn tone(word: StatusWord) -> Tone {
     match word {
         StatusWord::Active => Tone::Good,
-        StatusWord::Expiring => Tone::Warn,
+        StatusWord::Expiring | StatusWord::Paused => Tone::Warn,
         StatusWord::Revoked | StatusWord::Declined | StatusWord::CutOff => Tone::Bad,
         StatusWord::NotYet | StatusWord::Waiting => Tone::Plain,
-        StatusWord::Replaced | StatusWord::Used | StatusWord::Expired => Tone::Dim,
+        StatusWord::Replaced | StatusWord::Used | StatusWord::Expired | StatusWord::UsedUp => {
+            Tone::Dim
+        }
     }
 }

@@ -4,8 +4,14 @@
 use crate::{
     cli::times::{Times, long_span},
     model::{
-        client::ClientStatus, standing::StandingEntry, status_word::StatusWord,
-        timestamp::Timestamp, token_entry::EntryStatus, token_string::Recognised,
+        attempt::Attempt,
+        client::ClientStatus,
+        standing::{Refusal, StandingEntry},
+        status_word::StatusWord,
+        timestamp::Timestamp,
+        token_entry::EntryStatus,
+        token_string::Recognised,
+        verdict,
     },
 };
 
@@ -55,7 +61,12 @@ pub(super) fn checks(found: &StandingEntry, times: &Times<'_>) -> Vec<Check> {
     let mut checks = vec![
         check("entry", "Entry exists", true, format!("made {made} for {client}")),
         check("not_ended", "Not revoked, replaced or used", stands, ending(found, times)),
-        check("standing", "What it hangs on is there", !found.is_orphaned(), hangs_on(found)),
+        check(
+            "standing",
+            "What it hangs on is there",
+            !is_cut_off(found, times.now),
+            hangs_on(found, times.now),
+        ),
     ];
     if entry.status == EntryStatus::Inactive {
         checks.push(check("confirmed", "Confirmed", false, "a person still has to".to_owned()));
@@ -96,7 +107,7 @@ fn ending(found: &StandingEntry, times: &Times<'_>) -> String {
 }
 
 /// What has let go of the token, or what holds it.
-fn hangs_on(found: &StandingEntry) -> String {
+fn hangs_on(found: &StandingEntry, now: Timestamp) -> String {
     let (entry, standing) = (&found.entry, &found.standing);
     let client = &entry.client_id;
     match standing.client_status.as_deref() {
@@ -108,11 +119,18 @@ fn hangs_on(found: &StandingEntry) -> String {
         format!("tokens of {client} were ended since")
     } else if standing.global_generation_now != Some(entry.global_generation) {
         "all tokens of this server were ended since".to_owned()
-    } else if found.is_orphaned() {
+    } else if is_cut_off(found, now) {
         "its user or its family is gone, disabled or ended".to_owned()
     } else {
         format!("client {client} is active")
     }
+}
+
+fn is_cut_off(found: &StandingEntry, now: Timestamp) -> bool {
+    let is_orphaned = |check: &verdict::Check<'_>| {
+        check.refused().is_some_and(|refused| refused.refusal == Refusal::Orphaned)
+    };
+    found.explain(&Attempt::look(now)).iter().any(is_orphaned)
 }
 
 fn expiry(end: Option<Timestamp>, times: &Times<'_>) -> String {

@@ -7,6 +7,7 @@ use tessera::{
     acts,
     app::App,
     model::{
+        attempt::Attempt,
         audit::AuditEvent,
         authorization::Authorization,
         client::Client,
@@ -203,7 +204,9 @@ async fn refusal(app: &App, token: &Secret) -> Option<Refusal> {
     let presented = acts::tokens::inspect(app, token).await.unwrap().unwrap();
     let key = presented.found.entry.entry_key.to_string();
     let row = acts::tokens::find(app, &key).await.unwrap();
-    assert_eq!(presented.refusal, row.judge(app.now()), "memory and database differ");
+    let refused = row.judge(&Attempt::look(app.now()));
+    let refusal = refused.map(|refused| refused.refusal);
+    assert_eq!(presented.refusal, refusal, "memory and database differ");
     presented.refusal
 }
 
