@@ -9,9 +9,9 @@ use super::{
     fault::Wrong,
     keys::{self, KEYS, Key},
     kind::Kind,
-    nearest::nearest,
     values::{Source, Values},
 };
+use crate::model::nearest::nearest;
 
 /// Gives `values` everything that `text`, TOML out of the file `name`, sets.
 pub(super) fn read(name: &str, text: &str, values: &mut Values) {

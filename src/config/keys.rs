@@ -3,8 +3,8 @@
 use super::{
     key::{open, secret},
     kind::Kind,
-    nearest::nearest,
 };
+use crate::model::nearest::nearest;
 
 pub use super::key::Key;
 

@@ -13,7 +13,6 @@ mod key;
 mod keys;
 mod kind;
 mod master;
-mod nearest;
 mod network;
 mod reach;
 mod read;
@@ -34,7 +33,6 @@ pub use self::{
     keys::{KEYS, Key},
     kind::Kind,
     master::{HOW_TO_MAKE_ONE, MasterBytes, MasterSource},
-    nearest::nearest,
     render::{documentation_table, shipped_file},
     store_url::StoreUrl,
     typed::{
@@ -43,7 +41,7 @@ pub use self::{
     },
     values::{Setting, Source},
 };
-pub use crate::model::duration;
+pub use crate::model::{duration, nearest::nearest};
 
 /// What a successful reading of the settings gives.
 #[derive(Debug)]

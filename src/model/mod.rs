@@ -25,6 +25,8 @@ pub mod issuer;
 pub mod jwt_id;
 pub mod key_rotation;
 pub mod look_alike;
+#[cfg(feature = "server")]
+pub mod nearest;
 pub mod parameters;
 #[cfg(feature = "server")]
 pub mod proxies;
@@ -50,6 +52,8 @@ pub mod token_format;
 pub mod token_string;
 #[cfg(feature = "server")]
 pub mod token_type;
+#[cfg(feature = "server")]
+pub mod toml_text;
 pub mod trace;
 #[cfg(feature = "server")]
 pub mod user;

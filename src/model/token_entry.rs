@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::{
-    client_id::ClientId, entry_key::EntryKey, jwt_id::JwtId, purposes::Purposes, rules::CopiedRules, scope::Scope,
-    space_delimited::SpaceDelimited, timestamp::Timestamp,
+    client_id::ClientId, entry_key::EntryKey, jwt_id::JwtId, purposes::Purposes,
+    rules::CopiedRules, scope::Scope, space_delimited::SpaceDelimited, timestamp::Timestamp,
 };
 
 words! {

@@ -22,8 +22,9 @@ mod references;
 mod resource_servers;
 mod settle;
 mod state;
-mod toml_text;
 mod users;
+
+use crate::model::toml_text;
 
 pub use carry_out::{Shown, carry_out};
 pub use declaration::{Declaration, Noun, Reading, read};

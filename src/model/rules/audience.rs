@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::{resource_server::is_audience, rules::Fields};
+
 words! {
     /// How the audiences of a caller and those allowed have to meet.
     #[derive(Serialize, Deserialize)]
@@ -21,4 +23,44 @@ pub struct Audience {
     pub allow: Vec<String>,
     /// Whether one is enough.
     pub mode: Mode,
+}
+
+impl Audience {
+    pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let allow = fields.names("allow", is_audience, "audience of a resource server");
+        let mode = fields.word("mode", Some(Mode::Any));
+        Some(Self { allow: allow?, mode: mode? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::rules::{
+        Rule,
+        testing::{problems, rule},
+    };
+
+    #[test]
+    fn one_audience_is_enough_unless_all_are_wanted() {
+        let any = rule(r#"{"type": "Audience", "allow": ["billing"]}"#);
+        let all = rule(r#"{"type": "Audience", "allow": ["a", "b"], "mode": "all"}"#);
+
+        assert!(matches!(any, Rule::Audience(Audience { mode: Mode::Any, .. })));
+        assert!(
+            matches!(all, Rule::Audience(Audience { mode: Mode::All, allow }) if allow.len() == 2)
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (given, expected) in [
+            (r#"{}"#, "allow must not be empty"),
+            (r#"{"allow": []}"#, "allow must not be empty"),
+            (r#"{"allow": ["a b"]}"#, "allow[0] \"a b\" is no audience of a resource server"),
+            (r#"{"allow": ["a"], "mode": "some"}"#, "mode \"some\" is unknown"),
+        ] {
+            assert_eq!(problems("Audience", given), [expected]);
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod cidr;
 mod client;
 mod cooldown;
 mod expiry;
+mod fields;
 mod format;
 mod idle;
 mod max_active;
@@ -18,12 +19,17 @@ mod not_before;
 mod pin_ip;
 mod purpose_once;
 mod rate;
+mod read;
 mod schedule;
 mod scope_ceiling;
+mod settings;
 mod sliding;
 mod spending;
 mod subject_alive;
 mod terms;
+#[cfg(test)]
+mod testing;
+mod together;
 mod use_count;
 
 use serde::{Deserialize, Serialize};
@@ -50,6 +56,11 @@ pub use self::{
     subject_alive::{SubjectAlive, SubjectEvent},
     terms::Terms,
     use_count::UseCount,
+};
+pub(in crate::model) use self::{
+    fields::{Fields, Flaw, kind},
+    read::{ReadRule, read, snake},
+    together::{Company, check},
 };
 
 /// One rule and its settings.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Fields;
 use crate::model::timestamp::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,4 +20,65 @@ pub struct NotBefore {
     /// This moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
+}
+
+impl NotBefore {
+    pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        match (fields.has("delay"), fields.has("at")) {
+            (true, true) => {
+                let problem = "delay and at are both given";
+                fields.refuse("at", problem, "remove one of the two");
+                None
+            }
+            (false, false) => {
+                let problem = "delay or at is missing";
+                fields.refuse("delay", problem, "write delay = \"10m\", or at and a moment");
+                None
+            }
+            (true, false) => Some(Self { delay: Some(fields.lifetime("delay")?), at: None }),
+            (false, true) => {
+                let text = fields.text("at", None)?;
+                let at = Timestamp::parse_rfc3339(&text).map(Timestamp::floor_to_second);
+                let remedy = "write it with its offset, such as 2025-01-01T00:00:00Z";
+                let what = "must be a moment such as 2025-01-01T00:00:00Z";
+                fields.demand("at", at.is_some(), what, remedy)?;
+                Some(Self { delay: None, at })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::rules::{
+        Rule,
+        testing::{problems, rule},
+    };
+
+    #[test]
+    fn a_delay_or_a_moment_is_read() {
+        let given = r#"{"type": "NotBefore", "at": "2025-01-01T01:00:00.5+01:00"}"#;
+        let at = Some(Timestamp(1_735_689_600_000));
+        assert_eq!(rule(given), Rule::NotBefore(NotBefore { delay: None, at }));
+
+        let delay = Some(Duration::from_secs(600));
+        let given = r#"{"type": "NotBefore", "delay": "10m"}"#;
+        assert_eq!(rule(given), Rule::NotBefore(NotBefore { delay, at: None }));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let moment = "at must be a moment such as 2025-01-01T00:00:00Z";
+        for (given, expected) in [
+            (r#"{}"#, "delay or at is missing"),
+            (r#"{"delay": "1s", "at": "2025-01-01T00:00:00Z"}"#, "delay and at are both given"),
+            (r#"{"delay": "0s"}"#, "delay must be > 0 and <= 36500d"),
+            (r#"{"at": "2025-01-01"}"#, moment),
+            (r#"{"at": "2025-01-01T00:00:00"}"#, moment),
+            (r#"{"at": 1735689600}"#, "at must be text and is a number"),
+        ] {
+            assert_eq!(problems("NotBefore", given), [expected]);
+        }
+    }
 }

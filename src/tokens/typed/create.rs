@@ -194,14 +194,14 @@ impl Tokens {
         };
         let id = JwtId { entry_key, salt: self.random.bits().cast_signed() };
         let rules = &new.token_type.definition.rules;
-        let (token, format) =
-            strings::draw(rules, &policy.reference, (entry_key, &self.random));
+        let (token, format) = strings::draw(rules, &policy.reference, (entry_key, &self.random));
         let payload = TypedPayload {
             iss: policy.issuer.as_str().to_owned(),
             jti: id.to_string(),
             attributes: new.attributes.clone(),
         };
-        let plain = serde_json::to_vec(&payload).map_err(|_| Error::Cryptography("write claims"))?;
+        let plain =
+            serde_json::to_vec(&payload).map_err(|_| Error::Cryptography("write claims"))?;
         let belonging = Belonging::payload(entry_key, &new.client.client_id);
         let sealed = self.sealer.seal(&belonging, &plain)?;
         let entry = TokenEntry {

@@ -51,7 +51,8 @@ mod tests {
             draw(&[rule], &form, (key, &random))
         };
 
-        for (bytes, prefix, length) in [(16, "", 22), (16, "pr_", 25), (32, "", 43), (64, "x_", 88)] {
+        for (bytes, prefix, length) in [(16, "", 22), (16, "pr_", 25), (32, "", 43), (64, "x_", 88)]
+        {
             let (token, format) = drawn(bytes, prefix);
 
             assert_eq!((token.expose().len(), format), (length, EntryFormat::Reference));

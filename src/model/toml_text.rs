@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 /// `key = value`.
-pub(super) fn line(key: &str, given: &Value) -> String {
+#[must_use]
+pub fn line(key: &str, given: &Value) -> String {
     format!("{} = {}", name(key), value(given))
 }
 

@@ -1,10 +1,21 @@
 //! Token types: named kinds of token and the rules they carry.
 
+mod compare;
+mod prius;
+mod read;
+mod toml_text;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::{rules::Rule, timestamp::Timestamp};
+
+pub use self::{
+    prius::read_prius,
+    read::{FaultPlace, Reading, TypeFault, read, read_all},
+    toml_text::toml_text,
+};
 
 /// The longest name, in characters.
 const LONGEST: usize = 64;
@@ -116,6 +127,15 @@ impl TypeDefinition {
     }
 }
 
+/// A token type as somebody states it, in a file or to a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredType {
+    /// Its name.
+    pub name: TypeName,
+    /// What it says.
+    pub definition: TypeDefinition,
+}
+
 /// A token type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenType {
@@ -135,3 +155,7 @@ pub struct TokenType {
 
 /// The type of every access token of OAuth, unless a later version says otherwise.
 pub const ACCESS: &str = "access";
+
+/// Names of the other types that belong to the protocol: nobody configures these.
+pub const PROTOCOL: &[&str] =
+    &["refresh", "code", "device_code", "user_code", "id", "registration"];

@@ -1,0 +1,279 @@
+//! Reading one rule: which it is, and its settings in either form.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::{
+    Audience, Cidr, Client, Cooldown, Expiry, Fields, Flaw, Format, Idle, MaxActive, NotBefore,
+    PinIp, PurposeOnce, Rate, Rule, Schedule, ScopeCeiling, Sliding, SubjectAlive, UseCount,
+    fields::kind,
+};
+use crate::model::nearest::nearest;
+
+/// What came of reading a rule.
+#[derive(Debug, Default)]
+pub(in crate::model) struct ReadRule {
+    /// Which rule it is, or was meant to be; empty if nobody can tell.
+    pub(in crate::model) name: String,
+    /// Whether that is only a guess.
+    pub(in crate::model) is_guess: bool,
+    /// The rule, if nothing is wrong with it.
+    pub(in crate::model) rule: Option<Rule>,
+    /// What is wrong.
+    pub(in crate::model) flaws: Vec<Flaw>,
+    /// What there is to mention.
+    pub(in crate::model) notes: Vec<String>,
+}
+
+type Reader = fn(&mut Fields<'_>) -> Option<Rule>;
+
+/// Every rule and what reads it.
+const READERS: &[(&str, Reader)] = &[
+    ("Expiry", |fields| Expiry::read(fields).map(Rule::Expiry)),
+    ("UseCount", |fields| UseCount::read(fields).map(Rule::UseCount)),
+    ("Rate", |fields| Rate::read(fields).map(Rule::Rate)),
+    ("Idle", |fields| Idle::read(fields).map(Rule::Idle)),
+    ("Sliding", |fields| Sliding::read(fields).map(Rule::Sliding)),
+    ("NotBefore", |fields| NotBefore::read(fields).map(Rule::NotBefore)),
+    ("MaxActive", |fields| MaxActive::read(fields).map(Rule::MaxActive)),
+    ("Cooldown", |fields| Cooldown::read(fields).map(Rule::Cooldown)),
+    ("Cidr", |fields| Cidr::read(fields).map(Rule::Cidr)),
+    ("PinIp", |fields| PinIp::read(fields).map(Rule::PinIp)),
+    ("Audience", |fields| Audience::read(fields).map(Rule::Audience)),
+    ("Client", |fields| Client::read(fields).map(Rule::Client)),
+    ("Schedule", |fields| Schedule::read(fields).map(Rule::Schedule)),
+    ("PurposeOnce", |_| Some(Rule::PurposeOnce(PurposeOnce::read()))),
+    ("SubjectAlive", |fields| SubjectAlive::read(fields).map(Rule::SubjectAlive)),
+    ("ScopeCeiling", |fields| ScopeCeiling::read(fields).map(Rule::ScopeCeiling)),
+    ("Format", |fields| Format::read(fields).map(Rule::Format)),
+];
+
+/// Names that are kept for rules of a later version, and what these wait for.
+const RESERVED: &[(&str, &str)] = &[
+    ("PinKey", "PinKey needs dpop or mtls enabled"),
+    ("StepUp", "StepUp needs sessions to be enabled"),
+];
+
+impl Rule {
+    /// Its name, as it is written in settings.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Expiry(_) => "Expiry",
+            Self::UseCount(_) => "UseCount",
+            Self::Rate(_) => "Rate",
+            Self::Idle(_) => "Idle",
+            Self::Sliding(_) => "Sliding",
+            Self::NotBefore(_) => "NotBefore",
+            Self::MaxActive(_) => "MaxActive",
+            Self::Cooldown(_) => "Cooldown",
+            Self::Cidr(_) => "Cidr",
+            Self::PinIp(_) => "PinIp",
+            Self::Audience(_) => "Audience",
+            Self::Client(_) => "Client",
+            Self::Schedule(_) => "Schedule",
+            Self::PurposeOnce(_) => "PurposeOnce",
+            Self::SubjectAlive(_) => "SubjectAlive",
+            Self::ScopeCeiling(_) => "ScopeCeiling",
+            Self::Format(_) => "Format",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+/// Reads a rule: `type`, and beside it either its keys or `config`, JSON text that holds them.
+pub(in crate::model) fn read(members: &Map<String, Value>) -> ReadRule {
+    let given = match members.get("type") {
+        Some(Value::String(name)) => name.as_str(),
+        other => {
+            let problem = match other {
+                None | Some(Value::Null) => "type is missing".to_owned(),
+                Some(other) => format!("type must be text and is {}", kind(other)),
+            };
+            let flaw = Flaw::new(Some("type"), problem, "name the rule, such as type = \"Expiry\"");
+            return ReadRule { flaws: vec![flaw], ..ReadRule::default() };
+        }
+    };
+    let Some((name, reader)) = READERS.iter().find(|(known, _)| known.eq_ignore_ascii_case(given))
+    else {
+        return unknown(given);
+    };
+    let name = (*name).to_owned();
+    match opened(members) {
+        Ok(members) => {
+            let mut fields = Fields::of(&members);
+            fields.value("type");
+            let rule = reader(&mut fields);
+            let (flaws, notes) = fields.finish();
+            let rule = rule.filter(|_| flaws.is_empty());
+            ReadRule { name, is_guess: false, rule, flaws, notes }
+        }
+        Err(flaw) => ReadRule { name, flaws: vec![flaw], ..ReadRule::default() },
+    }
+}
+
+fn unknown(given: &str) -> ReadRule {
+    let reserved = RESERVED.iter().find(|(known, _)| known.eq_ignore_ascii_case(given));
+    if let Some((name, problem)) = reserved {
+        let remedy = "leave the rule out: this version has neither of what it needs";
+        let flaw = Flaw::new(Some("type"), *problem, remedy);
+        return ReadRule { name: (*name).to_owned(), flaws: vec![flaw], ..ReadRule::default() };
+    }
+    let lower = given.to_ascii_lowercase();
+    let names: Vec<String> = READERS.iter().map(|(known, _)| known.to_ascii_lowercase()).collect();
+    let guess = nearest(&lower, names.iter().map(String::as_str));
+    let is_guess = |(known, _): &&(&'static str, Reader)| {
+        guess.is_some_and(|guess| known.eq_ignore_ascii_case(guess))
+    };
+    let guess = READERS.iter().find(is_guess).map(|(known, _)| *known);
+    let hint = guess.map_or(String::new(), |guess| format!("; did you mean {guess}?"));
+    let known: Vec<&str> = READERS.iter().map(|(known, _)| *known).collect();
+    let problem = format!("unknown rule {:?}{hint}", given.chars().take(64).collect::<String>());
+    let flaw = Flaw::new(Some("type"), problem, format!("one of: {}", known.join(", ")));
+    let name = guess.unwrap_or_default().to_owned();
+    ReadRule { name, is_guess: true, flaws: vec![flaw], ..ReadRule::default() }
+}
+
+/// The keys of a rule, out of its `config` where they stand there: JSON, as text or as it is, whose
+/// names may be written `maxUseCount`.
+fn opened(members: &Map<String, Value>) -> Result<Cow<'_, Map<String, Value>>, Flaw> {
+    let Some(config) = members.get("config") else { return Ok(Cow::Borrowed(members)) };
+    let flaw = |problem: String, remedy: &str| Flaw::new(Some("config"), problem, remedy);
+    if let Some(other) = members.keys().find(|key| !["type", "config"].contains(&key.as_str())) {
+        let problem = format!("config and {other} are both given");
+        return Err(flaw(problem, "write the rule's keys in one form only"));
+    }
+    let inside = match config {
+        Value::Null => Map::new(),
+        Value::Object(inside) => inside.clone(),
+        Value::String(text) if text.trim().is_empty() => Map::new(),
+        Value::String(text) => {
+            let remedy = "write it such as '{ \"maxUseCount\": 1 }', or the keys themselves";
+            match serde_json::from_str(text) {
+                Ok(Value::Object(inside)) => inside,
+                Ok(Value::Null) => Map::new(),
+                Ok(other) => {
+                    return Err(flaw(
+                        format!("config holds {} and no object", kind(&other)),
+                        remedy,
+                    ));
+                }
+                Err(error) => return Err(flaw(format!("config is not JSON: {error}"), remedy)),
+            }
+        }
+        other => {
+            let problem = format!("config must be text and is {}", kind(other));
+            return Err(flaw(problem, "write JSON in quotes, or the keys themselves"));
+        }
+    };
+    let mut keys: Map<String, Value> = members
+        .iter()
+        .filter(|(key, _)| *key == "type")
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
+    for (name, value) in inside {
+        let key = snake(&name);
+        if keys.insert(key.clone(), value).is_some() {
+            let problem = format!("{key} is given twice in config");
+            return Err(flaw(problem, "remove one of the two"));
+        }
+    }
+    Ok(Cow::Owned(keys))
+}
+
+/// `maxUseCount` as we write it: `max_use_count`.
+pub(in crate::model) fn snake(name: &str) -> String {
+    let mut written = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !written.is_empty() && !written.ends_with('_') {
+            written.push('_');
+        }
+        written.push(letter.to_ascii_lowercase());
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::rules::testing::{problems, rule};
+
+    #[test]
+    fn names_of_rules_compare_without_case_and_are_those_of_the_store() {
+        for (name, _) in READERS {
+            for given in [name.to_lowercase(), name.to_uppercase()] {
+                let members = Map::from_iter([("type".to_owned(), given.into())]);
+                assert_eq!(read(&members).name, *name);
+            }
+        }
+        let rule = rule(r#"{"type": "USECOUNT", "max_use_count": 1}"#);
+        assert_eq!(serde_json::to_value(&rule).unwrap()["type"], rule.name());
+    }
+
+    #[test]
+    fn an_unknown_rule_is_named_with_the_nearest_one() {
+        assert_eq!(problems("UseCont", "{}"), ["unknown rule \"UseCont\"; did you mean UseCount?"]);
+        assert_eq!(problems("expirey", "{}"), ["unknown rule \"expirey\"; did you mean Expiry?"]);
+        assert_eq!(problems("Wombat", "{}"), ["unknown rule \"Wombat\""]);
+    }
+
+    #[test]
+    fn rules_that_wait_for_something_are_refused_with_a_word() {
+        assert_eq!(problems("PinKey", "{}"), ["PinKey needs dpop or mtls enabled"]);
+        assert_eq!(problems("stepup", "{}"), ["StepUp needs sessions to be enabled"]);
+    }
+
+    #[test]
+    fn a_rule_without_a_name_is_refused() {
+        let problem = |given: &str| {
+            let members: Map<String, Value> = serde_json::from_str(given).unwrap();
+            read(&members).flaws.remove(0).problem
+        };
+
+        assert_eq!(problem("{}"), "type is missing");
+        assert_eq!(problem(r#"{"type": 1}"#), "type must be text and is a number");
+    }
+
+    #[test]
+    fn settings_in_a_text_of_json_are_the_same_settings() {
+        let plain = rule(r#"{"type": "UseCount", "max_use_count": 1}"#);
+        for config in [
+            r#""{ \"maxUseCount\": 1 }""#,
+            r#""{ \"MaxUseCount\": 1 }""#,
+            r#""{ \"max_use_count\": 1 }""#,
+            r#"{ "maxUseCount": 1 }"#,
+        ] {
+            assert_eq!(rule(&format!(r#"{{"type": "UseCount", "config": {config}}}"#)), plain);
+        }
+        for config in ["null", r#""""#, r#""null""#, "{}"] {
+            let _ = rule(&format!(r#"{{"type": "PurposeOnce", "config": {config}}}"#));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_such_a_text_is_named() {
+        for (given, expected) in [
+            (
+                r#"{"config": "{ \"maxUseCount\": 1 }", "max_use_count": 1}"#,
+                "config and max_use_count are both given",
+            ),
+            (r#"{"config": "[]"}"#, "config holds a list and no object"),
+            (r#"{"config": 1}"#, "config must be text and is a number"),
+            (
+                r#"{"config": "{ \"maxUseCount\": 1, \"max_use_count\": 2 }"}"#,
+                "max_use_count is given twice in config",
+            ),
+            (r#"{"config": "{ \"type\": 1 }"}"#, "type is given twice in config"),
+            (
+                r#"{"config": "{ \"maxUseCount\": 0 }"}"#,
+                "max_use_count must be 1..2147483647, got 0",
+            ),
+            (r#"{"config": null}"#, "max_use_count is missing"),
+        ] {
+            assert_eq!(problems("UseCount", given), [expected]);
+        }
+        let [problem] = &problems("UseCount", r#"{"config": "{"}"#)[..] else { panic!("one") };
+        assert!(problem.starts_with("config is not JSON: "), "{problem}");
+    }
+}
