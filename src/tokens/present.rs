@@ -42,15 +42,20 @@ impl Tokens {
     ///
     /// [`Error::Store`] if the store cannot be reached: then nothing is known of the token.
     pub async fn present(&self, presented: &str, now: Timestamp) -> Result<Option<Presented>> {
-        let found = match self.policy().reference.recognise(presented) {
-            None => None,
-            Some(Recognised::Reference(hash)) => self.find_reference(&hash).await?,
-            Some(Recognised::Located(key, hash)) => self.find_located(key, &hash).await?,
-            Some(Recognised::Jwt) => self.find_jwt(presented).await?,
-        };
+        let found = self.find(presented).await?;
         let look = Attempt::look(now);
         let refusal = |found: &StandingEntry| found.judge(&look).map(|refused| refused.refusal);
         Ok(found.map(|found| Presented { refusal: refusal(&found), found }))
+    }
+
+    /// Finds the entry of a presented string, by whichever of our forms it has.
+    pub(super) async fn find(&self, presented: &str) -> Result<Option<Arc<StandingEntry>>> {
+        match self.policy().reference.recognise(presented) {
+            None => Ok(None),
+            Some(Recognised::Reference(hash)) => self.find_reference(&hash).await,
+            Some(Recognised::Located(key, hash)) => self.find_located(key, &hash).await,
+            Some(Recognised::Jwt) => self.find_jwt(presented).await,
+        }
     }
 
     /// The claims that a usable token stands for. What the row says beats what was sealed: it is
@@ -86,21 +91,11 @@ impl Tokens {
     /// What was sealed in an entry.
     async fn open_payload(&self, entry: &TokenEntry, now: Timestamp) -> Result<Arc<Payload>> {
         let unsealable = || Error::Unsealable(format!("entry {}", entry.entry_key));
-        let (Some(sealed), Some(seal_key)) = (&entry.payload, entry.seal_key) else {
-            return Err(unsealable());
-        };
+        let Some(sealed) = &entry.payload else { return Err(unsealable()) };
         if let Some(payload) = self.remembered.payload(entry.entry_key, &entry.client_id, sealed) {
             return Ok(payload);
         }
-        let belonging = Belonging::payload(entry.entry_key, &entry.client_id);
-        let plain = match self.sealer.open(seal_key, &belonging, sealed) {
-            Some(plain) => plain,
-            None => {
-                // Another node may have begun a new period since we last looked.
-                self.sealer.renew(&self.store, now).await?;
-                self.sealer.open(seal_key, &belonging, sealed).ok_or_else(unsealable)?
-            }
-        };
+        let plain = self.open_sealed(entry, now).await?;
         let AccessTokenClaims { iss, sub, .. } =
             serde_json::from_slice(&plain).map_err(|_| unsealable())?;
         let (sealed, client_id) = (sealed.clone(), entry.client_id.clone());
@@ -109,7 +104,22 @@ impl Tokens {
         Ok(payload)
     }
 
-    async fn find_reference(&self, hash: &Sha256) -> Result<Option<Arc<StandingEntry>>> {
+    /// Opens what was sealed in an entry.
+    pub(super) async fn open_sealed(&self, entry: &TokenEntry, now: Timestamp) -> Result<Vec<u8>> {
+        let unsealable = || Error::Unsealable(format!("entry {}", entry.entry_key));
+        let (Some(sealed), Some(seal_key)) = (&entry.payload, entry.seal_key) else {
+            return Err(unsealable());
+        };
+        let belonging = Belonging::payload(entry.entry_key, &entry.client_id);
+        if let Some(plain) = self.sealer.open(seal_key, &belonging, sealed) {
+            return Ok(plain);
+        }
+        // Another node may have begun a new period since we last looked.
+        self.sealer.renew(&self.store, now).await?;
+        self.sealer.open(seal_key, &belonging, sealed).ok_or_else(unsealable)
+    }
+
+    pub(super) async fn find_reference(&self, hash: &Sha256) -> Result<Option<Arc<StandingEntry>>> {
         let found = self.store.find_token(TokenName::from(hash)).await?;
         // The index compared bytes; this comparison takes the same time wherever they differ.
         Ok(found.filter(|found| has_hash(found, hash)))

@@ -54,6 +54,13 @@ pub struct Refused {
     pub until: Option<Timestamp>,
 }
 
+impl From<Refusal> for Refused {
+    /// A reason that time alone does not take away.
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, until: None }
+    }
+}
+
 /// A check of the list; `None` where a token has nothing for it to decide.
 type Decide = for<'a> fn(&'a StandingEntry, &'a Attempt) -> Option<Check<'a>>;
 

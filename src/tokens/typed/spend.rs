@@ -18,7 +18,7 @@ use crate::{
         token_type,
         verdict::Refused,
     },
-    store::{self, Command, RecordedUse, RememberedUse, Spend, Spent},
+    store::{self, Command, RecordedUse, RememberedUse, Spend, Spent, TokenName},
 };
 
 use super::{
@@ -155,7 +155,7 @@ impl Tokens {
                 // Whoever asked looks at what was recorded before this reason counts.
                 return Ok(Ending::Refused(Refusal::UsedUp.into()));
             }
-            let again = self.store.find_token(found.entry.entry_key.into()).await?;
+            let again = self.store.find_token(TokenName::Key(found.entry.entry_key)).await?;
             let Some(again) = again.filter(|again| again.entry.jti_salt == found.entry.jti_salt)
             else {
                 return Ok(Ending::Refused(Refusal::Revoked.into()));
