@@ -88,7 +88,9 @@ pub async fn issue(
         let event = event(app, (operator, now), "token.issued", &key, Some(detail));
         command.insert_audit_event(event)
     };
-    Ok(app.tokens.issue_access_token_with(&client, &authorization, now, with_event).await?)
+    let issued =
+        app.tokens.issue_access_token_with(&client, &authorization, now, with_event).await?;
+    issued.map_err(|refusal| Error::Invalid(refusal.to_string()))
 }
 
 /// Ends a token. Returns whether it was live until then.

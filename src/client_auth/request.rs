@@ -38,6 +38,8 @@ pub struct ClientRequest {
     pub parameters: Parameters,
     /// When. All that is decided about the request goes by this moment.
     pub at: Timestamp,
+    /// From where.
+    pub from: CallerAddress,
 }
 
 impl FromRequest<App> for ClientRequest {
@@ -56,7 +58,7 @@ impl FromRequest<App> for ClientRequest {
         let at = app.now();
         let around = Circumstances { app, at, from };
         let registered = authenticate(&around, &headers, &parameters).await?;
-        Ok(Self { registered, parameters, at })
+        Ok(Self { registered, parameters, at, from })
     }
 }
 
@@ -108,18 +110,20 @@ pub struct ConfidentialRequest {
     pub parameters: Parameters,
     /// When.
     pub at: Timestamp,
+    /// From where.
+    pub from: CallerAddress,
 }
 
 impl FromRequest<App> for ConfidentialRequest {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self> {
-        let ClientRequest { registered, parameters, at } =
+        let ClientRequest { registered, parameters, at, from } =
             ClientRequest::from_request(request, app).await?;
         let client = &registered.client;
         if client.is_public() {
             return Err(refused(Some(&client.client_id), ClientRefusal::Public));
         }
-        Ok(Self { registered, parameters, at })
+        Ok(Self { registered, parameters, at, from })
     }
 }

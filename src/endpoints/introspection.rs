@@ -1,4 +1,5 @@
-//! Introspection (RFC 7662): a resource server asks what a token is good for. Looks, never spends.
+//! Introspection (RFC 7662): a resource server asks what a token is good for. It looks; it
+//! spends a use only where the token's type says that introspection does.
 
 use axum::{
     Json,
@@ -10,9 +11,18 @@ use serde::Serialize;
 
 use crate::{
     app::App,
-    client_auth::ConfidentialRequest,
+    client_auth::{CallerAddress, ConfidentialRequest},
     error::{Code, Error, Result},
-    model::{client::Client, entry_key::EntryKey, timestamp::Timestamp, token_entry::TokenKind},
+    model::{
+        attempt::{Attempt, Circumstances},
+        client::Client,
+        entry_key::EntryKey,
+        space_delimited::SpaceDelimited,
+        standing::Refusal,
+        timestamp::Timestamp,
+        token_entry::TokenKind,
+        token_type::SpendOn,
+    },
     tokens::{Presented, claims::AccessTokenClaims},
 };
 
@@ -42,7 +52,7 @@ struct Facts {
 /// Answers what the presented token is good for, as far as the caller may know.
 pub(super) async fn post(
     State(app): State<App>,
-    ConfidentialRequest { registered, parameters, at }: ConfidentialRequest,
+    ConfidentialRequest { registered, parameters, at, from }: ConfidentialRequest,
 ) -> Result<([(HeaderName, &'static str); 1], Json<IntrospectionResponse>)> {
     let presented = parameters
         .get("token")
@@ -50,7 +60,7 @@ pub(super) async fn post(
 
     let found = app.tokens.present(presented, at).await?;
     let key = found.as_ref().map(|found| found.found.entry.entry_key);
-    let facts = look(&app, &registered.client, (found, at)).await?;
+    let facts = look(&app, (&registered.client, from), (found, at)).await?;
     log(&registered.client, key, facts.as_ref().err().copied());
 
     let facts = facts.ok();
@@ -66,14 +76,12 @@ pub(super) async fn post(
 /// What the caller learns of a token, or why it learns nothing: one word, for log and metric.
 async fn look(
     app: &App,
-    client: &Client,
+    (client, from): (&Client, CallerAddress),
     (found, at): (Option<Presented>, Timestamp),
 ) -> Result<std::result::Result<Facts, &'static str>> {
     let Some(found) = found else { return Ok(Err(UNKNOWN)) };
-    if !may_see(app, client, &found).await? {
-        return Ok(Err(HIDDEN));
-    }
-    if let Some(refusal) = found.refusal {
+    let Some(sight) = sight(app, client, &found).await? else { return Ok(Err(HIDDEN)) };
+    if let Some(refusal) = refusal(app, (client, from), (&found, sight), at).await? {
         return Ok(Err(refusal.as_str()));
     }
     let claims = app.tokens.claims_of(&found, at).await?;
@@ -81,20 +89,65 @@ async fn look(
     Ok(Ok(Facts { token_type: "Bearer", username, claims }))
 }
 
+/// As whom a client may see a token.
+enum Sight {
+    /// It holds it.
+    Holder,
+    /// It introspects for these audiences, one of which the token is for.
+    ResourceServer(SpaceDelimited),
+}
+
 /// A client may see an access token that it holds, or that is meant for a resource server whose
 /// tokens it may introspect.
-async fn may_see(app: &App, client: &Client, presented: &Presented) -> Result<bool> {
+async fn sight(app: &App, client: &Client, presented: &Presented) -> Result<Option<Sight>> {
     let entry = &presented.found.entry;
     if entry.kind != TokenKind::Access {
-        return Ok(false);
-    }
-    if entry.client_id == client.client_id {
-        return Ok(true);
+        return Ok(None);
     }
     let servers = app.store.resource_servers().await?;
-    Ok(servers.iter().any(|server| {
-        entry.audience.contains(&server.audience) && server.may_introspect(&client.client_id)
-    }))
+    let acts_for: SpaceDelimited = servers
+        .iter()
+        .filter(|server| server.may_introspect(&client.client_id))
+        .map(|server| server.audience.clone())
+        .collect();
+    let sight = if acts_for.meets(&entry.audience) {
+        Some(Sight::ResourceServer(acts_for))
+    } else if entry.client_id == client.client_id {
+        Some(Sight::Holder)
+    } else {
+        None
+    };
+    Ok(sight)
+}
+
+/// Why the token does not work for whoever asks. The holder only looks; for a resource server the
+/// rules of the token's type count, and where they say so, its question spends a use.
+async fn refusal(
+    app: &App,
+    (client, from): (&Client, CallerAddress),
+    (presented, sight): (&Presented, Sight),
+    at: Timestamp,
+) -> Result<Option<Refusal>> {
+    let found = &presented.found;
+    let Sight::ResourceServer(audience) = sight else { return Ok(presented.refusal) };
+    if found.entry.rules.0.is_none() {
+        return Ok(presented.refusal);
+    }
+    let circumstances = Circumstances {
+        type_name: None,
+        purpose: None,
+        identity: None,
+        client_id: client.client_id.clone(),
+        audience,
+        address: Some(from.0),
+    };
+    let attempt = Attempt { at, presented: Some(circumstances) };
+    let refused = if found.entry.rules.spend_on() == SpendOn::Introspection {
+        app.tokens.spend_found(found, &attempt).await?
+    } else {
+        found.judge(&attempt)
+    };
+    Ok(refused.map(|refused| refused.refusal))
 }
 
 /// Counts and logs what was answered, once.

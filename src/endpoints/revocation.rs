@@ -18,7 +18,7 @@ use crate::{
 /// token active.
 pub(super) async fn post(
     State(app): State<App>,
-    ClientRequest { registered, parameters, at }: ClientRequest,
+    ClientRequest { registered, parameters, at, .. }: ClientRequest,
 ) -> Result<StatusCode> {
     let presented = parameters
         .get("token")

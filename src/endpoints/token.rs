@@ -14,7 +14,7 @@ use crate::{
     error::{Code, Error, Result},
     grants::{self, Grant, Redemption},
     model::{client::Client, parameters::Parameters, timestamp::Timestamp},
-    tokens::Issued,
+    tokens::{Issued, typed::CreateRefusal},
 };
 
 /// A successful answer (RFC 6749 §5.1).
@@ -36,7 +36,7 @@ const UNCACHED: Uncached = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA
 /// Redeems a grant for a token.
 pub(super) async fn post(
     State(app): State<App>,
-    ClientRequest { registered, parameters, at }: ClientRequest,
+    ClientRequest { registered, parameters, at, .. }: ClientRequest,
 ) -> Result<(Uncached, Json<TokenResponse>)> {
     let client = &registered.client;
     let asked_scope = parameters.get("scope").map(str::to_owned);
@@ -55,6 +55,7 @@ async fn redeem(
     let redemption = Redemption { client, parameters, store: &app.store, issuer: &app.issuer, at };
     let authorization = (grant.redeem)(redemption).await?;
     let issued = app.tokens.issue_access_token(client, &authorization, at).await?;
+    let issued = issued.map_err(|refusal| refused(&refusal))?;
     let (key, client_id) = (issued.entry_key, &client.client_id);
     counter!("tessera_tokens_issued_total", "grant_type" => grant.grant_type).increment(1);
     tracing::debug!(
@@ -64,6 +65,16 @@ async fn redeem(
         "issued {key} to {client_id}"
     );
     Ok(issued)
+}
+
+/// The rules of access tokens do not allow one more.
+fn refused(refusal: &CreateRefusal) -> Error {
+    let code = match refusal {
+        CreateRefusal::ScopeTooWide => Code::InvalidScope,
+        CreateRefusal::ClientNotAllowed => Code::UnauthorizedClient,
+        _ => Code::InvalidRequest,
+    };
+    Error::new(code, format!("{refusal}."))
 }
 
 /// What failed on our side is logged where it is answered.

@@ -27,6 +27,13 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// Whole seconds since 1970, rounded up: the form of `nbf`, before which nothing may be good
+    /// (RFC 7519 §4.1.5).
+    #[must_use]
+    pub const fn seconds_up(self) -> i64 {
+        self.0.saturating_add(999).div_euclid(1000)
+    }
+
     /// Seconds since 1970 with their fraction, as metrics have them.
     #[expect(clippy::cast_precision_loss, reason = "exact for some 200,000 years")]
     #[must_use]
@@ -86,6 +93,7 @@ mod tests {
     fn seconds_round_down_on_both_sides_of_1970() {
         assert_eq!(Timestamp(1999).seconds(), 1);
         assert_eq!(Timestamp(-1).seconds(), -1);
+        assert_eq!([1000, 1001, -1].map(|at| Timestamp(at).seconds_up()), [1, 2, 0]);
         assert_eq!(Timestamp(1999).floor_to_second(), Timestamp(1000));
     }
 

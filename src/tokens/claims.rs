@@ -21,6 +21,9 @@ pub struct AccessTokenClaims {
     pub iat: i64,
     /// The first second at which it is no longer good.
     pub exp: i64,
+    /// The first second at which it is good, where it has to wait (RFC 7519 §4.1.5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
     /// Which token it is.
     pub jti: String,
     /// What for, parted by spaces (RFC 8693 §4.2). Absent where it is for nothing in particular.

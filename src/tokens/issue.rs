@@ -1,6 +1,6 @@
 //! Issuing: an authorization becomes an entry, and the string that the client holds.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use crate::{
     model::{
@@ -24,12 +24,10 @@ use super::{
     claims::{AccessTokenClaims, AudienceClaim},
     jwt::ACCESS_TOKEN_TYPE,
     key_set::LoadedKey,
+    ruled::AccessRules,
     seal::Belonging,
+    typed::CreateRefusal,
 };
-
-/// How often an entry key is drawn before giving up. Two in a row that are taken are all but
-/// impossible with 30 random bits a second; three point to a broken source of randomness.
-const DRAWS: usize = 3;
 
 /// An access token, just issued. The only place where its string is ever seen.
 #[derive(Debug)]
@@ -63,7 +61,7 @@ impl Tokens {
         client: &Client,
         authorization: &Authorization,
         now: Timestamp,
-    ) -> Result<Issued> {
+    ) -> Result<std::result::Result<Issued, CreateRefusal>> {
         self.issue_access_token_with(client, authorization, now, |command, _| command).await
     }
 
@@ -79,13 +77,22 @@ impl Tokens {
         authorization: &Authorization,
         now: Timestamp,
         with: impl Fn(Command, &Issued) -> Command,
-    ) -> Result<Issued> {
+    ) -> Result<std::result::Result<Issued, CreateRefusal>> {
         let key = self.signing_key(client, now).await?;
-        for _ in 0..DRAWS {
-            let Draft { entry, issued } = self.draft(client, authorization, key.as_deref(), now)?;
-            let command = with(Command::new().insert_token(entry), &issued);
+        let rules = match self.access_rules(client, authorization, now).await? {
+            Ok(rules) => rules,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        for _ in 0..rules.draws() {
+            let places = match self.access_places(client, &rules, now).await? {
+                Ok(places) => places,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let Draft { entry, issued } = self.draft(authorization, &rules, key.as_deref(), now)?;
+            let command = places.take(Command::new(), entry.entry_key, now);
+            let command = with(command.insert_token(entry), &issued);
             if self.store.run(command).await? {
-                return Ok(issued);
+                return Ok(Ok(issued));
             }
         }
         Err(Error::NoFreeKey)
@@ -112,24 +119,30 @@ impl Tokens {
     /// Draws a key and makes everything that hangs on it.
     fn draft(
         &self,
-        client: &Client,
         authorization: &Authorization,
+        rules: &AccessRules,
         key: Option<&LoadedKey>,
         now: Timestamp,
     ) -> Result<Draft> {
-        let lifetime = client.access_lifetime(self.policy().access_lifetime);
-        let expires_at = now.floor_to_second().plus(lifetime);
-        let entry_key = EntryKey::draw(expires_at.plus(self.policy().keep_ended), &self.random);
+        let AccessRules { terms, expires_at, copied } = rules;
+        let latest = terms.latest().unwrap_or(*expires_at);
+        let entry_key = EntryKey::draw(latest.plus(self.policy().keep_ended), &self.random);
         let id = JwtId { entry_key, salt: self.random.bits().cast_signed() };
-        let claims = self.claims(authorization, id, (now, expires_at));
-        let mut entry = blank_entry(authorization, id, (now, expires_at));
+        let claims = self.claims(authorization, id, (now, rules));
+        let mut entry = TokenEntry {
+            rules: copied.clone(),
+            not_before: terms.not_before,
+            absolute_at: terms.absolute_at,
+            max_uses: terms.max_uses,
+            ..blank_entry(authorization, id, (now, *expires_at))
+        };
         let token = match key {
             None => self.make_reference(&mut entry, &claims)?,
             // RFC 9068 §2.
             Some(key) => Secret::new(key.sign(ACCESS_TOKEN_TYPE, &claims)?),
         };
         let Authorization { scope, audience, .. } = authorization.clone();
-        let expires_in = whole_seconds(lifetime);
+        let expires_in = expires_at.seconds() - now.seconds();
         Ok(Draft { entry, issued: Issued { token, entry_key, expires_in, scope, audience } })
     }
 
@@ -145,7 +158,7 @@ impl Tokens {
         &self,
         authorization: &Authorization,
         id: JwtId,
-        (now, expires_at): (Timestamp, Timestamp),
+        (now, rules): (Timestamp, &AccessRules),
     ) -> AccessTokenClaims {
         let client_id = authorization.client_id.as_str().to_owned();
         AccessTokenClaims {
@@ -155,7 +168,8 @@ impl Tokens {
             aud: AudienceClaim::from(&authorization.audience),
             client_id,
             iat: now.seconds(),
-            exp: expires_at.seconds(),
+            exp: rules.expires_at.seconds(),
+            nbf: rules.terms.not_before.map(Timestamp::seconds_up),
             jti: id.to_string(),
             scope: authorization.scope.to_string(),
         }
@@ -193,8 +207,4 @@ fn blank_entry(
         expires_at: Some(expires_at),
         ..TokenEntry::blank(id, &authorization.client_id, now)
     }
-}
-
-fn whole_seconds(lifetime: Duration) -> i64 {
-    i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX)
 }

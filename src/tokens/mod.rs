@@ -21,6 +21,8 @@ mod remembered;
 #[cfg(feature = "server")]
 mod revoke;
 #[cfg(feature = "server")]
+mod ruled;
+#[cfg(feature = "server")]
 mod seal;
 #[cfg(feature = "server")]
 mod sign;

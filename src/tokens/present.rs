@@ -78,6 +78,7 @@ impl Tokens {
             client_id: client_id.to_owned(),
             iat: entry.created_at.seconds(),
             exp: entry.expires_at.map_or(i64::MAX, Timestamp::seconds),
+            nbf: entry.not_before.map(Timestamp::seconds_up),
             jti: JwtId { entry_key: entry.entry_key, salt: entry.jti_salt }.to_string(),
             scope: entry.scope.to_string(),
         };

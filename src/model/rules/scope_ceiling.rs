@@ -13,6 +13,12 @@ pub struct ScopeCeiling {
 }
 
 impl ScopeCeiling {
+    /// Whether a token may be made for `scope_token`.
+    #[must_use]
+    pub fn admits(&self, scope_token: &str) -> bool {
+        self.max.iter().any(|most| most == scope_token)
+    }
+
     pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
         Some(Self { max: fields.names("max", is_scope_token, "scope token")? })
     }

@@ -59,6 +59,9 @@ pub enum CreateRefusal {
         /// The longest that is allowed.
         most: Duration,
     },
+    /// It was to be for more than its type allows.
+    #[error("the scope is wider than this type of token allows")]
+    ScopeTooWide,
     /// It would end before it begins to work.
     #[error("it would end before it begins to work")]
     OverBeforeBegun,

@@ -17,6 +17,7 @@ use crate::model::{
     timestamp::Timestamp, token_type::TokenType,
 };
 
+pub(super) use self::places::{Counted, Places};
 pub use self::{create::CreateRefusal, delete::DeleteWhich, spend::KeyMisused};
 
 /// The most purposes of a token.

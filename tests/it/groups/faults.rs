@@ -100,7 +100,8 @@ async fn issue_all(app: &App, holders: &Holders) -> Vec<(Secret, TokenEntry)> {
     let mut live = Vec::new();
     for _ in 0..EACH {
         let (client, authorization) = &holders.plain;
-        let issued = app.tokens.issue_access_token(client, authorization, app.now()).await.unwrap();
+        let issued = app.tokens.issue_access_token(client, authorization, app.now()).await;
+        let issued = issued.unwrap().unwrap();
         let found = acts::tokens::inspect(app, &issued.token).await.unwrap().unwrap();
         live.push((issued.token, found.found.entry.clone()));
     }
@@ -124,7 +125,7 @@ async fn ask_at_once(app: &App, holders: &Holders, live: Vec<(Secret, TokenEntry
         asking.spawn(async move {
             let (client, authorization) = plain;
             let issued = first.tokens.issue_access_token(&client, &authorization, first.now());
-            Told::Issued(issued.await.map_err(Into::into))
+            Told::Issued(issued.await.map(Result::unwrap).map_err(Into::into))
         });
         asking.spawn(async move {
             let with_event = |command: Command, issued: &Issued| {
@@ -133,7 +134,7 @@ async fn ask_at_once(app: &App, holders: &Holders, live: Vec<(Secret, TokenEntry
             let ((client, authorization), now) = (audited, second.now());
             let tokens = &second.tokens;
             let issued = tokens.issue_access_token_with(&client, &authorization, now, with_event);
-            Told::Issued(issued.await.map_err(Into::into))
+            Told::Issued(issued.await.map(Result::unwrap).map_err(Into::into))
         });
         asking.spawn(async move {
             let identifier = Sha256::of(&third.random.bytes::<32>());
