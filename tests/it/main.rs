@@ -37,6 +37,7 @@ mod reference_tokens;
 mod reloading;
 mod revocation;
 mod signing_keys;
+mod spending;
 mod stopping;
 mod store_faults;
 mod sweep;

@@ -8,6 +8,7 @@ pub mod line;
 pub mod measured;
 pub mod process;
 pub mod server;
+pub mod typed;
 pub mod until;
 
 pub use client::TestClient;

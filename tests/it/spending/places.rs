@@ -1,0 +1,104 @@
+//! How many tokens may be active, and how soon after each other they may be made.
+
+use std::time::Duration;
+
+use tessera::{
+    model::{attempt::Outcome, standing::Refusal},
+    tokens::typed::CreateRefusal,
+};
+
+use crate::common::{
+    TestServer, on_each_engine,
+    typed::{Presented, Wanted},
+};
+
+on_each_engine!(
+    no_more_than_so_many_are_active_for_one_identity,
+    whatever_ends_a_token_frees_its_place,
+    the_oldest_gives_way_where_the_type_says_so,
+    the_next_one_is_made_after_a_time,
+);
+
+fn for_identity(identity: &str) -> Wanted<'_> {
+    Wanted { identity: Some(identity), ..Wanted::default() }
+}
+
+fn limited(on_limit: &str) -> String {
+    format!(
+        "[[token_types]]\nname = 'Seat'\nrequire_identity = true\n\
+         [[token_types.rules]]\ntype = 'MaxActive'\nmax = 2\nper = 'identity'\n\
+         on_limit = '{on_limit}'\n\
+         [[token_types.rules]]\ntype = 'UseCount'\nmax_use_count = 1\n\
+         [[token_types.rules]]\ntype = 'Expiry'\nexpiry_time = '1h'"
+    )
+}
+
+async fn no_more_than_so_many_are_active_for_one_identity(server: TestServer) {
+    server.define(&limited("reject")).await;
+    let app = server.machine("app", "read").await;
+
+    for _ in 0..2 {
+        server.create(&app, "Seat", for_identity("Bob")).await;
+    }
+    let third = server.try_create(&app, "Seat", for_identity("Bob")).await;
+
+    assert_eq!(third.unwrap_err(), CreateRefusal::TooManyActive);
+    server.create(&app, "Seat", for_identity("bob")).await;
+}
+
+async fn whatever_ends_a_token_frees_its_place(server: TestServer) {
+    server.define(&limited("reject")).await;
+    let app = server.machine("app", "read").await;
+    let bob = || Presented { identity: Some("Bob"), ..Presented::default() };
+    let first = server.create(&app, "Seat", for_identity("Bob")).await;
+    let second = server.create(&app, "Seat", for_identity("Bob")).await;
+
+    server.use_token("Seat", &first, bob()).await;
+    let third = server.create(&app, "Seat", for_identity("Bob")).await;
+    server.delete("Seat", &second).await;
+    let fourth = server.create(&app, "Seat", for_identity("Bob")).await;
+    server.post("/revoke", &app, &format!("token={third}")).await;
+    server.create(&app, "Seat", for_identity("Bob")).await;
+    let full = server.try_create(&app, "Seat", for_identity("Bob")).await;
+    server.advance(Duration::from_secs(3600));
+    server.create(&app, "Seat", for_identity("Bob")).await;
+    server.create(&app, "Seat", for_identity("Bob")).await;
+
+    assert_eq!(full.unwrap_err(), CreateRefusal::TooManyActive);
+    assert_eq!(server.outcome("Seat", &fourth, bob()).await, Outcome::Invalid);
+}
+
+async fn the_oldest_gives_way_where_the_type_says_so(server: TestServer) {
+    server.define(&limited("evict_oldest")).await;
+    let app = server.machine("app", "read").await;
+    let bob = || Presented { identity: Some("Bob"), ..Presented::default() };
+    let mut tokens = Vec::new();
+    for _ in 0..4 {
+        tokens.push(server.create(&app, "Seat", for_identity("Bob")).await);
+        server.advance(Duration::from_secs(1));
+    }
+
+    let mut refusals = Vec::new();
+    for token in &tokens {
+        refusals.push(server.peek("Seat", token, bob()).await.refusal);
+    }
+
+    let gone = Some(Refusal::Superseded);
+    assert_eq!(refusals, [gone, gone, None, None]);
+}
+
+async fn the_next_one_is_made_after_a_time(server: TestServer) {
+    let types = "[[token_types]]\nname = 'Code'\nrequire_identity = true\n\
+                 [[token_types.rules]]\ntype = 'Cooldown'\nmin_interval = '60s'\nper = 'identity'";
+    server.define(&types.replace("Code", "Otp")).await;
+    let app = server.machine("app", "read").await;
+    server.create(&app, "Otp", for_identity("Bob")).await;
+
+    server.advance(Duration::from_millis(59_000));
+    let early = server.try_create(&app, "Otp", for_identity("Bob")).await.unwrap_err();
+    server.create(&app, "Otp", for_identity("Ann")).await;
+    server.advance(Duration::from_millis(1_000));
+    server.create(&app, "Otp", for_identity("Bob")).await;
+
+    assert_eq!(early, CreateRefusal::TooSoon { retry_after: Duration::from_secs(1) });
+}
