@@ -11,6 +11,7 @@ mod opening;
 mod secrets;
 mod sweeping;
 mod tokens;
+mod uses;
 
 use std::future::Future;
 
