@@ -27,6 +27,12 @@ pub enum Case {
     Jwt,
     /// Revocation of a live token.
     Revoke,
+    /// A typed token that works once and for a day.
+    Create,
+    /// The use of such a token, each of another.
+    Use,
+    /// A use of one token that all connections share.
+    Hot,
     /// 90 looks at one of 1,000 live tokens, 4 at one never seen, 4 issuances, 2 revocations.
     Mix,
     /// No case at all.
@@ -52,6 +58,12 @@ pub enum Asked {
     Jwt,
     /// The end of a token.
     Revocation,
+    /// A typed token.
+    Creation,
+    /// The one use of a typed token.
+    Use,
+    /// A use of the token that all share.
+    HotUse,
 }
 
 impl Case {
@@ -67,6 +79,9 @@ impl Case {
             Case::Located => "issue a located reference",
             Case::Jwt => "issue a JWT (ES256)",
             Case::Revoke => "revoke",
+            Case::Create => "make a typed token",
+            Case::Use => "use a typed token",
+            Case::Hot => "use one hot token",
             Case::Mix => "mix",
             Case::None => "nothing",
         }
@@ -83,6 +98,9 @@ impl Case {
             Case::Located => Asked::Located,
             Case::Jwt => Asked::Jwt,
             Case::Revoke => Asked::Revocation,
+            Case::Create => Asked::Creation,
+            Case::Use => Asked::Use,
+            Case::Hot => Asked::HotUse,
             Case::Mix => match hundredth {
                 0..90 => Asked::Live,
                 90..94 => Asked::Unseen,
@@ -103,12 +121,15 @@ impl Asked {
             Asked::Garbage => r#"{"active":false}"#,
             Asked::Reference | Asked::Located | Asked::Jwt => r#"{"access_token":""#,
             Asked::Revocation => "",
+            Asked::Creation => r#"{"token":""#,
+            Asked::Use => r#"{"outcome":"allowed","uses_left":0,"#,
+            Asked::HotUse => r#"{"outcome":"allowed","uses_left":"#,
         }
     }
 
     /// The token in the body of an answer, if it is one that may be looked at or revoked later.
     pub fn find_token(self, body: &str) -> Option<String> {
-        if self != Asked::Reference {
+        if !matches!(self, Asked::Reference | Asked::Creation) {
             return None;
         }
         let (token, _) = body.strip_prefix(self.answer())?.split_once('"')?;

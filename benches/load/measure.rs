@@ -111,7 +111,7 @@ async fn ask(
             return Err(format!("asked to {}, the server answered: {body}", case.name()).into());
         }
         if let Some(token) = asked.find_token(body) {
-            scene.keep(token);
+            scene.keep(asked, token);
         }
         let ended = Instant::now();
         waits.push(ended - began);

@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::VecDeque,
+    net::SocketAddr,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -19,11 +20,16 @@ use super::{
     Result,
     cases::{Asked, Case},
     database::Database,
-    server, wire,
+    server,
+    wire::{self, Connection},
 };
 
 /// How many live tokens are introspected in turn, and how many strings that are none.
 pub const LIVE: usize = 1000;
+
+/// What the client of typed tokens may do.
+const TYPED_SCOPE: &str =
+    "tokens.create:Ticket tokens.use:Ticket tokens.create:Shared tokens.use:Shared";
 
 /// What is asked for in every issuance.
 const CREDENTIALS: &str = "grant_type=client_credentials";
@@ -45,16 +51,52 @@ pub struct Scene {
     unseen_from: AtomicUsize,
     /// Tokens that were issued and may be revoked; the oldest first.
     spare: Mutex<VecDeque<String>>,
+    /// The client that makes and uses typed tokens.
+    typed_client: String,
+    /// What is asked with its access token.
+    typed: Typed,
+    /// Typed tokens that were made and not used yet.
+    unused: Mutex<VecDeque<String>>,
+}
+
+/// Requests about typed tokens, once there is an access token for them.
+#[derive(Debug, Default)]
+struct Typed {
+    bearer: String,
+    creation: Vec<u8>,
+    hot: Vec<u8>,
 }
 
 impl Scene {
     /// Adds the clients, while no server has the database open.
     pub fn set(database: &Database) -> Result<Self> {
         let add = |name: &str, format: &str| -> Result<String> {
-            let secret = server::add_client(database, name, &["--access-format", format])?;
+            let secret = server::add_client(database, name, ("read", format))?;
             Ok(basic(name, &secret))
         };
-        Ok(Self::of_clients(add("bench", "reference")?, &add("bench-jwt", "jwt")?))
+        let mut scene = Self::of_clients(add("bench", "reference")?, &add("bench-jwt", "jwt")?);
+        let secret = server::add_client(database, "bench-typed", (TYPED_SCOPE, "reference"))?;
+        scene.typed_client = basic("bench-typed", &secret);
+        Ok(scene)
+    }
+
+    /// Gets an access token for typed tokens from a server, and the one that all uses share.
+    pub async fn set_typed(&mut self, address: SocketAddr) -> Result<()> {
+        let mut connection = Connection::open(address).await?;
+        let asked = wire::post("/token", &self.typed_client, CREDENTIALS);
+        let token =
+            Asked::Reference.find_token(str::from_utf8(connection.exchange(&asked).await?)?);
+        let bearer = format!("Bearer {}", token.ok_or("no access token")?);
+        let shared = wire::post_json("/tokens", &bearer, r#"{"type":"Shared"}"#);
+        let shared =
+            Asked::Creation.find_token(str::from_utf8(connection.exchange(&shared).await?)?);
+        let creation = r#"{"type":"Ticket","purposes":["enter"],"identity":"visitor-4711"}"#;
+        self.typed = Typed {
+            creation: wire::post_json("/tokens", &bearer, creation),
+            hot: use_of(&bearer, "Shared", &shared.ok_or("no shared token")?),
+            bearer,
+        };
+        Ok(())
     }
 
     /// A scene without tokens: the values of two clients' `Authorization` headers, the second of
@@ -72,6 +114,9 @@ impl Scene {
             stock: Vec::new(),
             unseen_from: AtomicUsize::new(0),
             spare: Mutex::default(),
+            typed_client: String::new(),
+            typed: Typed::default(),
+            unused: Mutex::default(),
             client,
         }
     }
@@ -97,13 +142,26 @@ impl Scene {
                 let token = self.spare().pop_front()?;
                 Cow::Owned(about("/revoke", &self.client, &token))
             }
+            Asked::Creation => Cow::Borrowed(self.typed.creation.as_slice()),
+            Asked::HotUse => Cow::Borrowed(self.typed.hot.as_slice()),
+            Asked::Use => {
+                let token = self.unused().pop_front()?;
+                Cow::Owned(use_of(&self.typed.bearer, "Ticket", &token))
+            }
         };
         Some((asked, request))
     }
 
-    /// Keeps a token that was issued, to be looked at or revoked later.
-    pub fn keep(&self, token: String) {
-        self.spare().push_back(token);
+    /// Keeps a token that was issued, to be looked at or revoked later, or one that was made, to
+    /// be used.
+    pub fn keep(&self, asked: Asked, token: String) {
+        let mut kept = if asked == Asked::Creation { self.unused() } else { self.spare() };
+        kept.push_back(token);
+    }
+
+    /// How many typed tokens may be used.
+    pub fn unused_count(&self) -> usize {
+        self.unused().len()
     }
 
     /// How many tokens may be revoked.
@@ -136,6 +194,10 @@ impl Scene {
         self.turn.store(0, Relaxed);
     }
 
+    fn unused(&self) -> MutexGuard<'_, VecDeque<String>> {
+        self.unused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn spare(&self) -> MutexGuard<'_, VecDeque<String>> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -150,6 +212,14 @@ fn any(requests: &[Vec<u8>], chance: u64) -> Option<&[u8]> {
     let count = u64::try_from(requests.len()).ok()?;
     let index = usize::try_from(chance.checked_rem(count)?).ok()?;
     requests.get(index).map(Vec::as_slice)
+}
+
+/// A use of a typed token.
+fn use_of(bearer: &str, name: &str, token: &str) -> Vec<u8> {
+    let json = format!(
+        r#"{{"type":"{name}","token":"{token}","purpose":"enter","identity":"visitor-4711"}}"#
+    );
+    wire::post_json("/tokens/use", bearer, &json)
 }
 
 fn about(path: &str, client: &str, token: &str) -> Vec<u8> {

@@ -80,9 +80,14 @@ impl Drop for Server {
 }
 
 /// Adds a client to `database`, and returns the secret that was drawn for it.
-pub fn add_client(database: &Database, name: &str, options: &[&str]) -> Result<String> {
-    let arguments = ["client", "add", name, "--kind", "machine", "--scope", "read"];
-    let added = command(database, &arguments).args(options).output()?;
+/// `scope` and `format` are those of its access tokens.
+pub fn add_client(
+    database: &Database,
+    name: &str,
+    (scope, format): (&str, &str),
+) -> Result<String> {
+    let arguments = ["client", "add", name, "--kind", "machine", "--scope", scope];
+    let added = command(database, &arguments).args(["--access-format", format]).output()?;
     if !added.status.success() {
         let said = String::from_utf8_lossy(&added.stderr);
         return Err(format!("could not add a client:\n{said}").into());

@@ -1,6 +1,7 @@
 //! One engine under measurement: its store, its servers, and the tokens in it.
 
 use std::{
+    fs,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -32,6 +33,27 @@ const WARMING: Duration = Duration::from_millis(200);
 
 /// How long the live tokens may take to be looked at once.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The token types of every store.
+const TYPES: &str = r#"
+[[token_types]]
+name = "Ticket"
+[[token_types.rules]]
+type = "Expiry"
+expiry_time = "1d"
+[[token_types.rules]]
+type = "UseCount"
+max_use_count = 1
+
+[[token_types]]
+name = "Shared"
+[[token_types.rules]]
+type = "Expiry"
+expiry_time = "1d"
+[[token_types.rules]]
+type = "UseCount"
+max_use_count = 2147483647
+"#;
 
 /// How many revocations a second there are tokens for.
 const REVOCATIONS: f64 = 6000.0;
@@ -71,7 +93,11 @@ impl Stage {
         let mut stage = Self { servers, database, database_process, scene, variant, keys };
 
         eprintln!("bench: {}: issuing {} tokens", stage.database.name, LIVE + stock);
-        stage.servers.push(Server::start(&stage.database, variant.settings())?);
+        fs::write(stage.database.folder().join("config.toml"), TYPES)?;
+        let server = Server::start(&stage.database, variant.settings())?;
+        let scene = Arc::get_mut(&mut stage.scene).ok_or("the scene is in use")?;
+        scene.set_typed(server.address).await?;
+        stage.servers.push(server);
         while stage.scene.spare_count() < LIVE + stock {
             stage.run(Case::Plain, BUSY, WARMING).await?;
         }
@@ -126,7 +152,7 @@ impl Stage {
             load.measure(Case::EveryLive, &self.scene).await?;
         }
         let issuance = if variant == Variant::Located { Case::Located } else { Case::Plain };
-        for case in [Case::Static, Case::Garbage, issuance, Case::Jwt] {
+        for case in [Case::Static, Case::Garbage, issuance, Case::Jwt, Case::Create, Case::Hot] {
             self.run(case, BUSY, WARMING).await?;
         }
         if self.scene.spare_count() > 0 {
@@ -158,15 +184,16 @@ impl Stage {
             self.start(self.variant, &[]).await?;
         }
         let seconds = duration.as_secs_f64();
-        let wanted = match case {
-            Case::Revoke => REVOCATIONS * seconds,
-            Case::Mix => REVOCATIONS / 4.0 * seconds,
+        let (supply, wanted) = match case {
+            Case::Use => (Case::Create, REVOCATIONS * seconds),
+            Case::Revoke => (Case::Plain, REVOCATIONS * seconds),
+            Case::Mix => (Case::Plain, REVOCATIONS / 4.0 * seconds),
             _ => return Ok(()),
         };
         let began = Instant::now();
         // A server that is too slow for that will be too slow to use them up.
-        while self.has_spare_below(wanted) && began.elapsed() < 2 * duration {
-            self.run(Case::Plain, BUSY, WARMING).await?;
+        while self.has_below(supply, wanted) && began.elapsed() < 2 * duration {
+            self.run(supply, BUSY, WARMING).await?;
         }
         Ok(())
     }
@@ -185,7 +212,11 @@ impl Stage {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "about as many is good enough")]
-    fn has_spare_below(&self, wanted: f64) -> bool {
-        (self.scene.spare_count() as f64) < wanted
+    fn has_below(&self, supply: Case, wanted: f64) -> bool {
+        let count = match supply {
+            Case::Create => self.scene.unused_count(),
+            _ => self.scene.spare_count(),
+        };
+        (count as f64) < wanted
     }
 }

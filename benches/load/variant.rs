@@ -44,11 +44,14 @@ impl Variant {
                 Case::Plain,
                 Case::Jwt,
                 Case::Revoke,
+                Case::Create,
+                Case::Use,
+                Case::Hot,
                 Case::Mix,
             ],
             Self::Located => &[Case::Located],
             Self::CacheOff => &[Case::Strict],
-            Self::TwoNodes => &[Case::Cached, Case::Plain, Case::Revoke, Case::Mix],
+            Self::TwoNodes => &[Case::Cached, Case::Plain, Case::Revoke, Case::Hot, Case::Mix],
         };
         all.iter().copied().filter(|case| settings.wants(*case))
     }

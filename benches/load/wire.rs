@@ -28,7 +28,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// If the answer is anything but a 200 with a `Content-Length`.
+    /// If the answer is anything but a 200 or 201 with a `Content-Length`.
     pub async fn exchange(&mut self, request: &[u8]) -> Result<&[u8]> {
         self.stream.write_all(request).await?;
         self.received.clear();
@@ -49,7 +49,7 @@ fn find_body(received: &[u8]) -> Result<Option<Range<usize>>> {
         return Ok(None);
     };
     let head = str::from_utf8(&received[..end])?;
-    if !head.starts_with("HTTP/1.1 200 ") {
+    if !["HTTP/1.1 200 ", "HTTP/1.1 201 "].iter().any(|line| head.starts_with(line)) {
         let text = String::from_utf8_lossy(received);
         return Err(format!("the server answered:\n{text}").into());
     }
@@ -69,10 +69,19 @@ pub fn get(path: &str) -> Vec<u8> {
 
 /// A request that posts a form, with the value of its `Authorization` header.
 pub fn post(path: &str, authorization: &str, form: &str) -> Vec<u8> {
-    let length = form.len();
+    post_body((path, authorization), "application/x-www-form-urlencoded", form)
+}
+
+/// The same of JSON.
+pub fn post_json(path: &str, authorization: &str, json: &str) -> Vec<u8> {
+    post_body((path, authorization), "application/json", json)
+}
+
+fn post_body((path, authorization): (&str, &str), kind: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {authorization}\r\n\
-         content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{form}"
+         content-type: {kind}\r\ncontent-length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
 }
