@@ -214,7 +214,7 @@ impl Parts {
         let config = self.config.load();
         let mut shared = config.shared();
         // Where it is not set, it hangs on the address.
-        shared.insert("server.issuer", self.issuer.as_str().to_owned());
+        shared.insert("server.issuer".to_owned(), self.issuer.as_str().to_owned());
         serde_json::json!(shared).to_string()
     }
 }

@@ -18,7 +18,7 @@ const OTHERS: &[&str] = &["TESSERA_CONFIG", "TESSERA_TEST_POSTGRES"];
 pub(super) fn read(environment: impl IntoIterator<Item = (String, String)>, values: &mut Values) {
     let mut ours: BTreeMap<String, String> =
         environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect();
-    for key in KEYS {
+    for key in KEYS.iter().filter(|key| !key.is_in_file_only()) {
         let variable = key.variable();
         let file_variable = format!("{variable}_FILE");
         match (ours.remove(&variable), ours.remove(&file_variable)) {
@@ -70,6 +70,13 @@ fn is_open_to_all(path: &str) -> bool {
 fn leftover(name: &str, values: &mut Values) {
     let path = name[PREFIX.len()..].to_lowercase().replace("__", ".");
     let meant = keys::guess(path.trim_end_matches("_file"));
+    let in_file = KEYS.iter().filter(|key| key.is_in_file_only());
+    for key in in_file.filter(|key| name.trim_end_matches("_FILE") == key.variable()) {
+        let remedy = format!("unset it, and write [[{}]] into the settings file", key.path);
+        let wrong = Wrong::new("sets what stands in the settings file only", remedy);
+        return values.refuse_name(name, "environment", wrong, [key]);
+    }
+    let meant = meant.filter(|key| !key.is_in_file_only());
     let hint = meant.map_or(String::new(), |key| format!("; did you mean {}?", key.variable()));
     if path.contains('.') {
         let wrong = Wrong::new(format!("no such setting{hint}"), "rename or unset it");
@@ -180,6 +187,23 @@ mod tests {
                 "TESSERA_WOMBAT is no setting of Tessera and is ignored"
             ]
         );
+    }
+
+    #[test]
+    fn what_stands_in_the_file_only_is_refused() {
+        for name in ["TESSERA_TOKEN_TYPES", "TESSERA_TOKEN_TYPES_FILE"] {
+            assert_eq!(
+                fault(&[(name, "x")]),
+                [
+                    name,
+                    "environment",
+                    "sets what stands in the settings file only",
+                    "unset it, and write [[token_types]] into the settings file"
+                ]
+            );
+        }
+        let notes = with(&[("TESSERA_TOKEN_TYPE", "x")]).unwrap().notes;
+        assert_eq!(notes, ["TESSERA_TOKEN_TYPE is no setting of Tessera and is ignored"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::{
     fault::Wrong,
     keys::{self, KEYS, Key},
     kind::Kind,
+    token_types,
     values::{Source, Values},
 };
 use crate::model::nearest::nearest;
@@ -64,6 +65,15 @@ impl Walk<'_> {
             && matches!(key.kind, Kind::List(_))
         {
             self.list(key, items, source);
+        } else if let DeValue::Array(items) = value
+            && key.is_in_file_only()
+        {
+            self.token_types(key, items, source);
+        } else if key.is_in_file_only() {
+            let problem =
+                format!("must be an array of tables and is {}", article(value.type_str()));
+            let remedy = format!("write [[{}]] above each of them", key.path);
+            self.values.refuse(key, source, Wrong::new(problem, remedy));
         } else {
             let (wanted, found) = (article(key.kind.toml_type()), article(value.type_str()));
             let problem = format!("must be {wanted} and is {found}");
@@ -86,6 +96,21 @@ impl Walk<'_> {
             }
             Some(texts) => self.values.give(key, texts.join(", "), source),
         }
+    }
+
+    fn token_types(&mut self, key: &'static Key, items: &DeArray<'_>, source: Source) {
+        let reading = token_types::read(items);
+        for fault in reading.faults {
+            let offset = token_types::offset_of(items, &fault.place);
+            let place =
+                Source::File { name: self.name.to_owned(), line: position(self.text, offset).0 };
+            let wrong = Wrong::new(fault.problem, fault.remedy);
+            self.values.refuse_name(&fault.path, place, wrong, [key]);
+        }
+        for note in reading.notes {
+            self.values.note(note);
+        }
+        self.values.give_types(key, reading.types, source);
     }
 
     fn section_that_is_none(&mut self, path: &str, value: &DeValue<'_>, source: &Source) {

@@ -62,12 +62,17 @@ impl Key {
         format!("TESSERA_{}", self.path.replace('.', "__").to_uppercase())
     }
 
+    /// Whether its value stands in the settings file only.
+    pub(super) fn is_in_file_only(&self) -> bool {
+        matches!(self.kind, Kind::Tables(_))
+    }
+
     /// The line that states its default in TOML.
     #[must_use]
     pub fn default_line(&self) -> String {
         match self.kind {
             Kind::Boolean | Kind::Integer { .. } => format!("{} = {}", self.name(), self.default),
-            Kind::List(_) => {
+            Kind::List(_) | Kind::Tables(_) => {
                 let items: Vec<_> = items(self.default).map(|item| format!("{item:?}")).collect();
                 format!("{} = [{}]", self.name(), items.join(", "))
             }

@@ -223,6 +223,13 @@ pub const KEYS: &[Key] = &[
         "How many of them one statement deletes, so that no lock is held for long.",
     )
     .reloads(),
+    open(
+        "token_types",
+        Kind::Tables("tables, each with [[token_types]] above it, at the end of the file"),
+        "",
+        "Kinds of token of your own, and the rules they carry; docs/token-types.md lists these.",
+    )
+    .reloads(),
 ];
 
 /// The row of `path`.

@@ -36,6 +36,8 @@ pub enum Kind {
     Text(&'static str),
     /// Several texts of this shape, perhaps none: an array in TOML, commas between them elsewhere.
     List(&'static str),
+    /// Tables of this shape, which stand in the settings file only: an array of tables in TOML.
+    Tables(&'static str),
 }
 
 impl Kind {
@@ -44,7 +46,7 @@ impl Kind {
         match self {
             Self::Boolean => "boolean",
             Self::Integer { .. } => "integer",
-            Self::List(_) => "array",
+            Self::List(_) | Self::Tables(_) => "array",
             _ => "string",
         }
     }
@@ -57,7 +59,7 @@ impl Kind {
             Self::Duration { least, most } => format!("time, {least} to {most}"),
             Self::Seconds { least, most } => format!("time in whole seconds, {least} to {most}"),
             Self::Choice(words) => words.join(", "),
-            Self::Text(shape) | Self::List(shape) => shape.to_owned(),
+            Self::Text(shape) | Self::List(shape) | Self::Tables(shape) => shape.to_owned(),
         }
     }
 
@@ -80,7 +82,7 @@ impl Kind {
                 let remedy = "write something between any two commas";
                 return Err(Wrong::new("has an empty item", remedy));
             }
-            Self::Text(_) | Self::List(_) => true,
+            Self::Text(_) | Self::List(_) | Self::Tables(_) => true,
         };
         if sound {
             Ok(())

@@ -19,6 +19,7 @@ mod read;
 mod render;
 mod rules;
 mod store_url;
+mod token_types;
 mod typed;
 mod values;
 
@@ -35,6 +36,7 @@ pub use self::{
     master::{HOW_TO_MAKE_ONE, MasterBytes, MasterSource},
     render::{documentation_table, shipped_file},
     store_url::StoreUrl,
+    token_types::{json_of, offset_of},
     typed::{
         Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Server,
         Store, Sweep, Tls, Tokens, Tracing,

@@ -98,6 +98,7 @@ impl Config {
                 interval: values.read("sweep.interval", length),
                 batch: values.read("sweep.batch", parsed),
             },
+            token_types: values.token_types(),
         }
     }
 }

@@ -13,7 +13,24 @@ const HEAD: &str = "\
 # Times are written 250ms, 30s, 15m, 8h, 7d or 2w. More in docs/configuration.md.
 ";
 
-/// The `config.toml` we ship: every key with what it means, what is allowed and its default.
+/// What a token type looks like: what is there without any cannot be stated, but left out.
+const EXAMPLE_TYPE: &str = "\
+[[token_types]]
+name = \"PasswordReset\"
+require_purpose = true
+require_identity = true
+
+[[token_types.rules]]
+type = \"Expiry\"
+expiry_time = \"20m\"
+
+[[token_types.rules]]
+type = \"UseCount\"
+max_use_count = 1
+";
+
+/// The `config.toml` we ship: every key with what it means, what is allowed and its default. A key
+/// of tables has an example instead, commented out.
 #[must_use]
 pub fn shipped_file() -> String {
     let mut file = HEAD.to_owned();
@@ -26,7 +43,13 @@ pub fn shipped_file() -> String {
         }
         write_line(&mut file, format_args!("# {}", key.why));
         write_line(&mut file, format_args!("# Allowed: {}", key.kind.describe().replace('`', "")));
-        write_line(&mut file, format_args!("{}", key.default_line()));
+        if key.is_in_file_only() {
+            for line in EXAMPLE_TYPE.lines() {
+                write_line(&mut file, format_args!("{}", format!("# {line}").trim_end()));
+            }
+        } else {
+            write_line(&mut file, format_args!("{}", key.default_line()));
+        }
     }
     file
 }

@@ -16,6 +16,7 @@ use crate::model::{
     proxies::{ForwardedHeader, TrustedProxies},
     signature_algorithm::SignatureAlgorithm,
     token_format::TokenFormat,
+    token_type::DeclaredType,
 };
 
 /// Every setting, sound by itself and together with the others. Its `Debug` shows no secret.
@@ -41,6 +42,8 @@ pub struct Config {
     pub tokens: Tokens,
     /// How ended tokens are deleted.
     pub sweep: Sweep,
+    /// Token types and their rules, each name once, in the order of the file.
+    pub token_types: Vec<DeclaredType>,
 }
 
 /// Section `server`.
@@ -216,12 +219,17 @@ pub enum LogFormat {
 }
 
 impl Config {
-    /// The settings that every node of one database should have alike, key to value.
+    /// The settings that every node of one database should have alike, key to value. A token type
+    /// is `token_types.` and its name in lower case, with a word for what it says.
     #[must_use]
-    pub fn shared(&self) -> BTreeMap<&'static str, String> {
+    pub fn shared(&self) -> BTreeMap<String, String> {
         let Tokens { access, access_lifetime, reference, keep_ended } = &self.tokens;
         let KeyRotation { interval, publish_ahead } = self.keys.rotation;
-        BTreeMap::from([
+        let types = self.token_types.iter().map(|declared| {
+            let (name, definition) = declared.fingerprint();
+            (format!("token_types.{name}"), definition)
+        });
+        let settings = [
             ("keys.rotation.interval", duration::format(interval.unwrap_or_default())),
             ("keys.rotation.publish_ahead", duration::format(publish_ahead)),
             ("tokens.keep_ended", duration::format(*keep_ended)),
@@ -231,7 +239,8 @@ impl Config {
             ("tokens.reference.locator", reference.locator.to_string()),
             ("tokens.reference.prefix", reference.prefix.clone()),
             ("tokens.reference.checksum", reference.checksum.to_string()),
-        ])
+        ];
+        settings.map(|(key, value)| (key.to_owned(), value)).into_iter().chain(types).collect()
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     keys::{self, KEYS, Key},
     store_url::StoreUrl,
 };
+use crate::model::token_type::DeclaredType;
 
 /// One key and its value, as an operator wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +96,7 @@ impl fmt::Display for Source {
 #[derive(Default)]
 pub(super) struct Values {
     given: BTreeMap<&'static str, (String, Source)>,
+    token_types: Vec<DeclaredType>,
     /// Keys whose value is not the one that was meant, because of a fault already reported.
     unsound: BTreeSet<&'static str>,
     faults: Vec<Fault>,
@@ -105,6 +107,23 @@ impl Values {
     /// Sets `key`, over whatever an earlier source gave.
     pub(super) fn give(&mut self, key: &'static Key, text: String, source: Source) {
         self.given.insert(key.path, (text, source));
+    }
+
+    /// Sets `key`, which is shown as the names of these types.
+    pub(super) fn give_types(
+        &mut self,
+        key: &'static Key,
+        types: Vec<DeclaredType>,
+        source: Source,
+    ) {
+        let names: Vec<_> = types.iter().map(|declared| declared.name.as_str()).collect();
+        self.give(key, names.join(", "), source);
+        self.token_types = types;
+    }
+
+    /// The token types that were given.
+    pub(super) fn token_types(&self) -> Vec<DeclaredType> {
+        self.token_types.clone()
     }
 
     /// Reports what is wrong with the value of a key.
@@ -172,10 +191,17 @@ impl Values {
         let setting = |key: &Key| {
             let text = self.given.get(key.path).map_or(key.default, |(text, _)| text);
             let value = if key.secret { masked(text) } else { text.to_owned() };
-            let raw = Raw(Zeroizing::new(text.to_owned()));
+            let raw = if key.is_in_file_only() { self.definitions() } else { text.to_owned() };
+            let raw = Raw(Zeroizing::new(raw));
             Setting { path: key.path, value, source: self.source(key.path), raw }
         };
         KEYS.iter().map(setting).collect()
+    }
+
+    /// What token types say, as far as it counts.
+    fn definitions(&self) -> String {
+        let definitions = self.token_types.iter().map(DeclaredType::fingerprint);
+        definitions.map(|(_, definition)| definition).collect::<Vec<_>>().join(", ")
     }
 
     /// What was found wrong, and what there is to tell.

@@ -28,6 +28,8 @@ fn every_key_reaches_the_typed_result() {
             (_, Kind::Choice(words)) => words[words.len() - 1].to_owned(),
             ("server.trusted_proxies", _) => "10.0.0.0/8".to_owned(),
             ("server.tls.cert" | "server.tls.key", _) => "file.pem".to_owned(),
+            // Stands in the file only, and is tested beside its reader.
+            (_, Kind::Tables(_)) => continue,
             (path, Kind::Text(_) | Kind::List(_)) => {
                 panic!("this test needs a value for {path}")
             }

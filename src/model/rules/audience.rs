@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (given, expected) in [
-            (r#"{}"#, "allow must not be empty"),
+            ("{}", "allow must not be empty"),
             (r#"{"allow": []}"#, "allow must not be empty"),
             (r#"{"allow": ["a b"]}"#, "allow[0] \"a b\" is no audience of a resource server"),
             (r#"{"allow": ["a"], "mode": "some"}"#, "mode \"some\" is unknown"),

@@ -123,7 +123,7 @@ mod tests {
                 r#"{"allow": ["::ffff:10.0.0.0/104"]}"#,
                 "allow[0] \"::ffff:10.0.0.0/104\": IPv4 in its IPv6 form",
             ),
-            (r#"{}"#, "allow must not be empty"),
+            ("{}", "allow must not be empty"),
             (r#"{"allow": [], "deny": []}"#, "allow must not be empty"),
             (r#"{"allow": "10.0.0.0/8"}"#, "allow must be a list of texts and is text"),
             (r#"{"allow": [10]}"#, "allow[0] must be text and is a number"),

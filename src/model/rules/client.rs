@@ -32,7 +32,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (given, expected) in [
-            (r#"{}"#, "allow must not be empty"),
+            ("{}", "allow must not be empty"),
             (r#"{"allow": []}"#, "allow must not be empty"),
             (r#"{"allow": ["app1", "app 2"]}"#, "allow[1] \"app 2\" is no client id"),
         ] {

@@ -31,7 +31,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (given, expected) in [
-            (r#"{}"#, "min_interval is missing"),
+            ("{}", "min_interval is missing"),
             (r#"{"min_interval": "999ms"}"#, "min_interval must be >= 1s"),
             (r#"{"min_interval": "36501d"}"#, "min_interval must be <= 36500d"),
             (r#"{"min_interval": "1s", "per": "user"}"#, "per \"user\" is unknown"),

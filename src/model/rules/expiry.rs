@@ -71,7 +71,7 @@ mod tests {
     fn what_is_wrong_is_named() {
         let bounds = "expiry_time must be > 0 and <= 36500d";
         for (given, expected) in [
-            (r#"{}"#, "expiry_time is missing"),
+            ("{}", "expiry_time is missing"),
             (r#"{"expiry_time": 0}"#, bounds),
             (r#"{"expiry_time": -1}"#, bounds),
             (r#"{"expiry_time": 7.5}"#, bounds),

@@ -109,10 +109,7 @@ impl<'f> Fields<'f> {
         (least, most): (i64, i64),
         default: Option<i64>,
     ) -> Option<i64> {
-        let value = match self.value(key) {
-            None => return self.absent(key, default),
-            Some(value) => value,
-        };
+        let Some(value) = self.value(key) else { return self.absent(key, default) };
         let number = value.as_i64();
         match number.filter(|number| (least..=most).contains(number)) {
             Some(number) => return Some(number),

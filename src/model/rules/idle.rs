@@ -18,7 +18,7 @@ pub struct Idle {
 }
 
 /// How close together uses need not be noted, where nothing else is said.
-const USUAL_TOUCH: Duration = Duration::from_secs(60);
+const USUAL_TOUCH: Duration = Duration::from_mins(1);
 
 impl Idle {
     pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (given, expected) in [
-            (r#"{}"#, "max_idle is missing"),
+            ("{}", "max_idle is missing"),
             (r#"{"max_idle": "0s"}"#, "max_idle must be > 0 and <= 36500d"),
             (r#"{"max_idle": "1m", "touch_every": "1m"}"#, "touch_every must be < max_idle"),
             (r#"{"max_idle": "1m", "touch_every": "2m"}"#, "touch_every must be < max_idle"),

@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (given, expected) in [
-            (r#"{}"#, "max is missing"),
+            ("{}", "max is missing"),
             (r#"{"max": 0}"#, "max must be 1..100, got 0"),
             (r#"{"max": 101}"#, "max must be 1..100, got 101"),
             (r#"{"max": 1, "per": "all"}"#, "per \"all\" is unknown"),

@@ -62,7 +62,7 @@ mod tests {
         let at = Some(Timestamp(1_735_689_600_000));
         assert_eq!(rule(given), Rule::NotBefore(NotBefore { delay: None, at }));
 
-        let delay = Some(Duration::from_secs(600));
+        let delay = Some(Duration::from_mins(10));
         let given = r#"{"type": "NotBefore", "delay": "10m"}"#;
         assert_eq!(rule(given), Rule::NotBefore(NotBefore { delay, at: None }));
     }
@@ -71,7 +71,7 @@ mod tests {
     fn what_is_wrong_is_named() {
         let moment = "at must be a moment such as 2025-01-01T00:00:00Z";
         for (given, expected) in [
-            (r#"{}"#, "delay or at is missing"),
+            ("{}", "delay or at is missing"),
             (r#"{"delay": "1s", "at": "2025-01-01T00:00:00Z"}"#, "delay and at are both given"),
             (r#"{"delay": "0s"}"#, "delay must be > 0 and <= 36500d"),
             (r#"{"at": "2025-01-01"}"#, moment),

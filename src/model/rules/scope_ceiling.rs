@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (given, expected) in [
-            (r#"{}"#, "max must not be empty"),
+            ("{}", "max must not be empty"),
             (r#"{"max": []}"#, "max must not be empty"),
             (r#"{"max": ["read", ""]}"#, "max[1] \"\" is no scope token"),
             (r#"{"max": ["read write"]}"#, "max[0] \"read write\" is no scope token"),

@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (given, expected) in [
-            (r#"{}"#, "events must not be empty"),
+            ("{}", "events must not be empty"),
             (r#"{"events": ["x"]}"#, "unknown event x"),
             (r#"{"events": ["disable", "Disable"]}"#, "unknown event Disable"),
         ] {

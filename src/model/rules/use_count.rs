@@ -27,7 +27,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (given, expected) in [
-            (r#"{}"#, "max_use_count is missing"),
+            ("{}", "max_use_count is missing"),
             (r#"{"max_use_count": 0}"#, "max_use_count must be 1..2147483647, got 0"),
             (r#"{"max_use_count": -1}"#, "max_use_count must be 1..2147483647, got -1"),
             (r#"{"max_use_count": 1.5}"#, "max_use_count must be 1..2147483647, got 1.5"),

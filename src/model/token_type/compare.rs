@@ -1,5 +1,6 @@
 //! When two definitions say the same, and a short word for what one says.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::{DeclaredType, TypeDefinition};
@@ -14,11 +15,11 @@ impl TypeDefinition {
     }
 
     /// A word of 16 characters that definitions have in common if they say the same, and, but for
-    /// one case in 2^64, only then.
+    /// one case in 2^96, only then.
     #[must_use]
     pub fn digest(&self) -> String {
         let hash = Sha256::of(self.canonical().to_string().as_bytes());
-        hash.as_bytes()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        URL_SAFE_NO_PAD.encode(&hash.as_bytes()[..12])
     }
 
     /// What it says, written in one way only.

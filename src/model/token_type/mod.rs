@@ -1,6 +1,7 @@
 //! Token types: named kinds of token and the rules they carry.
 
 mod compare;
+mod names;
 mod prius;
 mod read;
 mod toml_text;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{rules::Rule, timestamp::Timestamp};
 
 pub use self::{
+    names::Named,
     prius::read_prius,
     read::{FaultPlace, Reading, TypeFault, read, read_all},
     toml_text::toml_text,

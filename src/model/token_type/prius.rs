@@ -2,7 +2,7 @@
 //!
 //! Its documentation shows rules without braces around them, in an array:
 //! `"rules": ["type": "Expiry", "config": "…", "type": "UseCount", "config": "…"]`. That is no
-//! JSON, so the braces are added where they are missing, and the rest is left to serde_json.
+//! JSON, so the braces are added where they are missing, and the rest is left to `serde_json`.
 
 use serde_json::{Map, Value};
 
