@@ -70,8 +70,9 @@ fn is_open_to_all(path: &str) -> bool {
 fn leftover(name: &str, values: &mut Values) {
     let path = name[PREFIX.len()..].to_lowercase().replace("__", ".");
     let meant = keys::guess(path.trim_end_matches("_file"));
-    let in_file = KEYS.iter().filter(|key| key.is_in_file_only());
-    for key in in_file.filter(|key| name.trim_end_matches("_FILE") == key.variable()) {
+    let names =
+        |key: &&Key| key.is_in_file_only() && name.trim_end_matches("_FILE") == key.variable();
+    if let Some(key) = KEYS.iter().find(names) {
         let remedy = format!("unset it, and write [[{}]] into the settings file", key.path);
         let wrong = Wrong::new("sets what stands in the settings file only", remedy);
         return values.refuse_name(name, "environment", wrong, [key]);

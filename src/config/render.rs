@@ -37,7 +37,8 @@ pub fn shipped_file() -> String {
     let mut section = "";
     for key in KEYS {
         file.push('\n');
-        if key.section() != section {
+        // What belongs to no section and stands last is a table with a head of its own.
+        if key.section() != section && !key.is_in_file_only() {
             section = key.section();
             write_line(&mut file, format_args!("[{section}]"));
         }

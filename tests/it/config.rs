@@ -1,15 +1,19 @@
 //! The settings as an operator meets them: sources, what wins, what is shown, what is refused.
 
 use std::{
+    collections::BTreeSet,
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
 use proptest::prelude::*;
-use tessera::config::{
-    Config, Faults, KEYS, Loaded, MasterSource, Setting, Source, StoreUrl, choose_file,
-    documentation_table, load, parse, shipped_file,
+use tessera::{
+    config::{
+        Config, Faults, KEYS, Loaded, MasterSource, Setting, Source, StoreUrl, choose_file,
+        documentation_table, load, parse, shipped_file,
+    },
+    model::rules::Rule,
 };
 
 const MASTER: &str = "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/s=";
@@ -55,6 +59,33 @@ fn the_example_in_the_shipped_file_is_sound() {
     assert_eq!(loaded.config.token_types.len(), 1);
     assert_eq!(loaded.config.token_types[0].definition.rules.len(), 2);
     assert_eq!(loaded.notes, Vec::<String>::new());
+}
+
+#[test]
+fn the_page_of_token_types_shows_every_rule_with_a_sound_example() {
+    let page = include_str!("../../docs/token-types.md");
+    let blocks = page.split("```toml\n").skip(1);
+    let examples = blocks.map(|block| block.split("```").next().expect("it ends"));
+    let mut shown = BTreeSet::new();
+    for example in examples {
+        let loaded = parse(Some(("config.toml", example)), []).unwrap_or_else(|faults| {
+            panic!("{faults}\n{example}");
+        });
+
+        let types = &loaded.config.token_types;
+        assert!(types.len() == 1 && loaded.notes.is_empty(), "{example}");
+        shown.extend(types[0].definition.rules.iter().map(Rule::name));
+    }
+
+    // An unknown rule is refused with all that are known.
+    let faults = parse(Some(("", "token_types = [{name = 'A', rules = [{type = 'X'}]}]")), []);
+    let remedy = faults.unwrap_err().0.remove(0).remedy;
+    let known: BTreeSet<&str> = remedy.trim_start_matches("one of: ").split(", ").collect();
+    assert_eq!(shown, known);
+    for rule in known {
+        let row = format!("| [{rule}](#{}) |", rule.to_lowercase());
+        assert!(page.contains(&row) && page.contains(&format!("### {rule}\n")), "{rule}");
+    }
 }
 
 #[test]

@@ -57,6 +57,32 @@ async fn what_a_reload_takes_holds_from_then_on() {
 }
 
 #[tokio::test]
+async fn token_types_are_taken_by_a_reload_and_wrong_ones_are_not() {
+    let types = |most| {
+        format!(
+            "[[token_types]]\nname = 'Link'\n\n[[token_types.rules]]\ntype = 'UseCount'\n\
+             max_use_count = {most}\n"
+        )
+    };
+    for engine in ENGINES {
+        let (database, process, _) = serving(engine, &types(1)).await;
+
+        write(&database, &types(2));
+        reload(&process, "reloaded: token_types").await;
+        write(&database, &types(2).replace("UseCount", "usecount"));
+        reload(&process, "reloaded: no setting has changed").await;
+        write(&database, &types(0));
+        let log = reload(&process, "nothing was reloaded").await;
+
+        let fault = "max_use_count must be 1..2147483647, got 0";
+        assert!(log.contains(r#"token_types[0] \"Link\" rules[0] \"UseCount\""#), "{log}");
+        assert!(log.contains(fault) && log.contains("config.toml, line 6"), "{log}");
+        drop(process);
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
 async fn what_needs_a_restart_is_named_and_nothing_is_taken() {
     for engine in ENGINES {
         let (database, process, client) = serving(engine, "tokens.lifetimes.access = '10m'").await;

@@ -231,9 +231,8 @@ impl<'f> Fields<'f> {
             self.refuse(key, problem, "write each item in quotes");
             return None;
         }
-        let remedy = "write fewer, or networks and zones that hold several";
         let what = format!("must have at most {MOST_ITEMS} items");
-        self.demand(key, items.len() <= MOST_ITEMS, &what, remedy)?;
+        self.demand(key, items.len() <= MOST_ITEMS, &what, "write fewer")?;
         items.iter().map(text).collect()
     }
 

@@ -63,6 +63,42 @@ async fn all_faults_are_told_at_once_and_nothing_is_made() {
 }
 
 #[tokio::test]
+async fn every_fault_of_every_token_type_is_told_and_nothing_is_made() {
+    let mut place = Place::new(Engine::Sqlite).await;
+    let url = format!("sqlite:{}/new/tessera.db", place.database.folder.display());
+    place.set("TESSERA_STORE__URL", &url);
+    place.write(
+        "my.toml",
+        "[[token_types]]\nname = 'PasswordReset'\n\n\
+         [[token_types.rules]]\ntype = 'Expiry'\nexpiry_time = '7d'\n\n\
+         [[token_types.rules]]\ntype = 'UseCount'\nmax_use_count = 0\n\n\
+         [[token_types]]\nname = 'PASSWORDRESET'\nrules = [{ type = 'Wombat' }]\n",
+    );
+    place.set("TESSERA_CONFIG", "my.toml");
+
+    for line in ["serve", "config check", "client list"] {
+        let done = place.run(line).expect(2);
+        assert_eq!(
+            done.err,
+            "error: 3 settings are wrong\n  \
+             token_types[0] \"PasswordReset\" rules[1] \"UseCount\"   max_use_count must be \
+             1..2147483647, got 0\n    from  my.toml, line 10\n    \
+             next  write a whole number, 1 to 2147483647\n  \
+             token_types[1] \"PASSWORDRESET\"   the name stands there twice: token_types[0], \
+             too\n    from  my.toml, line 13\n    \
+             next  rename or remove one of the two; names compare without case\n  \
+             token_types[1] \"PASSWORDRESET\" rules[0] \"Wombat\"   unknown rule \"Wombat\"\n    \
+             from  my.toml, line 14\n    \
+             next  one of: Expiry, UseCount, Rate, Idle, Sliding, NotBefore, MaxActive, Cooldown, \
+             Cidr, PinIp, Audience, Client, Schedule, PurposeOnce, SubjectAlive, ScopeCeiling, \
+             Format\n"
+        );
+    }
+    assert_eq!(place.files(), ["my.toml"]);
+    place.database.remove().await;
+}
+
+#[tokio::test]
 async fn settings_are_shown_with_their_source_and_without_secrets() {
     let mut place = Place::new(Engine::Sqlite).await;
     place.write("my.toml", "[tokens.lifetimes]\naccess = \"15m\"\n");
