@@ -4,7 +4,6 @@ use crate::model::{
     attempt::{Attempt, Circumstances},
     rules::{Mode, Rule},
     standing::{Refusal, StandingEntry},
-    token_type,
 };
 
 use super::{Answer, Check, Fact, of_rules};
@@ -24,7 +23,8 @@ fn hanging<'a>(
 
 pub(super) fn asked_type<'a>(token: &'a StandingEntry, attempt: &'a Attempt) -> Option<Check<'a>> {
     let asked = attempt.presented.as_ref()?.type_name.as_deref()?;
-    let holds = token_type::fold(asked) == token.entry.type_name;
+    // As names of types are folded, and without a copy.
+    let holds = asked.eq_ignore_ascii_case(&token.entry.type_name);
     let fact = Fact::AskedType { asked, name: token.type_name() };
     Some(Check::of("type", holds, Refusal::WrongType, fact))
 }
