@@ -70,7 +70,7 @@ pub(super) enum Command {
     /// Look at the store, migrate it, back it up, restore it, copy it
     #[command(subcommand, arg_required_else_help = true)]
     Db(DbCommand),
-    /// List, inspect, issue and revoke tokens
+    /// List, inspect, issue, use and revoke tokens
     #[command(subcommand, arg_required_else_help = true)]
     Token(TokenCommand),
     /// Apps that may ask for tokens

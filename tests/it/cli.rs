@@ -9,3 +9,4 @@ pub(crate) mod program;
 mod serving;
 mod tokens;
 mod trust;
+mod typed_tokens;

@@ -7,74 +7,69 @@ use crate::{
     app::App,
     cli::{
         console::Console,
-        look::{Look, Mark, Tone, harmless},
         problem::{Exit, Outcome},
         source::Source,
-        table::columns_of,
         times::span,
     },
-    model::{standing::StandingEntry, status_word::StatusWord},
+    model::{standing::StandingEntry, timestamp::Timestamp},
 };
 
 use super::{
+    circumstances::CircumstanceArguments,
     show::{entry_json, facts},
-    verdict::{Check, advice, checks, no_entry, shape},
+    verdict::{self, Line, Ruling, headline, no_entry, shape},
 };
 
-/// How wide the names of the checks are.
-const TITLE: usize = 30;
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct InspectArguments {
+    /// Where the token itself is: - for standard input, or a file
+    #[arg(value_name = "FILE", value_parser = Source::parse)]
+    pub(super) token: Source,
+    #[command(flatten)]
+    circumstances: CircumstanceArguments,
+}
 
-pub(super) async fn run(source: &Source, app: &App, console: &mut Console) -> Outcome {
-    let token = console.read(source).await?;
+pub(super) async fn run(arguments: &InspectArguments, app: &App, console: &mut Console) -> Outcome {
+    let token = console.read(&arguments.token).await?;
     let now = app.now();
     let recognised = app.tokens.policy().reference.recognise(token.expose());
     let presented = acts::tokens::inspect(app, &token).await?;
 
-    let mut all = vec![shape(recognised.as_ref(), token.expose())];
+    let mut lines = vec![shape(recognised.as_ref(), token.expose())];
     let found = presented.map(|presented| presented.found);
+    let mut ruling = None;
     match &found {
-        Some(found) => all.extend(checks(found, &console.times(now))),
-        None => all.push(no_entry(recognised.as_ref(), &span(app.config().tokens.keep_ended))),
+        Some(found) => {
+            let given = arguments.circumstances.given(found, app, now).await?;
+            let mut ruled = Ruling::on(found, &given, app, &console.times(now)).await?;
+            lines.append(&mut ruled.lines);
+            ruling = Some(ruled);
+        }
+        None => lines.push(no_entry(recognised.as_ref(), &span(app.config().tokens.keep_ended))),
     }
-    let word = found.as_ref().map(|found| found.status_word(now));
-    let usable = word.is_some_and(StatusWord::is_usable);
     if console.json() {
         let entry = found.as_ref().map(|found| entry_json(found, now));
-        console.object(&to_json(usable, word, &all, entry.as_ref()));
+        console.object(&to_json(ruling.as_ref(), &lines, entry.as_ref()));
     } else {
-        answer(found.as_deref(), word, &all, app, console);
+        answer(found.as_deref(), (ruling.as_ref(), &lines), app, console);
     }
+    let usable = ruling.is_some_and(|ruling| ruling.refused.is_none());
     Ok(if usable { Exit::Yes } else { Exit::No })
 }
 
 fn answer(
     found: Option<&StandingEntry>,
-    word: Option<StatusWord>,
-    all: &[Check],
+    (ruling, lines): (Option<&Ruling>, &[Line]),
     app: &App,
     console: &mut Console,
 ) {
     let look = console.out();
-    let usable = word.is_some_and(StatusWord::is_usable);
-    let word_shown = word.map_or("unknown".to_owned(), StatusWord::shown);
-    let (mark, verdict, tone) = if usable {
-        (Mark::Yes, format!("Valid: {word_shown}"), Tone::Good)
-    } else {
-        (Mark::No, format!("Not valid: {word_shown}"), Tone::Bad)
-    };
-    let padding = " ".repeat((TITLE + 2).saturating_sub(columns_of(&verdict)));
-    let name = found.map_or(String::new(), |found| {
-        format!("{}, {}", found.entry.entry_key, harmless(&found.entry.type_name))
-    });
-    let headline = format!("{} {}{padding}{name}", look.mark(mark), look.tone(tone, &verdict));
-    console.answer(headline.trim_end());
+    console.answer(&headline(found, ruling, look));
     console.answer("");
-    for line in lines(all, look) {
-        console.answer(&format!("  {line}"));
-    }
-    let Some((found, word)) = found.zip(word) else { return };
+    verdict::say(lines, console);
+    let Some((found, ruling)) = found.zip(ruling) else { return };
     console.answer("");
-    if let Some(advice) = advice(found, word, &console.times(app.now())) {
+    if let Some(advice) = &ruling.advice {
         console.answer(&format!("  {advice}"));
         return;
     }
@@ -83,38 +78,14 @@ fn answer(
     }
 }
 
-/// One line a check. After the first that fails, the others only say what they would come to.
-fn lines(all: &[Check], look: Look) -> Vec<String> {
-    let failed = all.iter().position(|check| !check.passes).unwrap_or(all.len());
-    let line = |(place, check): (usize, &Check)| {
-        let mark = match (place.cmp(&failed), check.passes) {
-            (std::cmp::Ordering::Greater, _) => Mark::Beside,
-            (_, true) => Mark::Yes,
-            (_, false) => Mark::No,
-        };
-        let detail = match (mark, check.passes) {
-            (Mark::Beside, true) => "would pass".to_owned(),
-            (Mark::Beside, false) => format!("would fail too: {}", check.detail),
-            _ => check.detail.clone(),
-        };
-        let tone = match mark {
-            Mark::No => Tone::Bad,
-            Mark::Beside => Tone::Dim,
-            _ => Tone::Plain,
-        };
-        let text = format!("{:<TITLE$} {}", check.title, harmless(&detail));
-        format!("{} {}", look.padded_mark(mark), look.tone(tone, text.trim_end()))
-    };
-    all.iter().enumerate().map(line).collect()
-}
-
-fn to_json(usable: bool, word: Option<StatusWord>, all: &[Check], entry: Option<&Value>) -> Value {
-    let check =
-        |check: &Check| json!({"name": check.name, "passes": check.passes, "detail": check.detail});
+fn to_json(ruling: Option<&Ruling>, lines: &[Line], entry: Option<&Value>) -> Value {
+    let refused = ruling.and_then(|ruling| ruling.refused);
     json!({
-        "usable": usable,
-        "status": word.map_or("unknown", StatusWord::as_str),
-        "checks": all.iter().map(check).collect::<Vec<_>>(),
+        "usable": ruling.is_some_and(|ruling| ruling.refused.is_none()),
+        "status": ruling.map_or("unknown", |ruling| ruling.status),
+        "refusal": refused.map(|refused| refused.refusal.as_str()),
+        "until": refused.and_then(|refused| refused.until).map(Timestamp::rfc3339),
+        "checks": verdict::to_json(lines),
         "entry": entry,
     })
 }
@@ -122,22 +93,30 @@ fn to_json(usable: bool, word: Option<StatusWord>, all: &[Check], entry: Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::look::Look;
 
     #[test]
     fn after_the_first_no_the_others_say_what_they_would_come_to() {
-        let check = |title, passes| Check { name: "", title, passes, detail: "so".to_owned() };
-        let all = [check("A", true), check("B", false), check("C", true), check("D", false)];
+        let check = |title, holds| {
+            let (detail, facts) = ("so".to_owned(), json!({}));
+            Line { name: "", title, holds, detail, facts }
+        };
+        let (yes, no) = (Some(true), Some(false));
+        let all = [("A", yes), ("B", None), ("C", no), ("D", yes), ("E", no), ("F", None)];
 
-        let shown = lines(&all, Look { colour: false, utf8: false });
+        let all = all.map(|(title, holds)| check(title, holds));
+        let shown = verdict::lines(&all, Look { colour: false, utf8: false });
 
         let title = |letter: &str| format!("{letter:<30}");
         assert_eq!(
             shown,
             [
                 format!("ok {} so", title("A")),
-                format!("no {} so", title("B")),
-                format!("-  {} would pass", title("C")),
-                format!("-  {} would fail too: so", title("D")),
+                format!("!  {} so", title("B")),
+                format!("no {} so", title("C")),
+                format!("-  {} would pass", title("D")),
+                format!("-  {} would fail too: so", title("E")),
+                format!("-  {} so", title("F")),
             ]
         );
     }

@@ -14,6 +14,8 @@ use crate::{
     model::{client_id::ClientId, parameters::Parameters},
 };
 
+use super::issue_typed::{self, TypedArguments};
+
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct IssueArguments {
     /// The client that gets it
@@ -25,6 +27,8 @@ pub(in crate::cli) struct IssueArguments {
     /// For whom: the audience of a resource server, again for each
     #[arg(long, value_name = "URI")]
     resource: Vec<String>,
+    #[command(flatten)]
+    typed: TypedArguments,
 }
 
 pub(super) async fn run(
@@ -34,6 +38,13 @@ pub(super) async fn run(
     console: &mut Console,
 ) -> Outcome {
     let client = &arguments.client;
+    if let Some(request) = arguments.typed.request() {
+        if arguments.scope.is_some() || !arguments.resource.is_empty() {
+            return Err(Problem::new(Exit::Wrong, "--scope and --resource are for access tokens")
+                .next("leave them out, or --type"));
+        }
+        return issue_typed::run(client, request, app, (operator, console)).await;
+    }
     let issued = acts::tokens::issue(app, operator, client, parameters(arguments)?).await?;
     let now = app.now();
     let expires_at = now.plus(std::time::Duration::from_secs(issued.expires_in.unsigned_abs()));

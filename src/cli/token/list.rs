@@ -88,7 +88,7 @@ fn table(found: &[StandingEntry], app: &App, console: &Console) -> Table {
         let distance = entry.expires_at.map_or(String::new(), |end| times.distance(end));
         table.row([
             Cell::from(entry.entry_key.to_string()),
-            Cell::from(&entry.type_name),
+            Cell::from(one.type_name()),
             Cell::toned(tone(word), word.shown()),
             Cell::from(entry.client_id.as_str()),
             Cell::from(holder(one).unwrap_or_default()),

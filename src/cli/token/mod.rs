@@ -1,11 +1,16 @@
 //! `tessera token`: tokens and their entries. A token itself never stands among the arguments,
 //! which other processes and the shell's history can see: it comes by standard input or a file.
 
+mod circumstances;
+mod details;
+mod fact_json;
 mod inspect;
 mod issue;
+mod issue_typed;
 mod list;
 mod revoke;
 mod show;
+mod spend;
 mod verdict;
 
 use clap::Subcommand;
@@ -16,7 +21,10 @@ use crate::{
     model::token_string::{Recognised, TokenStringForm},
 };
 
-use self::{issue::IssueArguments, list::ListArguments, revoke::RevokeArguments};
+use self::{
+    inspect::InspectArguments, issue::IssueArguments, list::ListArguments, revoke::RevokeArguments,
+    spend::UseArguments,
+};
 use super::{
     console::Console,
     problem::{Exit, Outcome, Problem},
@@ -38,12 +46,20 @@ pub(super) enum TokenCommand {
     Show(EntryArgument),
     /// Say whether a token works, and why not
     #[command(before_help = "pbpaste | tessera token inspect -\n\
-                             tessera token inspect token.txt")]
+                             tessera token inspect token.txt\n\
+                             pbpaste | tessera token inspect - --purpose reset --identity u1")]
     Inspect(InspectArguments),
-    /// Issue an access token to a client, as if it had asked for one
+    /// Issue a token to a client, as if it had asked for one
     #[command(before_help = "tessera token issue --client report-mailer --scope report.read\n\
-                             tessera token issue --client nightly | tessera token inspect -")]
+                             tessera token issue --client nightly | tessera token inspect -\n\
+                             tessera token issue --client shop --type DownloadLink --purpose f42")]
     Issue(IssueArguments),
+    /// Use a token: spend a use of it, if everything holds
+    #[command(
+        before_help = "echo \"$TOKEN\" | tessera token use - --type DownloadLink --purpose f42\n\
+                             tessera token use link.txt --type DownloadLink --purpose f42 --peek"
+    )]
+    Use(UseArguments),
     /// Revoke tokens. They stop working at once, on every server
     #[command(before_help = "tessera token revoke tok_0694KQ6ZW8SVG --reason 'laptop lost'\n\
                              echo \"$TOKEN\" | tessera token revoke -\n\
@@ -58,18 +74,12 @@ pub(super) struct EntryArgument {
     entry: String,
 }
 
-#[derive(Debug, clap::Args)]
-pub(super) struct InspectArguments {
-    /// Where the token itself is: - for standard input, or a file
-    #[arg(value_name = "FILE", value_parser = Source::parse)]
-    token: Source,
-}
-
 impl TokenCommand {
     /// What its arguments name to be read.
     pub(super) fn reads(&self) -> Vec<&Source> {
         match self {
             Self::Inspect(arguments) => vec![&arguments.token],
+            Self::Use(arguments) => vec![&arguments.token],
             Self::Revoke(arguments) => arguments.reads(),
             Self::List(_) | Self::Show(_) | Self::Issue(_) => Vec::new(),
         }
@@ -81,12 +91,8 @@ impl TokenCommand {
         let arguments = match self {
             Self::List(arguments) => arguments.after.iter().map(String::as_str).collect(),
             Self::Show(argument) => vec![argument.entry.as_str()],
-            Self::Inspect(arguments) => match &arguments.token {
-                Source::File(path) | Source::PrivateFile(path) => {
-                    path.to_str().into_iter().collect()
-                }
-                Source::StandardInput => vec![],
-            },
+            Self::Inspect(arguments) => file_name(&arguments.token),
+            Self::Use(arguments) => file_name(&arguments.token),
             Self::Issue(_) => vec![],
             Self::Revoke(arguments) => arguments.entries.iter().map(String::as_str).collect(),
         };
@@ -108,9 +114,18 @@ pub(super) async fn run(
     match command {
         TokenCommand::List(arguments) => list::run(arguments, app, console).await,
         TokenCommand::Show(argument) => show::run(&argument.entry, app, console).await,
-        TokenCommand::Inspect(arguments) => inspect::run(&arguments.token, app, console).await,
+        TokenCommand::Inspect(arguments) => inspect::run(arguments, app, console).await,
         TokenCommand::Issue(arguments) => issue::run(arguments, app, operator, console).await,
+        TokenCommand::Use(arguments) => spend::run(arguments, app, console).await,
         TokenCommand::Revoke(arguments) => revoke::run(arguments, app, operator, console).await,
+    }
+}
+
+/// The name of a file, where one is named.
+fn file_name(source: &Source) -> Vec<&str> {
+    match source {
+        Source::File(path) | Source::PrivateFile(path) => path.to_str().into_iter().collect(),
+        Source::StandardInput => vec![],
     }
 }
 

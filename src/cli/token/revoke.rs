@@ -117,11 +117,7 @@ fn preview(found: &[StandingEntry], now: Timestamp, console: &mut Console) {
                 "entry": key.to_string(), "client_id": client.as_str(), "status": word.as_str(),
             }));
         } else {
-            console.answer(&format!(
-                "{key}  {}, {} of {client}",
-                word.shown(),
-                one.entry.type_name
-            ));
+            console.answer(&format!("{key}  {}, {} of {client}", word.shown(), one.type_name()));
         }
     }
 }

@@ -11,16 +11,28 @@ use crate::{
         sheet::Sheet,
         times::Times,
     },
-    model::{standing::StandingEntry, timestamp::Timestamp, token_entry::TokenEntry},
+    model::{
+        standing::StandingEntry,
+        timestamp::Timestamp,
+        token_entry::{TokenEntry, TokenKind},
+    },
 };
 
-use super::list::tone;
+use super::{
+    circumstances::Given,
+    details::ending,
+    list::tone,
+    verdict::{self, Ruling},
+};
 
 pub(super) async fn run(typed: &str, app: &App, console: &mut Console) -> Outcome {
     let found = acts::tokens::find(app, typed).await?;
     let now = app.now();
+    let ruling = Ruling::on(&found, &Given::nothing(now), app, &console.times(now)).await?;
     if console.json() {
-        console.object(&entry_json(&found, now));
+        let mut object = entry_json(&found, now);
+        object["checks"] = verdict::to_json(&ruling.lines).into();
+        console.object(&object);
         return Ok(Exit::Yes);
     }
     let word = found.status_word(now);
@@ -33,6 +45,12 @@ pub(super) async fn run(typed: &str, app: &App, console: &mut Console) -> Outcom
     }
     sheet.append(facts(&found, &console.times(now)));
     console.sheet(&sheet);
+    console.answer("");
+    verdict::say(&ruling.lines, console);
+    if let Some(advice) = ruling.advice {
+        console.answer("");
+        console.answer(&format!("  {advice}"));
+    }
     Ok(Exit::Yes)
 }
 
@@ -40,13 +58,22 @@ pub(super) async fn run(typed: &str, app: &App, console: &mut Console) -> Outcom
 pub(super) fn facts(found: &StandingEntry, times: &Times<'_>) -> Sheet {
     let entry = &found.entry;
     let mut sheet = Sheet::default();
-    sheet.fact("Type", format!("{}, {}", entry.type_name, entry.format));
+    let version = entry.rules.0.as_ref().map(|set| format!(" v{}", set.version));
+    let version = version.unwrap_or_default();
+    sheet.fact("Type", format!("{}{version}, {}", found.type_name(), entry.format));
     sheet.fact("Client", entry.client_id.as_str());
     if let Some(holder) = holder(found) {
         sheet.fact("Subject", holder);
     }
-    sheet.fact("Scopes", entry.scope.to_string());
-    sheet.fact("Audience", entry.audience.to_string());
+    if entry.kind == TokenKind::Typed {
+        let purposes: Vec<_> = entry.purposes.iter().collect();
+        sheet
+            .fact("Purposes", if purposes.is_empty() { "any".into() } else { purposes.join(", ") });
+        sheet.fact("Identity", entry.identity.as_deref().unwrap_or("any"));
+    } else {
+        sheet.fact("Scopes", entry.scope.to_string());
+        sheet.fact("Audience", entry.audience.to_string());
+    }
     sheet.fact("Issued", times.stated(entry.created_at));
     if let Some(start) = entry.not_before {
         sheet.fact("Starts", times.stated(start));
@@ -64,12 +91,9 @@ pub(super) fn holder(found: &StandingEntry) -> Option<&str> {
 }
 
 /// When, by whom and why a token was ended before its time; empty if it was not.
-pub(super) fn ended(entry: &TokenEntry, times: &Times<'_>) -> String {
+fn ended(entry: &TokenEntry, times: &Times<'_>) -> String {
     let Some(at) = entry.ended_at else { return String::new() };
-    let by = entry.ended_by.as_deref().map_or(String::new(), |by| format!(", by {by}"));
-    let why = entry.end_reason.as_deref().filter(|why| !why.is_empty());
-    let why = why.map_or(String::new(), |why| format!(": {why}"));
-    format!("{}{by}{why}", times.stated(at))
+    ending(at, (entry.ended_by.as_deref(), entry.end_reason.as_deref()), times)
 }
 
 /// An entry for a program.
@@ -79,7 +103,8 @@ pub(super) fn entry_json(found: &StandingEntry, now: Timestamp) -> Value {
         "entry": entry.entry_key.to_string(),
         "status": found.status_word(now).as_str(),
         "kind": entry.kind.as_str(),
-        "type": entry.type_name,
+        "type": found.type_name(),
+        "type_version": entry.rules.0.as_ref().map(|set| set.version),
         "format": entry.format.as_str(),
         "client_id": entry.client_id.as_str(),
         "user_id": entry.user_id.map(|id| id.to_string()),
@@ -88,6 +113,11 @@ pub(super) fn entry_json(found: &StandingEntry, now: Timestamp) -> Value {
         "family": entry.authorization_id.map(|id| id.to_string()),
         "scope": entry.scope.to_string(),
         "audience": entry.audience.iter().collect::<Vec<_>>(),
+        "purposes": entry.purposes.iter().collect::<Vec<_>>(),
+        "identity": entry.identity,
+        "uses": entry.uses,
+        "max_uses": entry.max_uses,
+        "last_used_at": entry.last_used_at.map(Timestamp::rfc3339),
         "created_at": entry.created_at.rfc3339(),
         "not_before": entry.not_before.map(Timestamp::rfc3339),
         "expires_at": entry.expires_at.map(Timestamp::rfc3339),

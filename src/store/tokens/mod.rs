@@ -9,6 +9,8 @@ use crate::model::{
     secret::Sha256,
     standing::StandingEntry,
     timestamp::Timestamp,
+    token_entry::TokenEntry,
+    verdict::Whose,
 };
 
 use super::{Result, engine::Handle};
@@ -137,6 +139,40 @@ impl Handle {
                 .bind(filter.limit),
         };
         statement.fetch_all().await
+    }
+
+    /// When, by whom and why all tokens of before were ended: those of the client, of the user or
+    /// of the whole server that an entry hangs on. `None` where nobody noted it.
+    pub async fn generation_end(
+        &mut self,
+        entry: &TokenEntry,
+        whose: Whose,
+    ) -> Result<Option<End>> {
+        macro_rules! raised {
+            ($table:literal, $condition:literal) => {
+                concat!(
+                    "SELECT generation_at, generation_by, generation_reason FROM ",
+                    $table,
+                    " WHERE ",
+                    $condition,
+                    " AND generation_at IS NOT NULL"
+                )
+            };
+        }
+        let statement = match whose {
+            Whose::Client => {
+                self.query(raised!("clients", "client_id = $1")).bind(entry.client_id.as_str())
+            }
+            Whose::User => self.query(raised!("users", "user_id = $1")).bind(entry.user_id),
+            Whose::Server => self.query(raised!("instance", "id = 1")),
+        };
+        let raised: Option<(Timestamp, Option<String>, Option<String>)> =
+            statement.fetch_optional().await?;
+        Ok(raised.map(|(at, by, reason)| End {
+            at,
+            by: by.unwrap_or_default(),
+            reason: reason.unwrap_or_default(),
+        }))
     }
 
     /// How many entries of a client are live at `now`, counted up to `limit`. `first` is the lowest

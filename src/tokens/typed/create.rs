@@ -95,6 +95,19 @@ impl Tokens {
         &self,
         new: &NewTypedToken<'_>,
     ) -> Result<std::result::Result<CreatedToken, CreateRefusal>> {
+        self.create_with(new, |command, _| command).await
+    }
+
+    /// The same, with whatever `add` puts beside the entry: it is written with it or not at all.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tokens::create`].
+    pub async fn create_with(
+        &self,
+        new: &NewTypedToken<'_>,
+        add: impl Fn(Command, &CreatedToken) -> Command,
+    ) -> Result<std::result::Result<CreatedToken, CreateRefusal>> {
         let blueprint = match self.blueprint(new).await? {
             Ok(blueprint) => blueprint,
             Err(refusal) => return Ok(Err(refusal)),
@@ -113,7 +126,7 @@ impl Tokens {
             };
             let (entry, created) = self.draft_typed(new, &blueprint)?;
             let command = places.take(Command::new(), entry.entry_key, new.at);
-            if self.store.run(command.insert_token(entry)).await? {
+            if self.store.run(add(command.insert_token(entry), &created)).await? {
                 return Ok(Ok(created));
             }
         }

@@ -51,7 +51,10 @@ async fn a_verdict_shows_every_check() {
 
     assert!(verdict.starts_with("✕ Not valid: cut off"), "{verdict}");
     assert!(verdict.contains("\n  ✓ Entry exists"), "{verdict}");
-    assert!(verdict.contains("client mailer is disabled"), "{verdict}");
+    assert!(
+        verdict.contains("\n  ✕ Client                         mailer is disabled\n"),
+        "{verdict}"
+    );
     assert!(verdict.contains("\n  - Expiry                         would pass"), "{verdict}");
     assert!(verdict.contains("tessera client enable mailer"), "{verdict}");
     let unknown = place.run_with(&["token", "inspect", "-"], "hello").expect(1).out;
