@@ -11,6 +11,7 @@ pub mod moving;
 pub mod resource_servers;
 pub mod secrets;
 pub mod tokens;
+pub mod types;
 
 mod checks;
 mod client_settings;

@@ -83,7 +83,7 @@ fn read(path: &Path, is_secret: bool) -> Result<Secret, Wrong> {
     input::read_limited(READ_LIMIT, file).map_err(unreadable)
 }
 
-/// Makes the store as the declared files of the settings say, all of it or nothing. A reload calls
+/// Makes the store as the token types of the settings, and the declared files that they name, say, all of it or nothing. A reload calls
 /// this with the settings as they were read anew: where it fails, nothing has changed.
 ///
 /// # Errors
@@ -101,10 +101,7 @@ pub(super) async fn settle(
         let file = gather(source, environment).await;
         files.push(file.map_err(|problem| problem.of_setting("declare"))?);
     }
-    if files.is_empty() {
-        return Ok(Settled::default());
-    }
-    Ok(declared::settle(app, &files).await?)
+    Ok(declared::settle(app, &files, &loaded.config.token_types).await?)
 }
 
 /// Writes into the log what is to be said of declared files. What they brought about is in the

@@ -74,7 +74,7 @@ impl Transaction {
     /// Makes a token type say something else, and brings it back if it was removed, unless somebody
     /// changed it since it was `seen`. Returns whether it did.
     ///
-    /// Its version goes up by one if its definition is another; that of `token_type` counts for
+    /// Its version goes up by one if its definition says something else; that of `token_type` counts for
     /// nothing.
     pub async fn update_token_type(
         &mut self,
@@ -82,7 +82,7 @@ impl Transaction {
         seen: &TokenType,
     ) -> Result<bool> {
         self.changes(Change::TokenTypes);
-        let raised = i64::from(token_type.definition != seen.definition);
+        let raised = !token_type.definition.says_the_same_as(&seen.definition);
         let rows = self
             .query(
                 "UPDATE token_types
@@ -93,7 +93,7 @@ impl Transaction {
             .bind(token_type.name.fold())
             .bind(token_type.name.as_str())
             .bind(token_type.source.as_str())
-            .bind(raised)
+            .bind(i64::from(raised))
             .bind(token_type.definition.text())
             .bind(token_type.updated_at)
             .bind(seen.version)

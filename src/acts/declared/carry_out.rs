@@ -11,17 +11,21 @@ use crate::{
         resource_server::ResourceServer,
         secret::Secret,
         timestamp::Timestamp,
+        token_type::{TokenType, TypeSource},
         user::{PasswordHash, User},
     },
     store::Transaction,
 };
 
 use super::{
-    declaration::Noun,
-    difference::{Action, Difference},
+    difference::{Action, Changed, Difference},
+    noun::Noun,
     plan::{Item, NewSecret, Origin, Plan, Step},
-    state::{State, WhichUsers},
+    state::{State, Which},
 };
+
+/// Who the settings file acts as, in the audit log.
+const SETTINGS: &str = "settings";
 
 /// A secret that was drawn: shown once.
 #[derive(Debug)]
@@ -126,7 +130,7 @@ impl At<'_> {
         &self,
         store: &mut Transaction,
         items: &[Item],
-        (seen, which): (&State, &WhichUsers),
+        (seen, which): (&State, &Which),
     ) -> Result<()> {
         store.hold_declared_state().await?;
         for client_id in touched(items, seen) {
@@ -137,13 +141,13 @@ impl At<'_> {
         if State::read(store, which).await? != *seen {
             return Err(changed_meanwhile());
         }
-        for Item { difference, steps } in items {
-            for step in steps {
+        for item in items {
+            for step in &item.steps {
                 if !self.step(store, step).await? {
                     return Err(changed_meanwhile());
                 }
             }
-            self.tell(store, difference).await?;
+            self.tell(store, item).await?;
         }
         Ok(())
     }
@@ -151,6 +155,15 @@ impl At<'_> {
     async fn step(&self, store: &mut Transaction, step: &Step) -> Result<bool> {
         let now = self.now;
         Ok(match step {
+            Step::AddType(added) => store.insert_token_type(added).await?,
+            Step::ChangeType(after, before) => {
+                let updated_at = later(now, before.updated_at);
+                let after = TokenType { updated_at, ..(**after).clone() };
+                store.update_token_type(&after, before).await?
+            }
+            Step::RemoveType(known) => {
+                store.remove_token_type(known, later(now, known.updated_at)).await?
+            }
             Step::AddClient(client) => store.insert_client(client).await?,
             Step::ChangeClient(client) => store.update_client(client, now).await?,
             Step::SetClientStatus(client_id, status) => {
@@ -188,28 +201,49 @@ impl At<'_> {
     }
 
     /// Writes what was done into the audit log.
-    async fn tell(&self, store: &mut Transaction, difference: &Difference) -> Result<()> {
-        let Difference { action, noun, name, changes } = difference;
-        let deed = match action {
-            Action::Unchanged => return Ok(()),
-            Action::Add => "added",
-            Action::Change => "changed",
-            Action::Remove => "deleted",
+    async fn tell(&self, store: &mut Transaction, item: &Item) -> Result<()> {
+        let Difference { action, noun, name, changes } = &item.difference;
+        let deed = match (action, noun) {
+            (Action::Unchanged, _) => return Ok(()),
+            (Action::Add, _) => "added",
+            (Action::Change, _) => "changed",
+            // Its row stays, and it may return.
+            (Action::Remove, Noun::TokenType) => "removed",
+            (Action::Remove, _) => "deleted",
         };
         let mut fields: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();
         fields.dedup();
         let detail = Some(fields.join(", ")).filter(|text| !text.is_empty());
-        let by = (self.operator, self.now);
+        let settings = Operator(SETTINGS.to_owned());
+        let operator = if is_of_settings(item) { &settings } else { self.operator };
+        let by = (operator, self.now);
         let word = format!("{}.{deed}", noun.as_str());
         store.insert_audit_event(&event(self.app, by, &word, name, detail)).await?;
-        let status = changes.iter().find(|change| change.field == "disabled");
-        if let (Some(change), Noun::Client | Noun::User) = (status, noun) {
-            let deed = if change.to.is_some() { "disabled" } else { "enabled" };
+        for Changed { field, to, .. } in changes {
+            let deed = match (noun, field.as_str(), to) {
+                (Noun::Client | Noun::User, "disabled", Some(_)) => "disabled",
+                (Noun::Client | Noun::User, "disabled", None) => "enabled",
+                (Noun::TokenType, "removed", None) => "returned",
+                _ => continue,
+            };
             let word = format!("{}.{deed}", noun.as_str());
             store.insert_audit_event(&event(self.app, by, &word, name, None)).await?;
         }
         Ok(())
     }
+}
+
+/// Whether the settings file brings it about.
+fn is_of_settings(item: &Item) -> bool {
+    item.steps.iter().any(|step| match step {
+        Step::AddType(known) | Step::RemoveType(known) => known.source == TypeSource::File,
+        Step::ChangeType(after, before) => match after.source {
+            TypeSource::File => true,
+            TypeSource::BuiltIn => before.source == TypeSource::File,
+            TypeSource::Store => false,
+        },
+        _ => false,
+    })
 }
 
 /// The clients in the store that something is done to, or that is then said to introspect: nobody

@@ -1,41 +1,35 @@
 //! What files declare, before anybody looks at a store.
 
-use std::{collections::HashMap, fmt};
-
 use toml::de::DeTable;
 
 use crate::{
     config::Wrong,
     model::{
-        client::Client, client_secret::SecretKind, resource_server::ResourceServer,
-        scope::DescribedScope, secret::Secret, timestamp::Timestamp, user::PasswordHash,
-        user::User,
+        client::Client,
+        client_secret::SecretKind,
+        resource_server::ResourceServer,
+        scope::DescribedScope,
+        secret::Secret,
+        timestamp::Timestamp,
+        token_type::{DeclaredType, TypeDefinition, TypeName},
+        user::{PasswordHash, User},
     },
 };
 
 use super::{
     clients,
     file::DeclaredFile,
+    noun::Noun,
     page::{Fetch, Findings, Page, Place, Section},
-    resource_servers, users,
+    resource_servers, token_types, users,
 };
-
-/// What can be declared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Noun {
-    /// An app that may ask for tokens.
-    Client,
-    /// An API that tokens are for.
-    ResourceServer,
-    /// A scope token and its description.
-    Scope,
-    /// A person, or the account of a service.
-    User,
-}
 
 /// What files declare together. Nothing is in it twice.
 #[derive(Default)]
 pub struct Declaration {
+    pub(super) token_types: Vec<DeclaredTokenType>,
+    /// The types of the settings file, where it is they that are to be brought about.
+    pub(super) of_settings: Option<Vec<DeclaredType>>,
     pub(super) clients: Vec<DeclaredClient>,
     pub(super) resource_servers: Vec<DeclaredServer>,
     pub(super) scopes: Vec<DeclaredScope>,
@@ -52,6 +46,14 @@ pub struct Reading {
     /// What they declare, as far as it could be read.
     pub(super) declaration: Declaration,
     pub(super) findings: Findings,
+}
+
+/// A token type as it is to be.
+pub(super) struct DeclaredTokenType {
+    pub(super) place: Place,
+    pub(super) token_type: DeclaredType,
+    /// What deserves a look.
+    pub(super) notes: Vec<String>,
 }
 
 /// A client as it is to be.
@@ -164,11 +166,32 @@ pub(super) fn read_page(
     now: Timestamp,
     fetch: Fetch<'_>,
 ) -> bool {
+    let file = (name, text);
+    read_by(Declaration::take, declaration, file, (now, fetch))
+}
+
+/// Reads the token types of a file, its name and its text, and nothing else of it.
+pub(super) fn read_types(name: &str, text: &str) -> (Declaration, Findings) {
+    let mut declaration = Declaration::default();
+    let mut fetch = |_: &_| Err(Wrong::new("is not read", "name nothing outside the file"));
+    read_by(Declaration::take_types, &mut declaration, (name, text), (Timestamp(0), &mut fetch));
+    let mut findings = std::mem::take(&mut declaration.findings);
+    declaration.refuse_duplicates(&mut findings);
+    (declaration, findings)
+}
+
+/// Reads a file as far as `take` takes what it holds. Returns whether a secret itself stands in it.
+fn read_by(
+    take: fn(&mut Declaration, Section<'_, '_, '_>),
+    declaration: &mut Declaration,
+    (name, text): (&str, &str),
+    (now, fetch): (Timestamp, Fetch<'_>),
+) -> bool {
     let mut findings = std::mem::take(&mut declaration.findings);
     let mut page = Page::new((name, text), &mut findings, fetch, now);
     let (table, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
-        declaration.take(Section::whole(&mut page, table.get_ref()));
+        take(declaration, Section::whole(&mut page, table.get_ref()));
     }
     for error in errors {
         let place = page.place(error.span().map_or(0, |span| span.start));
@@ -181,16 +204,23 @@ pub(super) fn read_page(
     states_secret
 }
 
+impl Reading {
+    /// The same, together with the token types of the settings file: whatever else came from there
+    /// is to go.
+    #[must_use]
+    pub fn with_settings(mut self, token_types: &[DeclaredType]) -> Self {
+        self.declaration.of_settings = Some(token_types.to_vec());
+        self
+    }
+}
+
 impl Declaration {
     fn take(&mut self, mut whole: Section<'_, '_, '_>) {
+        self.read_types_of(&mut whole);
         let clients = whole.each("clients", clients::read);
         let servers = whole.each("resource_servers", resource_servers::read);
         let scopes = whole.each("scopes", resource_servers::read_scope);
         let users = whole.each("users", users::read);
-        if whole.value("token_types").is_some() {
-            let problem = "this version of Tessera has no token types of one's own";
-            whole.refuse("token_types", Wrong::new(problem, "remove them"));
-        }
         whole.finish();
         let mentioned = [
             (Noun::Client, clients.is_some()),
@@ -205,40 +235,23 @@ impl Declaration {
         self.users.extend(users.into_iter().flatten());
     }
 
-    /// Reports what stands in the files twice, and keeps the first.
-    fn refuse_duplicates(&mut self, findings: &mut Findings) {
-        let mut once = Once { findings, first: HashMap::new() };
-        self.clients.retain(|declared| {
-            once.is_first("clients", declared.client.client_id.as_str(), &declared.place)
-        });
-        self.resource_servers.retain(|declared| {
-            once.is_first("resource_servers", &declared.server.audience, &declared.place)
-        });
-        self.scopes
-            .retain(|declared| once.is_first("scopes", &declared.scope.scope, &declared.place));
-        self.users.retain(|declared| {
-            let User { realm, username_fold, .. } = &declared.user;
-            once.is_first("users", &format!("{realm}/{username_fold}"), &declared.place)
-        });
+    /// What every token type says, those of the settings file too.
+    pub(super) fn definitions(&self) -> impl Iterator<Item = (&TypeName, &TypeDefinition)> {
+        let declared = self.token_types.iter().map(|declared| &declared.token_type);
+        let all = declared.chain(self.of_settings.iter().flatten());
+        all.map(|declared| (&declared.name, &declared.definition))
     }
-}
 
-/// The places of names that were seen.
-struct Once<'f> {
-    findings: &'f mut Findings,
-    first: HashMap<String, Place>,
-}
+    /// Takes the token types, and looks at nothing else.
+    fn take_types(&mut self, mut whole: Section<'_, '_, '_>) {
+        self.read_types_of(&mut whole);
+    }
 
-impl Once<'_> {
-    fn is_first(&mut self, noun: &str, name: &str, place: &Place) -> bool {
-        let key = format!("{noun}.{name}");
-        let Some(first) = self.first.get(&key) else {
-            self.first.insert(key, place.clone());
-            return true;
-        };
-        let problem = format!("is declared already, at {first}");
-        self.findings.report(place, &key, Wrong::new(problem, "keep one of them"));
-        false
+    fn read_types_of(&mut self, whole: &mut Section<'_, '_, '_>) {
+        let Some(types) = token_types::read(whole) else { return };
+        self.mentioned.push(Noun::TokenType);
+        self.notes.extend(types.iter().flat_map(|declared| declared.notes.clone()));
+        self.token_types.extend(types);
     }
 }
 
@@ -249,42 +262,5 @@ impl DeclaredEnd {
             Self::At(end) => Some(end),
             Self::Kept | Self::Never => None,
         }
-    }
-}
-
-impl Noun {
-    /// Every noun, in the order of the file.
-    pub const ALL: &'static [Noun] = &[Noun::Client, Noun::ResourceServer, Noun::Scope, Noun::User];
-
-    /// The word that programs know it by.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Noun::Client => "client",
-            Noun::ResourceServer => "resource_server",
-            Noun::Scope => "scope",
-            Noun::User => "user",
-        }
-    }
-
-    /// The name of its array of tables.
-    #[must_use]
-    pub const fn section(self) -> &'static str {
-        match self {
-            Noun::Client => "clients",
-            Noun::ResourceServer => "resource_servers",
-            Noun::Scope => "scopes",
-            Noun::User => "users",
-        }
-    }
-}
-
-impl fmt::Display for Noun {
-    /// The words that people know it by.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Noun::ResourceServer => "resource server",
-            noun => noun.as_str(),
-        })
     }
 }

@@ -9,7 +9,7 @@ use crate::model::{
     user::{User, UserStatus},
 };
 
-use super::declaration::Noun;
+use super::noun::Noun;
 
 /// What is to be done about something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,18 +12,20 @@ use crate::{
         client::{AssertionAudience, Client, ClientStatus},
         client_secret::ClientSecret,
         resource_server::ResourceServer,
+        rules::Rule,
         scope::Scope,
         signature_algorithm::SignatureAlgorithm,
         timestamp::Timestamp,
         token_format::TokenFormat,
+        token_type::{self, DeclaredType, TokenType, TypeDefinition, TypeSource},
         user::{User, UserStatus},
     },
 };
 
 use super::{
     client_secrets::verifier_text,
-    declaration::Noun,
-    state::{State, WhichUsers},
+    noun::Noun,
+    state::{State, Which},
     toml_text,
 };
 
@@ -51,6 +53,8 @@ pub struct Entry {
     pub noun: Noun,
     pairs: Vec<(&'static str, Value)>,
     secrets: Vec<Vec<(&'static str, Value)>>,
+    /// Its TOML, where that is made elsewhere.
+    toml: Option<String>,
     left_out: Option<&'static str>,
 }
 
@@ -61,12 +65,20 @@ pub struct Entry {
 /// What the store says.
 pub async fn export(app: &App, options: ExportOptions) -> Result<Exported> {
     let users = options.nouns.contains(&Noun::User);
-    let which = if users { WhichUsers::all() } else { WhichUsers::none() };
+    let which = if users { Which::all() } else { Which::none() };
     let state = State::read(&mut app.store.read().await?, &which).await?;
     let now = app.now();
     let mut entries = Vec::new();
     for noun in Noun::ALL.iter().filter(|noun| options.nouns.contains(noun)) {
         match noun {
+            Noun::TokenType => {
+                // What stands in the settings file is to stay there.
+                let is_ours = |known: &&TokenType| {
+                    known.source == TypeSource::Store && known.removed_at.is_none()
+                };
+                let ours = state.types.iter().filter(is_ours);
+                entries.extend(ours.map(type_entry));
+            }
             Noun::Client => entries.extend(state.clients.iter().map(|client| {
                 let live = state.secrets(&client.client_id).iter();
                 let live = live.filter(|secret| secret.is_live(now) && needs_secret(client));
@@ -109,6 +121,9 @@ impl Entry {
     /// The entry as TOML, with an empty line before it.
     #[must_use]
     pub fn to_toml(&self) -> String {
+        if let Some(toml) = &self.toml {
+            return format!("\n{toml}");
+        }
         let section = self.noun.section();
         let mut lines = vec![String::new(), format!("[[{section}]]")];
         lines.extend(self.pairs.iter().map(|(key, value)| toml_text::line(key, value)));
@@ -135,6 +150,24 @@ impl Entry {
         }
         entry
     }
+}
+
+fn type_entry(known: &TokenType) -> Entry {
+    let TokenType { name, definition, .. } = known;
+    let TypeDefinition { description, require_purpose, require_identity, spend_on, rules } =
+        definition;
+    let rules: Vec<_> = rules.iter().filter_map(Rule::settings).collect();
+    let pairs = vec![
+        ("name", json!(name.as_str())),
+        ("description", json!(description)),
+        ("require_purpose", json!(require_purpose)),
+        ("require_identity", json!(require_identity)),
+        ("spend_on", json!(spend_on.as_str())),
+        ("rules", json!(rules)),
+    ];
+    let declared = DeclaredType { name: name.clone(), definition: definition.clone() };
+    let toml = Some(token_type::toml_text(&declared));
+    Entry { toml, ..plain(Noun::TokenType, pairs) }
 }
 
 fn client_entry<'s>(
@@ -177,7 +210,7 @@ fn client_entry<'s>(
         pairs.extend(end.map(|end| ("expires_at", json!(end))));
         pairs
     });
-    Entry { noun: Noun::Client, pairs, secrets: secrets.collect(), left_out: None }
+    Entry { secrets: secrets.collect(), ..plain(Noun::Client, pairs) }
 }
 
 fn server_entry(server: &ResourceServer) -> Entry {
@@ -236,7 +269,7 @@ fn user_entry(user: &User, with_hashes: bool) -> Entry {
 }
 
 fn plain(noun: Noun, pairs: Vec<(&'static str, Value)>) -> Entry {
-    Entry { noun, pairs, secrets: Vec::new(), left_out: None }
+    Entry { noun, pairs, secrets: Vec::new(), toml: None, left_out: None }
 }
 
 fn list<'i>(items: impl Iterator<Item = &'i str>) -> Value {

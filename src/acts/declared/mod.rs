@@ -1,5 +1,5 @@
-//! Declared state: clients, resource servers, scopes and users in a file, compared with the store
-//! and brought about in one transaction.
+//! Declared state: token types, clients, resource servers, scopes and users in a file, compared with
+//! the store and brought about in one transaction.
 //!
 //! `read` makes a [`Declaration`] of text and needs no store; `plan` finds how the store differs;
 //! `carry_out` brings it about; `settle` does all three, for a server that starts or reloads;
@@ -11,25 +11,32 @@ mod clients;
 mod declaration;
 mod deleted;
 mod difference;
+mod duplicates;
 mod export;
 mod file;
+mod noun;
 mod page;
 mod plan;
 mod plan_clients;
 mod plan_secrets;
+mod plan_types;
 mod plan_users;
 mod references;
 mod resource_servers;
 mod settle;
 mod state;
+mod token_types;
+mod type_fields;
 mod users;
 
 use crate::model::toml_text;
 
 pub use carry_out::{Shown, carry_out};
-pub use declaration::{Declaration, Noun, Reading, read};
+pub use declaration::{Declaration, Reading, read};
 pub use difference::{Action, Changed, Difference};
 pub use export::{Entry, ExportOptions, Exported, export};
 pub use file::{DeclaredFile, External};
+pub use noun::Noun;
 pub use plan::{Plan, PlanOptions, plan};
 pub use settle::{Settled, settle};
+pub use token_types::read_token_types;

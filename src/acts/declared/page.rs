@@ -215,11 +215,8 @@ impl<'s, 'p, 't> Section<'s, 'p, 't> {
         let (place, value) = self.value(key)?;
         let DeValue::Array(items) = value else {
             let head = self.key(key);
-            let wrong = Wrong::new(
-                format!("must be an array of tables and is {}", article(value.type_str())),
-                format!("write [[{}]] above each of them", head.split('.').next().unwrap_or(key)),
-            );
-            self.refuse_at(&place, key, wrong);
+            let head = head.split('.').next().unwrap_or(key);
+            self.refuse_at(&place, key, no_array(head, value));
             return Some(Vec::new());
         };
         let mut found = Vec::new();
@@ -288,6 +285,12 @@ pub(super) fn text(value: &DeValue<'_>) -> Result<String, Wrong> {
 pub(super) fn mistyped(wanted: &str, value: &DeValue<'_>) -> Wrong {
     let found = article(value.type_str());
     Wrong::new(format!("must be {wanted} and is {found}"), format!("write {wanted}"))
+}
+
+/// The refusal of a value where tables with `[[head]]` above them are wanted.
+pub(super) fn no_array(head: &str, value: &DeValue<'_>) -> Wrong {
+    let problem = format!("must be an array of tables and is {}", article(value.type_str()));
+    Wrong::new(problem, format!("write [[{head}]] above each of them"))
 }
 
 fn article(noun: &str) -> String {

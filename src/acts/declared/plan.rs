@@ -13,16 +13,18 @@ use crate::{
         scope::DescribedScope,
         secret::Secret,
         timestamp::Timestamp,
+        token_type::{TokenType, TypeSource},
         user::User,
     },
 };
 
 use super::{
-    declaration::{Declaration, Noun, Reading, Verifier},
+    declaration::{Declaration, Reading, Verifier},
     difference::{Action, Changed, Difference, all_new, changed, server_fields},
-    plan_clients, plan_users,
+    noun::Noun,
+    plan_clients, plan_types, plan_users,
     references::References,
-    state::{State, WhichUsers},
+    state::{State, Which},
 };
 
 /// How to compare.
@@ -41,7 +43,7 @@ pub struct PlanOptions {
 pub struct Plan {
     pub(super) items: Vec<Item>,
     pub(super) seen: State,
-    pub(super) which: WhichUsers,
+    pub(super) which: Which,
     /// How many things go: what a person is asked for.
     pub removals: usize,
     /// What deserves a look.
@@ -56,6 +58,10 @@ pub(super) struct Item {
 
 /// One thing to do.
 pub(super) enum Step {
+    AddType(Box<TokenType>),
+    /// What it is to be, and what it was.
+    ChangeType(Box<TokenType>, Box<TokenType>),
+    RemoveType(Box<TokenType>),
     AddClient(Box<Client>),
     ChangeClient(Box<Client>),
     SetClientStatus(ClientId, ClientStatus),
@@ -95,8 +101,7 @@ pub(super) enum Origin {
 /// [`Error::Faulty`] with everything that is wrong, if anything is.
 pub async fn plan(app: &App, reading: Reading, options: &PlanOptions) -> Result<Plan> {
     let Reading { mut declaration, mut findings } = reading;
-    let all_users = options.prune && declaration.mentioned.contains(&Noun::User);
-    let which = WhichUsers::of(&declaration, all_users);
+    let which = Which::of(&declaration, options.prune);
     let seen = State::read(&mut app.store.read().await?, &which).await?;
     if !options.attended {
         declaration.leave_deleted(&seen);
@@ -106,11 +111,16 @@ pub async fn plan(app: &App, reading: Reading, options: &PlanOptions) -> Result<
     if findings.count() > 0 {
         return Err(Error::Faulty(findings.into_faults()));
     }
-    let notes = declaration.notes.clone();
+    let mut notes = declaration.notes.clone();
+    notes.extend(references.notes(&app.issuer));
     let mut draft = Draft { app, options, seen: &seen, items: Vec::new(), notes };
     draft.removals(&declaration);
     let removed = std::mem::take(&mut draft.items);
     let mut removals = removed.len();
+    plan_types::compare_settings(&mut draft, &declaration);
+    for declared in declaration.token_types {
+        plan_types::compare(&mut draft, declared.token_type, TypeSource::Store);
+    }
     for client in declaration.clients {
         removals += plan_clients::compare(&mut draft, client).await?;
     }
@@ -167,8 +177,8 @@ impl Draft<'_> {
     fn removals(&mut self, declaration: &Declaration) {
         let seen = self.seen;
         let goes = |noun| self.options.prune && declaration.mentioned.contains(&noun);
-        let [clients, servers, scopes, users] =
-            [Noun::Client, Noun::ResourceServer, Noun::Scope, Noun::User].map(goes);
+        let [clients, servers, scopes] =
+            [Noun::Client, Noun::ResourceServer, Noun::Scope].map(goes);
         for noun in Noun::ALL.iter().filter(|noun| self.options.prune && !goes(**noun)) {
             self.notes.push(format!(
                 "No {noun} is removed: the file has no [[{section}]]. {section} = [] says that \
@@ -203,7 +213,10 @@ impl Draft<'_> {
                 self.push(Noun::Scope, name, Vec::new(), vec![step]);
             }
         }
-        if users {
+        if goes(Noun::TokenType) {
+            plan_types::remove_others(self, declaration);
+        }
+        if goes(Noun::User) {
             plan_users::remove_others(self, declaration);
         }
     }

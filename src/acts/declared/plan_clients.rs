@@ -6,8 +6,9 @@ use crate::{
 };
 
 use super::{
-    declaration::{DeclaredClient, Noun},
+    declaration::DeclaredClient,
     difference::{Action, all_new, changed, client_fields},
+    noun::Noun,
     plan::{Draft, Step},
     plan_secrets::{self, PlannedSecrets},
 };

@@ -13,8 +13,9 @@ use crate::{
 };
 
 use super::{
-    declaration::{Declaration, DeclaredPassword, DeclaredUser, Noun},
+    declaration::{Declaration, DeclaredPassword, DeclaredUser},
     difference::{Action, Changed, all_new, changed, user_fields},
+    noun::Noun,
     plan::{Draft, Step},
 };
 

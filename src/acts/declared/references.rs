@@ -6,7 +6,12 @@ use crate::{
     acts::{checks, client_settings::check_change},
     config::Wrong,
     model::{
-        client::Client, client_secret::ClientSecret, resource_server::ResourceServer, scope::Scope,
+        client::Client,
+        client_secret::ClientSecret,
+        issuer::Issuer,
+        resource_server::ResourceServer,
+        scope::Scope,
+        token_type::{Named, TypeDefinition, TypeName, TypeSource},
         user::UserStatus,
     },
 };
@@ -14,8 +19,10 @@ use crate::{
 use super::{
     clients::wrong,
     declaration::{
-        Declaration, DeclaredClient, DeclaredSecret, DeclaredServer, Noun, SecretSource,
+        Declaration, DeclaredClient, DeclaredSecret, DeclaredServer, DeclaredTokenType,
+        SecretSource,
     },
+    noun::Noun,
     page::{Findings, Place},
     plan::PlanOptions,
     state::State,
@@ -34,6 +41,12 @@ pub(super) struct References<'r> {
 impl References<'_> {
     /// Reports everything that does not fit.
     pub(super) fn check(&self, findings: &mut Findings) {
+        for declared in &self.declaration.token_types {
+            if let Some(wrong) = self.not_ours(declared) {
+                let name = format!("token_types.{}", declared.token_type.name);
+                findings.report(&declared.place, &name, wrong);
+            }
+        }
         let known = self.known_scopes();
         for declared in &self.declaration.clients {
             let name = format!("clients.{}", declared.client.client_id);
@@ -58,6 +71,45 @@ impl References<'_> {
                 findings.report(&declared.place, &format!("users.{}", user.address()), wrong);
             }
         }
+    }
+
+    /// Why no file but the settings may declare a token type.
+    fn not_ours(&self, declared: &DeclaredTokenType) -> Option<Wrong> {
+        let name = &declared.token_type.name;
+        let known = self.state.token_type(&name.fold());
+        let is_of_settings = match &self.declaration.of_settings {
+            Some(types) => types.iter().any(|known| known.name.fold() == name.fold()),
+            None => known.is_some_and(|known| {
+                known.source == TypeSource::File && known.removed_at.is_none()
+            }),
+        };
+        let problem = "stands in the settings file, which alone changes it";
+        let remedy = "remove it here, or there and reload the server";
+        is_of_settings.then(|| Wrong::new(problem, remedy))
+    }
+
+    /// What the rules of token types name and nobody knows: they may be stated ahead of it.
+    pub(super) fn notes(&self, issuer: &Issuer) -> Vec<String> {
+        let scopes = self.known_scopes();
+        let Declaration { clients, resource_servers, .. } = self.declaration;
+        let is_there = |named: Named<'_>| match named {
+            Named::Client(name) => {
+                clients.iter().any(|known| known.client.client_id.as_str() == name)
+                    || self.state.client(name).is_some()
+            }
+            Named::Audience(name) => {
+                resource_servers.iter().any(|known| known.server.audience == name)
+                    || self.state.server(name).is_some()
+                    || issuer.as_str() == name
+            }
+            Named::Scope(name) => scopes.contains(name),
+        };
+        let note = |(name, said): (&TypeName, &TypeDefinition)| {
+            let unknown = said.unknown_names(is_there);
+            let told = unknown.iter().map(|unknown| format!("The token type {name}: {unknown}."));
+            told.collect::<Vec<_>>()
+        };
+        self.declaration.definitions().flat_map(note).collect()
     }
 
     /// Whether what is in the store but not in the files goes.

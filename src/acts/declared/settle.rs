@@ -3,6 +3,7 @@
 use crate::{
     acts::{Error, Operator, Result},
     app::App,
+    model::token_type::DeclaredType,
 };
 
 use super::{
@@ -29,20 +30,24 @@ pub struct Settled {
     pub notes: Vec<String>,
 }
 
-/// Makes the store as the files declare, all of it or nothing. Nothing is removed, nothing that was
+/// Makes the store as the files and the token types of the settings file declare, all of it or nothing. Nothing is removed, nothing that was
 /// deleted comes back, and no secret is drawn: nobody is there to see it. Other nodes may do the same at the same time.
 ///
 /// # Errors
 ///
 /// [`Error::Faulty`] with everything that is wrong with the files; [`Error::Conflict`] if the store
 /// kept changing; what the store says. Then nothing was done.
-pub async fn settle(app: &App, files: &[DeclaredFile]) -> Result<Settled> {
+pub async fn settle(
+    app: &App,
+    files: &[DeclaredFile],
+    token_types: &[DeclaredType],
+) -> Result<Settled> {
     let operator = Operator(ACTOR.to_owned());
     let mut attempt = 1;
     loop {
         let now = app.now();
         let options = PlanOptions { prune: false, attended: false, now };
-        let plan = plan(app, read(files, now), &options).await?;
+        let plan = plan(app, read(files, now).with_settings(token_types), &options).await?;
         let differs = |difference: &&Difference| difference.action != Action::Unchanged;
         let differences = plan.differences().filter(differs).cloned().collect();
         let notes = plan.notes.clone();

@@ -5,17 +5,19 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     model::{
         client::Client, client_id::ClientId, client_secret::ClientSecret,
-        resource_server::ResourceServer, scope::DescribedScope, user::User,
+        resource_server::ResourceServer, scope::DescribedScope, token_type::TokenType, user::User,
     },
     store::{Handle, Result},
 };
 
-use super::declaration::Declaration;
+use super::{declaration::Declaration, noun::Noun};
 
 /// What the store holds of what can be declared: what a plan is made against, and what must still
 /// be so when it is carried out.
-#[derive(PartialEq)]
+#[derive(Default, PartialEq)]
 pub(super) struct State {
+    /// By name without case, removed ones too.
+    pub(super) types: Vec<TokenType>,
     pub(super) clients: Vec<Client>,
     /// The names of those that were deleted.
     pub(super) deleted: HashSet<String>,
@@ -26,35 +28,46 @@ pub(super) struct State {
     pub(super) users: Vec<User>,
 }
 
-/// Which users a state is about: there may be far too many to read them all.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct WhichUsers {
+/// What a state is about: there may be far too many users to read them all, and token types come
+/// without anything else.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct Which {
     names: Vec<(String, String)>,
     all: bool,
+    types_only: bool,
 }
 
-impl WhichUsers {
-    /// Those that are declared, and all others too if `all`.
-    pub(super) fn of(declaration: &Declaration, all: bool) -> Self {
+impl Which {
+    /// What `declaration` is about, and all users if others go.
+    pub(super) fn of(declaration: &Declaration, prune: bool) -> Self {
+        let all = prune && declaration.mentioned.contains(&Noun::User);
+        let names_others = declaration.definitions().any(|(_, said)| said.named().next().is_some());
+        if !names_others && declaration.mentioned.iter().all(|noun| *noun == Noun::TokenType) {
+            return Self { types_only: true, ..Self::default() };
+        }
         let name = |user: &User| (user.realm.clone(), user.username_fold.clone());
         let names = declaration.users.iter().map(|declared| name(&declared.user)).collect();
-        Self { names, all }
+        Self { names, all, types_only: false }
     }
 
-    /// Nobody.
+    /// Everything but users.
     pub(super) fn none() -> Self {
-        Self { names: Vec::new(), all: false }
+        Self::default()
     }
 
     /// All that are not deleted.
     pub(super) fn all() -> Self {
-        Self { names: Vec::new(), all: true }
+        Self { all: true, ..Self::default() }
     }
 }
 
 impl State {
     /// Reads it, in an order that no collation of the database has a say in.
-    pub(super) async fn read(store: &mut Handle, which: &WhichUsers) -> Result<Self> {
+    pub(super) async fn read(store: &mut Handle, which: &Which) -> Result<Self> {
+        let types = store.token_types().await?;
+        if which.types_only {
+            return Ok(Self { types, ..Self::default() });
+        }
         let mut clients = store.clients().await?;
         clients.sort_by(|one, other| one.client_id.cmp(&other.client_id));
         let deleted = store.deleted_clients().await?;
@@ -82,7 +95,12 @@ impl State {
         let name = |user: &User| (user.realm.clone(), user.username_fold.clone());
         users.sort_by_cached_key(name);
         users.dedup_by(|one, other| one.user_id == other.user_id);
-        Ok(Self { clients, deleted, secrets, servers, scopes, users })
+        Ok(Self { types, clients, deleted, secrets, servers, scopes, users })
+    }
+
+    /// The token type of a folded name, perhaps removed.
+    pub(super) fn token_type(&self, fold: &str) -> Option<&TokenType> {
+        self.types.iter().find(|known| known.name.fold() == fold)
     }
 
     /// A client that is not deleted.

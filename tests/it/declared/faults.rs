@@ -66,6 +66,9 @@ operator_roles = ["king"]
 password = { value = "hunter2" }
 [[token_types]]
 name = "x"
+[[token_types.rules]]
+type = "UseCount"
+max_use_count = 0
 "#;
 
 #[tokio::test]
@@ -103,7 +106,7 @@ async fn ten_faults_and_more_are_told_at_once_and_nothing_is_done() {
             (36, "users[1].username", "holds no control, direction or invisible"),
             (39, "users.default/jonas.operator_roles", "\"king\" is not an operator role"),
             (40, "users.default/jonas.password.value", "a password has 8 characters or more"),
-            (41, "token_types", "this version of Tessera has no token types"),
+            (45, r#"token_types[0] "x" rules[0] "UseCount""#, "max_use_count must be 1"),
         ] {
             let from = format!("faulty.toml, line {line}");
             let found = faults.iter().find(|fault| text(fault, "key") == key);

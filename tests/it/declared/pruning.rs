@@ -35,7 +35,7 @@ async fn only_what_the_file_mentions_goes(server: TestServer) {
 
     let plan = planned(&server.app, "users = [{ username = 'u' }]", true).await.unwrap();
     assert_eq!((super::lines(&plan), plan.removals), (vec!["remove user default/v: ".into()], 1));
-    assert_eq!(plan.notes.len(), 3, "{:?}", plan.notes);
+    assert_eq!(plan.notes.len(), 4, "{:?}", plan.notes);
 
     let none = "clients = []\nresource_servers = []\nscopes = []\nusers = []";
     let (differences, _) = applied(&server.app, none, true).await.unwrap();

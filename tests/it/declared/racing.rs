@@ -68,7 +68,7 @@ async fn several_that_start_at_once_do_not_fail_each_other(server: TestServer) {
         let mut starts = JoinSet::new();
         for app in nodes.clone() {
             let text = text.clone();
-            starts.spawn(async move { settle(&app, &[file(&text)]).await.map(drop) });
+            starts.spawn(async move { settle(&app, &[file(&text)], &[]).await.map(drop) });
         }
 
         for outcome in starts.join_all().await {
