@@ -18,6 +18,7 @@ use super::{
     resource_server::ResourceServerCommand,
     source::Source,
     token::{TokenCommand, looks_like_a_token},
+    token_type::TypeCommand,
 };
 
 /// An OAuth 2 and OpenID server that remembers every token
@@ -73,13 +74,16 @@ pub(super) enum Command {
     /// List, inspect, issue, use and revoke tokens
     #[command(subcommand, arg_required_else_help = true)]
     Token(TokenCommand),
+    /// Token types and their rules
+    #[command(subcommand, arg_required_else_help = true)]
+    Type(TypeCommand),
     /// Apps that may ask for tokens
     #[command(subcommand, arg_required_else_help = true)]
     Client(ClientCommand),
     /// The APIs that tokens are for
     #[command(subcommand, arg_required_else_help = true)]
     ResourceServer(ResourceServerCommand),
-    /// Make clients, resource servers, scopes and users as a file declares
+    /// Make token types, clients, resource servers, scopes and users as declared
     #[command(before_help = "tessera apply tessera-state.toml --dry-run\n\
                              tessera apply tessera-state.toml\n\
                              tessera apply - --prune < tessera-state.toml")]
@@ -126,6 +130,7 @@ impl Command {
             Command::Apply(arguments) => arguments.dry_run,
             // A token needs a client, and so a store.
             Command::Token(_)
+            | Command::Type(_)
             | Command::Export(_)
             | Command::Key(_)
             | Command::Config(_)
@@ -150,6 +155,7 @@ impl Command {
             | Command::Db(_)
             | Command::ResourceServer(_)
             | Command::Export(_)
+            | Command::Type(_)
             | Command::Completions(_)
             | Command::Manual(_) => Vec::new(),
         }

@@ -11,7 +11,7 @@ const COMMANDS: usize = 18;
 /// The commands by what one wants to do.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Run", &["serve", "doctor", "config", "db"]),
-    ("Tokens", &["token"]),
+    ("Tokens", &["token", "type"]),
     ("Clients and resource servers", &["client", "resource-server"]),
     ("Declared state", &["apply", "export"]),
     ("Safety", &["key"]),

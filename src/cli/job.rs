@@ -26,6 +26,7 @@ use super::{
     problem::{Exit, Outcome, Problem},
     serve,
     socket::{HandedOver, hand_over},
+    token_type,
 };
 
 /// A command, and all it was given.
@@ -45,6 +46,13 @@ impl Job {
         }
         if let Command::Manual(arguments) = &parsed.command {
             return manual::run(arguments, console);
+        }
+        if let Command::Type(command) = &parsed.command
+            && let Some(bare) = command.bare()
+        {
+            let file = parsed.options.config.as_deref();
+            let settings = || open::load(file, &self.environment);
+            return token_type::run_bare(bare, settings, console).await;
         }
         let loaded = open::load(parsed.options.config.as_deref(), &self.environment);
         if let Command::Doctor = &parsed.command {

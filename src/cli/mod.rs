@@ -34,6 +34,7 @@ mod source;
 mod table;
 mod times;
 mod token;
+mod token_type;
 mod zone;
 
 use std::{ffi::OsString, io, process::ExitCode};
@@ -120,6 +121,7 @@ async fn carry_out(
     match command {
         Command::Db(command) => db::run(command, app, operator, console).await,
         Command::Token(command) => token::run(command, app, operator, console).await,
+        Command::Type(command) => token_type::run(command, app, console).await,
         Command::Client(command) => client::run(command, app, operator, console).await,
         Command::ResourceServer(command) => {
             resource_server::run(command, app, operator, console).await
