@@ -4,6 +4,7 @@ mod ignored_forwarding;
 mod key_file;
 mod last_uses;
 mod master;
+mod nodes_differ;
 mod open;
 
 use std::{
@@ -31,6 +32,7 @@ pub use ignored_forwarding::IgnoredForwarding;
 pub use key_file::KeyFile;
 pub use last_uses::LastUses;
 pub use master::master_check;
+pub use nodes_differ::NodesDiffer;
 pub use open::{OpenError, Opened, open_options};
 
 /// The clock: milliseconds since 1970. Only `main` reads the system's; tests set their own.
@@ -56,6 +58,8 @@ pub struct Parts {
     pub last_uses: LastUses,
     /// Word of callers' addresses that came from no trusted proxy.
     pub ignored_forwarding: IgnoredForwarding,
+    /// The settings that not all nodes have alike.
+    pub nodes_differ: NodesDiffer,
     /// Which of the servers on this database this is.
     pub node: Uuid,
     /// The one source of randomness.

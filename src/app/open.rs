@@ -19,7 +19,7 @@ use crate::{
     tokens::{self, KeySet, MasterKey, Policy, Sealer, Tokens},
 };
 
-use super::{App, Clock, IgnoredForwarding, LastUses, Parts, master};
+use super::{App, Clock, IgnoredForwarding, LastUses, NodesDiffer, Parts, master};
 
 /// An app, and what was done for the first time to open it.
 #[derive(Debug)]
@@ -92,6 +92,7 @@ impl App {
             hasher: Hasher::new(random.clone()),
             last_uses: LastUses::default(),
             ignored_forwarding: IgnoredForwarding::default(),
+            nodes_differ: NodesDiffer::default(),
             config: ArcSwap::from_pointee(config),
             issuer,
             store,

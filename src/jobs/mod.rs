@@ -1,5 +1,6 @@
 //! What the server does by itself, now and then.
 
+pub mod differences;
 mod housekeeping;
 pub mod rotation;
 pub mod sweep;
@@ -45,6 +46,15 @@ pub fn start(app: &App, stop: &watch::Receiver<bool>) -> JoinSet<()> {
         move || {
             let app = watcher.clone();
             async move { vitals::run(&app).await }
+        },
+    ));
+    let comparer = app.clone();
+    jobs.spawn(repeat(
+        || differences::INTERVAL,
+        stop.clone(),
+        move || {
+            let app = comparer.clone();
+            async move { differences::run(&app).await }
         },
     ));
     jobs

@@ -27,6 +27,7 @@ pub mod key_rotation;
 pub mod look_alike;
 #[cfg(feature = "server")]
 pub mod nearest;
+pub mod node_settings;
 pub mod parameters;
 #[cfg(feature = "server")]
 pub mod proxies;

@@ -1,11 +1,16 @@
 //! The servers that share the store, and where they differ.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
-use crate::{app::App, cli::figures::counted, model::timestamp::Timestamp, store::NodeFacts};
+use crate::{
+    app::App,
+    cli::figures::counted,
+    model::{
+        node_settings::{Differing, NodeSettings, differing},
+        timestamp::Timestamp,
+    },
+    store::NodeFacts,
+};
 
 use super::{Finding, unanswered};
 
@@ -57,22 +62,18 @@ fn words(nodes: &[NodeFacts]) -> String {
 
 /// One line for each setting that not all have alike.
 fn differences(nodes: &[NodeFacts]) -> Vec<String> {
-    let mut values: BTreeMap<String, BTreeMap<String, Vec<&str>>> = BTreeMap::new();
-    for node in nodes {
-        let told = node.settings.as_deref().unwrap_or("{}");
-        let settings: BTreeMap<String, String> = serde_json::from_str(told).unwrap_or_default();
-        for (key, value) in settings {
-            values.entry(key).or_default().entry(value).or_default().push(&node.name);
-        }
-    }
-    let differs = |(key, values): (String, BTreeMap<String, Vec<&str>>)| {
-        let sides: Vec<_> = values
-            .iter()
-            .map(|(value, nodes)| format!("{value:?} on {}", nodes.join(", ")))
-            .collect();
-        (sides.len() > 1).then(|| format!("{key} differs: {}", sides.join("; ")))
+    let told: Vec<_> =
+        nodes.iter().map(|node| NodeSettings::of(&node.name, node.settings.as_deref())).collect();
+    differing(&told).iter().map(in_words).collect()
+}
+
+fn in_words(differing: &Differing<'_>) -> String {
+    let side = |(value, nodes): (&Option<String>, &Vec<&str>)| match value {
+        Some(value) => format!("{value:?} on {}", nodes.join(", ")),
+        None => format!("missing on {}", nodes.join(", ")),
     };
-    values.into_iter().filter_map(differs).collect()
+    let sides: Vec<_> = differing.sides.iter().map(side).collect();
+    format!("{} differs: {}", differing.key, sides.join("; "))
 }
 
 fn silent(nodes: &[NodeFacts], now: Timestamp) -> impl Iterator<Item = String> {
@@ -114,6 +115,22 @@ mod tests {
         assert_eq!(differences(&nodes), [r#"x differs: "1h" on a, c; "30m" on b"#]);
         assert_eq!(words(&nodes), "4 nodes: a 1.0.0, b 1.0.0, c 1.0.0, d 0.9.0");
         assert_eq!(words(&nodes[..2]), "2 nodes: a, b, 1.0.0");
+    }
+
+    #[test]
+    fn a_token_type_that_is_missing_is_named_with_who_lacks_it() {
+        let nodes = [
+            node("a", "1.0.0", Some(r#"{"token_types.link":"Link 07","token_types.x":"X 1"}"#)),
+            node("b", "1.0.0", Some(r#"{"token_types.link":"Link 3f"}"#)),
+        ];
+
+        assert_eq!(
+            differences(&nodes),
+            [
+                r#"token_types.link differs: "Link 07" on a; "Link 3f" on b"#,
+                r#"token_types.x differs: missing on b; "X 1" on a"#,
+            ]
+        );
     }
 
     #[test]
