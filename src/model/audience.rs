@@ -1,8 +1,8 @@
 //! Which scope and audience a request gets: one decision for every grant (RFC 8707, RFC 9068 §3).
 
 use super::{
-    client::Client, issuer::Issuer, resource_server::ResourceServer, scope::Scope,
-    space_delimited::SpaceDelimited,
+    api_scope::is_for_api, client::Client, issuer::Issuer, resource_server::ResourceServer,
+    scope::Scope, space_delimited::SpaceDelimited,
 };
 
 /// What a token request asks for.
@@ -44,6 +44,9 @@ pub enum AccessRefusal {
 /// the tokens are for those that know part of the scope by name, else for the default ones, else
 /// for the issuer itself, so that a token always says whom it is for (RFC 9068 §3).
 ///
+/// The issuer is a resource server, too: a scope of its own API makes it an audience beside those
+/// that know the rest, and it may be named.
+///
 /// # Errors
 ///
 /// An [`AccessRefusal`] where nothing sensible can be granted.
@@ -63,41 +66,59 @@ pub fn decide(
         return Ok(Access { scope: wanted, audience });
     }
 
-    let named = named_servers(client, &asked.resources, servers)?;
-    let scope = wanted.retain(|token| named.iter().any(|server| server.knows(token)));
+    let names_us = asked.resources.iter().any(|resource| is_our_api(resource, client, issuer));
+    let named = named_servers(client, &asked.resources, servers, issuer)?;
+    let is_known = |token: &str| {
+        (names_us && is_for_api(token)) || named.iter().any(|server| server.knows(token))
+    };
+    let scope = wanted.retain(is_known);
     if scope.is_empty() && !wanted.is_empty() {
         return Err(AccessRefusal::ScopeUnknownThere);
     }
-    Ok(Access { scope, audience: named.iter().map(|server| server.audience.clone()).collect() })
+    let ours = names_us.then(|| issuer.as_str().to_owned());
+    let named = named.iter().map(|server| server.audience.clone());
+    Ok(Access { scope, audience: named.chain(ours).collect() })
 }
 
+/// Whether `resource` is the issuer, for a client that has business with its API.
+fn is_our_api(resource: &str, client: &Client, issuer: &Issuer) -> bool {
+    resource == issuer.as_str() && client.scope.iter().any(is_for_api)
+}
+
+/// The resource servers that are named. The issuer needs not be registered for its own API.
 fn named_servers<'s>(
     client: &Client,
     resources: &[String],
     servers: &'s [ResourceServer],
+    issuer: &Issuer,
 ) -> Result<Vec<&'s ResourceServer>, AccessRefusal> {
-    resources
-        .iter()
-        .map(|resource| {
-            servers
-                .iter()
-                .find(|server| server.audience == *resource)
-                .filter(|server| server.scope.is_empty() || server.scope.meets(&client.scope))
-                .ok_or(AccessRefusal::UnknownResource)
-        })
-        .collect()
+    let find = |resource: &String| {
+        let found = servers
+            .iter()
+            .find(|server| server.audience == *resource)
+            .filter(|server| server.scope.is_empty() || server.scope.meets(&client.scope));
+        match found {
+            None if is_our_api(resource, client, issuer) => None,
+            found => Some(found.ok_or(AccessRefusal::UnknownResource)),
+        }
+    };
+    resources.iter().filter_map(find).collect()
 }
 
 fn implied_audience(scope: &Scope, servers: &[ResourceServer], issuer: &Issuer) -> SpaceDelimited {
-    let audiences = |wanted: &dyn Fn(&&ResourceServer) -> bool| {
+    let for_others = scope.retain(|token| !is_for_api(token));
+    let is_for_us = scope.iter().any(is_for_api);
+    let audiences = |wanted: &dyn Fn(&&ResourceServer) -> bool| -> Vec<String> {
         servers.iter().filter(wanted).map(|server| server.audience.clone()).collect()
     };
-    let by_scope: SpaceDelimited = audiences(&|server| server.scope.meets(scope));
-    if !by_scope.is_empty() {
-        return by_scope;
+    let mut found = audiences(&|server| server.scope.meets(scope));
+    if found.is_empty() && !(is_for_us && for_others.is_empty()) {
+        found = audiences(&|server| server.is_default);
     }
-    let by_default: SpaceDelimited = audiences(&|server| server.is_default);
-    if by_default.is_empty() { SpaceDelimited::parse(issuer.as_str()) } else { by_default }
+    if found.is_empty() || is_for_us {
+        found.push(issuer.as_str().to_owned());
+    }
+    found.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -212,5 +233,42 @@ mod tests {
 
         assert_eq!(decided(&client, Some("a"), &[], &servers).unwrap().1, "https://one");
         assert_eq!(decided(&client, Some("c"), &[], &servers).unwrap().1, "https://two");
+    }
+
+    #[test]
+    fn a_scope_of_our_own_api_makes_the_issuer_an_audience_beside_the_others() {
+        let us = "https://id.example";
+        let servers = [server("https://one", "a", false), server("https://two", "b", true)];
+        let client = client("a c tokens.use:Link");
+        let audience = |scope| decided(&client, Some(scope), &[], &servers).unwrap().1;
+
+        assert_eq!(audience("tokens.use:Link"), us);
+        assert_eq!(audience("a tokens.use:Link"), format!("https://one {us}"));
+        assert_eq!(audience("c tokens.use:Link"), format!("https://two {us}"));
+        assert_eq!(audience("a"), "https://one");
+    }
+
+    #[test]
+    fn the_issuer_may_be_named_by_whoever_has_business_with_its_api() {
+        let us = "https://id.example";
+        let servers = [server("https://one", "a", false)];
+        let client_of_ours = client("a tokens.use:Link");
+
+        assert_eq!(
+            decided(&client_of_ours, None, &[us], &servers),
+            Ok(("tokens.use:Link".into(), us.into()))
+        );
+        assert_eq!(
+            decided(&client_of_ours, None, &["https://one", us], &servers),
+            Ok(("a tokens.use:Link".into(), format!("https://one {us}")))
+        );
+        assert_eq!(
+            decided(&client_of_ours, Some("a"), &[us], &servers),
+            Err(AccessRefusal::ScopeUnknownThere)
+        );
+        assert_eq!(
+            decided(&client("a"), None, &[us], &servers),
+            Err(AccessRefusal::UnknownResource)
+        );
     }
 }

@@ -7,7 +7,10 @@
 mod words;
 
 #[cfg(feature = "server")]
+pub mod api_scope;
+#[cfg(feature = "server")]
 pub mod attempt;
+#[cfg(feature = "server")]
 pub mod audience;
 pub mod audit;
 pub mod authorization;
@@ -22,6 +25,8 @@ pub mod duration;
 pub mod entry_key;
 pub mod id;
 pub mod issuer;
+#[cfg(feature = "server")]
+pub mod json_object;
 pub mod jwt_id;
 pub mod key_rotation;
 pub mod look_alike;
