@@ -1,17 +1,27 @@
 //! The one error of every request.
 //!
-//! A handler returns it by `?`. Protocol endpoints show it as JSON (RFC 6749 §5.2); the pages room
-//! shows the same value as HTML. The cause is logged where it is rendered, and never sent.
+//! A handler returns it by `?`. Protocol endpoints show it as JSON (RFC 6749 §5.2), our own API as a
+//! problem (RFC 9457); the pages room shows the same value as HTML. The cause is logged where it is
+//! rendered, and never sent.
 
-use std::{borrow::Cow, sync::Arc};
+mod code;
+mod problem;
+
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 
-use crate::{model::parameters::BadParameters, store, tokens};
+use crate::{
+    model::{json_object::BadJson, parameters::BadParameters},
+    store, tokens,
+};
+
+pub use code::Code;
+pub use problem::{Problem, show_as_problem};
 
 type Cause = Arc<dyn std::error::Error + Send + Sync>;
 
@@ -22,51 +32,20 @@ pub struct Error {
     pub code: Code,
     /// What to tell the caller. A sentence, free of secrets.
     pub description: Cow<'static, str>,
+    /// In how many seconds the same may go better, where that is known.
+    pub retry_after: Option<u64>,
+    /// The scope token that was needed.
+    pub scope: Option<String>,
     cause: Option<Cause>,
 }
 
 /// The result of handling a request.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The registered error codes, and the statuses that HTTP has beside them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Code {
-    /// RFC 6749 §5.2.
-    InvalidRequest,
-    /// RFC 6749 §5.2.
-    InvalidClient,
-    /// RFC 6749 §5.2.
-    UnauthorizedClient,
-    /// RFC 6749 §5.2.
-    UnsupportedGrantType,
-    /// RFC 6749 §5.2.
-    InvalidScope,
-    /// RFC 8707 §2.
-    InvalidTarget,
-    /// The request came unencrypted from somebody who may not.
-    PlainHttp,
-    /// There is nothing at this address.
-    NotFound,
-    /// The address takes another method.
-    MethodNotAllowed,
-    /// The request did not arrive in time.
-    RequestTimeout,
-    /// The body is too large.
-    BodyTooLarge,
-    /// The address is too long.
-    UriTooLong,
-    /// The body is of another type than the endpoint takes.
-    UnsupportedMediaType,
-    /// RFC 6749 §4.1.2.1.
-    ServerError,
-    /// RFC 6749 §4.1.2.1.
-    TemporarilyUnavailable,
-}
-
 impl Error {
     /// An error that the caller brought about.
     pub fn new(code: Code, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), cause: None }
+        Self { code, description: description.into(), retry_after: None, scope: None, cause: None }
     }
 
     /// A failure of ours.
@@ -91,11 +70,44 @@ impl Error {
         Self::new(Code::InvalidClient, "Client authentication failed.")
     }
 
+    /// Says after how long the same may go better, rounded up to a second.
+    #[must_use]
+    pub fn after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+        self
+    }
+
+    /// Says which scope token was needed.
+    #[must_use]
+    pub fn needing(mut self, scope_token: String) -> Self {
+        self.scope = Some(scope_token);
+        self
+    }
+
     /// Keeps the cause, for the log.
     #[must_use]
     pub fn because(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.cause = Some(Arc::new(cause));
         self
+    }
+
+    /// The way to authenticate that a 401 must name (RFC 6749 §5.2, RFC 6750 §3, RFC 9110 §15.5.2),
+    /// or the scope that a 403 was about.
+    fn challenge(&self) -> Option<HeaderValue> {
+        let (code, scope) = (self.code.as_str(), self.scope.as_deref());
+        match self.code {
+            Code::InvalidClient => {
+                Some(HeaderValue::from_static(r#"Basic realm="clients", charset="UTF-8""#))
+            }
+            // RFC 6750 §3.1: whoever sent nothing learns no more than the scheme.
+            Code::TokenMissing => Some(HeaderValue::from_static(r#"Bearer realm="tokens""#)),
+            Code::InvalidToken | Code::InsufficientScope => {
+                let scope = scope.map(|scope| format!(r#", scope="{scope}""#)).unwrap_or_default();
+                let text = format!(r#"Bearer realm="tokens", error="{code}"{scope}"#);
+                HeaderValue::from_str(&text).ok()
+            }
+            _ => None,
+        }
     }
 
     /// Logs a failure of ours, once, with everything that led to it.
@@ -114,52 +126,6 @@ impl Error {
             "{} Cause: {chain}",
             self.description
         );
-    }
-}
-
-impl Code {
-    /// The value of the `error` member.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Code::InvalidRequest
-            | Code::PlainHttp
-            | Code::MethodNotAllowed
-            | Code::RequestTimeout
-            | Code::BodyTooLarge
-            | Code::UriTooLong
-            | Code::UnsupportedMediaType => "invalid_request",
-            Code::InvalidClient => "invalid_client",
-            Code::UnauthorizedClient => "unauthorized_client",
-            Code::UnsupportedGrantType => "unsupported_grant_type",
-            Code::InvalidScope => "invalid_scope",
-            Code::InvalidTarget => "invalid_target",
-            Code::NotFound => "not_found",
-            Code::ServerError => "server_error",
-            Code::TemporarilyUnavailable => "temporarily_unavailable",
-        }
-    }
-
-    /// The status of the response.
-    #[must_use]
-    pub fn status(self) -> StatusCode {
-        match self {
-            Code::InvalidRequest
-            | Code::UnauthorizedClient
-            | Code::UnsupportedGrantType
-            | Code::InvalidScope
-            | Code::InvalidTarget => StatusCode::BAD_REQUEST,
-            Code::InvalidClient => StatusCode::UNAUTHORIZED,
-            Code::PlainHttp => StatusCode::FORBIDDEN,
-            Code::NotFound => StatusCode::NOT_FOUND,
-            Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Code::UriTooLong => StatusCode::URI_TOO_LONG,
-            Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
-            Code::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-        }
     }
 }
 
@@ -187,6 +153,12 @@ impl From<BadParameters> for Error {
     }
 }
 
+impl From<BadJson> for Error {
+    fn from(fault: BadJson) -> Self {
+        Error::new(Code::InvalidRequest, fault.to_string())
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         self.log();
@@ -197,17 +169,12 @@ impl IntoResponse for Error {
         let mut response = (self.code.status(), body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        match self.code {
-            // RFC 6749 §5.2 and RFC 9110 §15.5.2: a 401 names a way to authenticate.
-            Code::InvalidClient => {
-                let challenge =
-                    HeaderValue::from_static(r#"Basic realm="clients", charset="UTF-8""#);
-                headers.insert(header::WWW_AUTHENTICATE, challenge);
-            }
-            Code::TemporarilyUnavailable => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            _ => {}
+        if let Some(challenge) = self.challenge() {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        let wait = self.retry_after.or((self.code == Code::TemporarilyUnavailable).then_some(1));
+        if let Some(seconds) = wait {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response.extensions_mut().insert(self);
         response

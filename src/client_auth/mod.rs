@@ -1,10 +1,12 @@
 //! Who asks: exactly one proof a request, and exactly the one that the client registered
 //! (RFC 6749 §2.3).
 //!
-//! Every refusal looks the same to the caller; why is in the log.
+//! Every refusal looks the same to the caller; why is in the log. Our own API is for the bearers of
+//! access tokens ([`Bearer`]).
 
 mod assertion;
 mod basic;
+mod bearer;
 mod decoy;
 mod request;
 mod secret;
@@ -28,7 +30,8 @@ use crate::{
     },
 };
 
-pub use request::{CallerAddress, ClientRequest, ConfidentialRequest};
+pub use bearer::Bearer;
+pub use request::{CallerAddress, ClientRequest, ConfidentialRequest, JsonRequest};
 
 /// The `client_assertion_type` of a signed assertion (RFC 7523 §2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, Request},
-    http::{HeaderMap, header},
+    http::{Extensions, HeaderMap, header},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
@@ -13,8 +13,8 @@ use crate::{
     app::App,
     error::{Code, Error, Result},
     model::{
-        client_refusal::ClientRefusal, parameters::Parameters, registered_client::RegisteredClient,
-        timestamp::Timestamp,
+        client_refusal::ClientRefusal, json_object::JsonObject, parameters::Parameters,
+        registered_client::RegisteredClient, timestamp::Timestamp,
     },
 };
 
@@ -28,6 +28,13 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// noted of a use goes by it.
 #[derive(Debug, Clone, Copy)]
 pub struct CallerAddress(pub IpAddr);
+
+impl CallerAddress {
+    /// The address of the request that has these extensions; 0.0.0.0 where nobody noted it.
+    pub(super) fn of(extensions: &Extensions) -> Self {
+        extensions.get().copied().unwrap_or(Self(IpAddr::from([0, 0, 0, 0])))
+    }
+}
 
 /// A form that was posted by a client whose proof held.
 #[derive(Debug)]
@@ -49,8 +56,7 @@ impl FromRequest<App> for ClientRequest {
         if let Some(query) = request.uri().query() {
             Parameters::refuse_secrets_in(query)?;
         }
-        let from = request.extensions().get().copied();
-        let from = from.unwrap_or(CallerAddress(IpAddr::from([0, 0, 0, 0])));
+        let from = CallerAddress::of(request.extensions());
         let (head, body) = request.into_parts();
         let headers = head.headers;
         let body = read_form(app, &headers, body).await?;
@@ -62,12 +68,35 @@ impl FromRequest<App> for ClientRequest {
     }
 }
 
-/// Reads the body of a form post, within its limits of type, size and time.
+/// A JSON object that was posted.
+#[derive(Debug)]
+pub struct JsonRequest(pub JsonObject);
+
+impl FromRequest<App> for JsonRequest {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let (head, body) = request.into_parts();
+        if !has_type(&head.headers, "application/json") {
+            let text = "The body must be application/json, in UTF-8.";
+            return Err(Error::new(Code::UnsupportedMediaType, text));
+        }
+        let body = read_body(app, &head.headers, body).await?;
+        Ok(Self(JsonObject::parse(&body)?))
+    }
+}
+
+/// Reads the body of a form post.
 async fn read_form(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes> {
-    if !is_form(headers) {
+    if !has_type(headers, "application/x-www-form-urlencoded") {
         let text = "The body must be application/x-www-form-urlencoded, in UTF-8.";
         return Err(Error::new(Code::InvalidRequest, text));
     }
+    read_body(app, headers, body).await
+}
+
+/// Reads a body within its limits of size and time.
+async fn read_body(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes> {
     let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
     if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         let text = "Compressed bodies are not taken.";
@@ -84,14 +113,13 @@ async fn read_form(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes> 
     }
 }
 
-/// Whether one header says that the body is a form, in the only encoding that forms are read in.
-fn is_form(headers: &HeaderMap) -> bool {
+/// Whether one header says that the body is of this type, in the only encoding that bodies are read
+/// in.
+fn has_type(headers: &HeaderMap, wanted: &str) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return false };
     let mut parts = value.to_str().unwrap_or_default().split(';').map(str::trim);
-    let is_named = parts
-        .next()
-        .is_some_and(|name| name.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
     let is_utf8 = |part: &str| match part.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
             value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
