@@ -1,0 +1,34 @@
+"""Makes of requests that are as good as random some that go further: with types that are configured
+and tokens that were made. What is wrong with a request stays wrong with it."""
+
+import os
+import re
+
+import schemathesis
+
+TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+TYPES = os.environ["TOKEN_TYPES"].split()
+
+made = []
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    body = case.body
+    if not isinstance(body, dict):
+        return
+    name = body.get("type")
+    if isinstance(name, str) and TYPE.fullmatch(name):
+        # Some names stay as they are: those are types for which nobody has the scope.
+        place = sum(name.encode()) % (len(TYPES) + 1)
+        if place < len(TYPES):
+            body["type"] = TYPES[place]
+    if made and isinstance(body.get("token"), str) and len(body["token"]) % 2 == 0:
+        body["token"] = made[len(body["token"]) // 2 % len(made)]
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    if response.status_code == 201:
+        made.append(response.json()["token"])
+        del made[:-8]
