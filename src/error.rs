@@ -70,6 +70,14 @@ impl Error {
         Self::new(Code::InvalidClient, "Client authentication failed.")
     }
 
+    /// Makes a description of an error's text: a sentence.
+    #[must_use]
+    pub fn sentence(text: &str) -> String {
+        let mut letters = text.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(letters).chain(['.']).collect()
+    }
+
     /// Says after how long the same may go better, rounded up to a second.
     #[must_use]
     pub fn after(mut self, wait: Duration) -> Self {

@@ -50,7 +50,7 @@ impl FromRequestParts<App> for Bearer {
             Ok((registered, scope)) => {
                 Ok(Self { registered, scope, from: CallerAddress::of(&head.extensions), at })
             }
-            Err((entry, reason)) => Err(refuse(entry.as_ref(), reason)),
+            Err((entry, reason)) => Err(refuse(entry.as_deref(), reason)),
         }
     }
 }
@@ -147,7 +147,7 @@ async fn judge(app: &App, presented: &Secret, at: Timestamp) -> Result<Judged> {
 }
 
 /// The one refusal, with its reason for the log.
-fn refuse(entry: Option<&Box<TokenEntry>>, reason: &'static str) -> Error {
+fn refuse(entry: Option<&TokenEntry>, reason: &'static str) -> Error {
     let key = entry.map(|entry| entry.entry_key);
     let shown = key.map_or_else(|| "a token".to_owned(), |key| key.to_string());
     tracing::info!(

@@ -5,8 +5,10 @@ mod discovery;
 mod health;
 mod introspection;
 mod jwks;
+mod openapi;
 mod revocation;
 mod token;
+mod typed_tokens;
 
 pub use introspection::{HIDDEN, UNKNOWN};
 
@@ -30,6 +32,17 @@ pub enum Caller {
     Client,
     /// A client that proved who it is.
     ConfidentialClient,
+    /// Whoever bears an access token for this server, with the scope for what it asks.
+    Bearer,
+}
+
+/// How an endpoint shows what went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Face {
+    /// As OAuth does (RFC 6749 §5.2).
+    OAuth,
+    /// As a problem (RFC 9457).
+    Problem,
 }
 
 /// Where in the address an endpoint stands.
@@ -49,12 +62,14 @@ pub struct Endpoint {
     pub path: &'static str,
     /// Where the path begins.
     pub place: Place,
-    /// The one method it takes.
-    pub method: Method,
+    /// The methods it takes.
+    pub methods: &'static [Method],
     /// Who may call it.
     pub caller: Caller,
     /// Whether pages of registered origins may read its answers.
     pub cross_origin: bool,
+    /// How it shows what went wrong.
+    pub face: Face,
     handler: fn() -> MethodRouter<App>,
 }
 
@@ -63,65 +78,109 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/token",
         place: Place::Issuer,
-        method: Method::POST,
+        methods: &[Method::POST],
         caller: Caller::Client,
         cross_origin: true,
+        face: Face::OAuth,
         handler: || post(token::post),
     },
     Endpoint {
         path: "/introspect",
         place: Place::Issuer,
-        method: Method::POST,
+        methods: &[Method::POST],
         caller: Caller::ConfidentialClient,
         cross_origin: false,
+        face: Face::OAuth,
         handler: || post(introspection::post),
     },
     Endpoint {
         path: "/revoke",
         place: Place::Issuer,
-        method: Method::POST,
+        methods: &[Method::POST],
         caller: Caller::Client,
         cross_origin: true,
+        face: Face::OAuth,
         handler: || post(revocation::post),
+    },
+    Endpoint {
+        path: "/tokens",
+        place: Place::Issuer,
+        methods: &[Method::GET, Method::POST],
+        caller: Caller::Bearer,
+        cross_origin: false,
+        face: Face::Problem,
+        handler: || get(typed_tokens::list::get).post(typed_tokens::create::post),
+    },
+    Endpoint {
+        path: "/tokens/use",
+        place: Place::Issuer,
+        methods: &[Method::POST],
+        caller: Caller::Bearer,
+        cross_origin: false,
+        face: Face::Problem,
+        handler: || post(typed_tokens::use_token::post),
+    },
+    Endpoint {
+        path: "/tokens/delete",
+        place: Place::Issuer,
+        methods: &[Method::POST],
+        caller: Caller::Bearer,
+        cross_origin: false,
+        face: Face::Problem,
+        handler: || post(typed_tokens::delete::post),
+    },
+    Endpoint {
+        path: "/openapi.json",
+        place: Place::Issuer,
+        methods: &[Method::GET],
+        caller: Caller::Anyone,
+        cross_origin: true,
+        face: Face::OAuth,
+        handler: || get(openapi::get),
     },
     Endpoint {
         path: "/jwks.json",
         place: Place::Issuer,
-        method: Method::GET,
+        methods: &[Method::GET],
         caller: Caller::Anyone,
         cross_origin: true,
+        face: Face::OAuth,
         handler: || get(jwks::get),
     },
     Endpoint {
         path: "/.well-known/openid-configuration",
         place: Place::Issuer,
-        method: Method::GET,
+        methods: &[Method::GET],
         caller: Caller::Anyone,
         cross_origin: true,
+        face: Face::OAuth,
         handler: || get(discovery::get),
     },
     Endpoint {
         path: "/.well-known/oauth-authorization-server",
         place: Place::WellKnown,
-        method: Method::GET,
+        methods: &[Method::GET],
         caller: Caller::Anyone,
         cross_origin: true,
+        face: Face::OAuth,
         handler: || get(discovery::get),
     },
     Endpoint {
         path: "/healthz",
         place: Place::Root,
-        method: Method::GET,
+        methods: &[Method::GET],
         caller: Caller::Anyone,
         cross_origin: false,
+        face: Face::OAuth,
         handler: || get(health::alive),
     },
     Endpoint {
         path: "/readyz",
         place: Place::Root,
-        method: Method::GET,
+        methods: &[Method::GET],
         caller: Caller::Anyone,
         cross_origin: false,
+        face: Face::OAuth,
         handler: || get(health::ready),
     },
 ];
@@ -147,6 +206,33 @@ impl Endpoint {
     }
 }
 
+/// Whether errors at `path` are shown as problems, whatever brings them about.
+#[must_use]
+pub fn shows_problems(issuer_path: &str, path: &str) -> bool {
+    let mut shown = ENDPOINTS.iter().filter(|endpoint| endpoint.face == Face::Problem);
+    shown.any(|endpoint| {
+        let rest = path.strip_prefix(&endpoint.full_path(issuer_path));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
 async fn wrong_method() -> Error {
     Error::new(Code::MethodNotAllowed, "This endpoint takes another method.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_api_shows_problems_and_nothing_else_does() {
+        for path in ["/tokens", "/tokens/", "/tokens/use", "/tokens/other"] {
+            assert!(shows_problems("", path), "{path}");
+            assert!(shows_problems("/tenant", &format!("/tenant{path}")), "{path}");
+        }
+        for path in ["/token", "/tokensx", "/introspect", "/", "/openapi.json"] {
+            assert!(!shows_problems("", path), "{path}");
+        }
+        assert!(!shows_problems("/tenant", "/tokens"));
+    }
 }

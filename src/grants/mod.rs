@@ -81,7 +81,7 @@ impl Redemption<'_> {
                 }
                 AccessRefusal::UnknownResource => Code::InvalidTarget,
             };
-            Error::new(code, sentence(&refusal.to_string()))
+            Error::new(code, Error::sentence(&refusal.to_string()))
         })
     }
 
@@ -89,13 +89,6 @@ impl Redemption<'_> {
         // Nothing but spaces is as good as nothing.
         let sent = self.parameters.get("scope").filter(|sent| !sent.trim_matches(' ').is_empty());
         let scope = sent.map(Scope::parse).transpose();
-        scope.map_err(|fault| Error::new(Code::InvalidScope, sentence(&fault.to_string())))
+        scope.map_err(|fault| Error::new(Code::InvalidScope, Error::sentence(&fault.to_string())))
     }
-}
-
-/// Makes a sentence of an error's text.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(letters).chain(['.']).collect()
 }

@@ -45,6 +45,9 @@ pub enum BadParameters {
     /// One stands twice whose name we do not know.
     #[error("A parameter is repeated.")]
     UnknownRepeated,
+    /// One has no value.
+    #[error("A parameter is empty; leave it out.")]
+    Empty,
     /// A credential or token stands in the URL.
     #[error("The parameter {0} must not stand in the URL.")]
     SecretInUrl(&'static str),
@@ -87,6 +90,16 @@ impl Parameters {
         let found = form_urlencoded::parse(query.as_bytes())
             .find_map(|(name, _)| SECRETS.iter().find(|secret| **secret == name));
         found.map_or(Ok(()), |name| Err(BadParameters::SecretInUrl(name)))
+    }
+
+    /// Refuses a query that has an empty parameter, where that is not as if it were absent.
+    ///
+    /// # Errors
+    ///
+    /// [`BadParameters::Empty`] if it does.
+    pub fn refuse_empty_in(query: &str) -> Result<(), BadParameters> {
+        let mut all = form_urlencoded::parse(query.as_bytes());
+        if all.any(|(_, value)| value.is_empty()) { Err(BadParameters::Empty) } else { Ok(()) }
     }
 
     /// The value of a parameter that may stand once.

@@ -15,7 +15,8 @@ use tracing::Instrument;
 
 use crate::{
     app::{App, RequestId},
-    error::{Code, Error},
+    endpoints,
+    error::{Code, Error, show_as_problem},
     model::id::uuid_v7,
 };
 
@@ -41,6 +42,7 @@ pub(super) fn wrap(routes: Router<App>, app: &App) -> Router<App> {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(limit_uri))
         .layer(middleware::from_fn_with_state(app.clone(), admit))
+        .layer(middleware::from_fn_with_state(app.clone(), show_problems))
         .layer(middleware::from_fn_with_state(app.clone(), harden))
         .layer(middleware::from_fn_with_state(app.clone(), observe))
 }
@@ -128,6 +130,13 @@ async fn outlive_the_caller(request: Request, next: Next) -> Response {
             Err(cancelled) => Error::internal(cancelled).into_response(),
         },
     }
+}
+
+/// Gives errors of our own API their face, those of the layers within too.
+async fn show_problems(State(app): State<App>, request: Request, next: Next) -> Response {
+    let shows = endpoints::shows_problems(app.issuer.path(), request.uri().path());
+    let response = next.run(request).await;
+    if shows { show_as_problem(response) } else { response }
 }
 
 async fn limit_uri(request: Request, next: Next) -> Response {

@@ -1,5 +1,6 @@
 //! What the server counts and measures, for Prometheus, on an address of its own.
 
+mod labels;
 mod metric;
 mod process;
 mod table;

@@ -3,7 +3,7 @@
 
 use axum::http::{Method, Request};
 use tessera::{
-    endpoints::{Caller, ENDPOINTS},
+    endpoints::{Caller, ENDPOINTS, Endpoint},
     pages::{PAGES, Visitor},
 };
 
@@ -15,6 +15,11 @@ const WHO_MAY: &[(&str, &str, Caller)] = &[
     ("POST", "/token", Caller::Client),
     ("POST", "/introspect", Caller::ConfidentialClient),
     ("POST", "/revoke", Caller::Client),
+    ("GET", "/tokens", Caller::Bearer),
+    ("POST", "/tokens", Caller::Bearer),
+    ("POST", "/tokens/use", Caller::Bearer),
+    ("POST", "/tokens/delete", Caller::Bearer),
+    ("GET", "/openapi.json", Caller::Anyone),
     ("GET", "/jwks.json", Caller::Anyone),
     ("GET", "/.well-known/openid-configuration", Caller::Anyone),
     ("GET", "/.well-known/oauth-authorization-server", Caller::Anyone),
@@ -35,7 +40,8 @@ fn every_page_stands_in_the_table() {
 
 #[test]
 fn every_route_stands_in_the_table() {
-    let routes: Vec<_> = ENDPOINTS.iter().map(|e| (e.method.as_str(), e.path, e.caller)).collect();
+    let each = |e: &'static Endpoint| e.methods.iter().map(|m| (m.as_str(), e.path, e.caller));
+    let routes: Vec<_> = ENDPOINTS.iter().flat_map(each).collect();
 
     assert_eq!(routes, WHO_MAY);
 }
@@ -54,6 +60,7 @@ async fn nobody_gets_in_without_the_proof_that_the_table_asks_for(server: TestSe
             Caller::Client | Caller::ConfidentialClient => {
                 answer.assert_error(401, "invalid_client");
             }
+            Caller::Bearer => answer.assert_problem(401, "token_missing"),
         }
     }
 }

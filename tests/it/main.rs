@@ -44,5 +44,6 @@ mod sweep;
 mod tls;
 mod token_endpoint;
 mod token_types;
+mod tokens_api;
 mod upgrade;
 mod validation;

@@ -6,7 +6,7 @@ use axum::http::{Method, Request, header, request::Builder};
 use ipnet::IpNet;
 use tessera::{
     acts::clients,
-    endpoints::ENDPOINTS,
+    endpoints::{ENDPOINTS, Face},
     model::{
         client::ClientKind,
         client_id::ClientId,
@@ -100,7 +100,7 @@ async fn plain_http_from_outside_is_refused_before_anybody_reads_a_credential(se
         for path in [endpoint.path.to_owned(), format!("{}?x=1", endpoint.path)] {
             let request = |client: &TestClient| {
                 token_request(client, &[("x-forwarded-for", "127.0.0.1")])
-                    .method(endpoint.method.clone())
+                    .method(endpoint.methods[0].clone())
                     .uri(&path)
             };
 
@@ -110,8 +110,16 @@ async fn plain_http_from_outside_is_refused_before_anybody_reads_a_credential(se
             if ["/healthz", "/readyz"].contains(&endpoint.path) {
                 assert_eq!(outside.status, 200, "{path}");
             } else {
-                outside.assert_error(403, "invalid_request");
-                let description = outside.json()["error_description"].to_string();
+                let description = match endpoint.face {
+                    Face::OAuth => {
+                        outside.assert_error(403, "invalid_request");
+                        outside.json()["error_description"].to_string()
+                    }
+                    Face::Problem => {
+                        outside.assert_problem(403, "invalid_request");
+                        outside.json()["detail"].to_string()
+                    }
+                };
                 assert!(description.contains("Use the https address"), "{description}");
                 assert!(outside.header("x-request-id").is_some(), "{path}");
                 assert_ne!(inside.status, 403, "{path}");

@@ -1,23 +1,9 @@
 //! The one table of everything that is measured.
 
-use crate::{
-    endpoints::{HIDDEN, UNKNOWN},
-    model::{
-        client_refusal::ClientRefusal, signature_algorithm::SignatureAlgorithm, standing::Refusal,
-    },
+use super::{
+    labels::{ALGORITHM, CLIENT_REFUSALS, OUTCOME, REFUSALS, ROUTE},
+    metric::{Metric, bounded, counter, gauge, histogram, words},
 };
-
-use super::metric::{Label, Metric, bounded, counter, gauge, histogram, words};
-
-const ROUTE: Label = bounded("route", "the routes of the server, or `unmatched`");
-const ALGORITHM: Label = words("algorithm", || {
-    SignatureAlgorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect()
-});
-const REFUSALS: Label = words("reason", || {
-    Refusal::ALL.iter().map(|refusal| refusal.as_str()).chain([UNKNOWN, HIDDEN]).collect()
-});
-const CLIENT_REFUSALS: Label =
-    words("reason", || ClientRefusal::ALL.iter().map(|refusal| refusal.as_str()).collect());
 
 /// Every metric, for the page and for docs/metrics.md.
 pub const METRICS: &[Metric] = &[
@@ -44,6 +30,18 @@ pub const METRICS: &[Metric] = &[
         &[],
         "Tokens revoked by their clients.",
         "For comparison.",
+    ),
+    counter(
+        "tessera_typed_tokens_created_total",
+        &[],
+        "Typed tokens made.",
+        "A sudden growth: somebody makes them in a loop. The log names the client.",
+    ),
+    counter(
+        "tessera_typed_token_uses_total",
+        &[OUTCOME, words("peek", || vec!["true", "false"])],
+        "Uses of typed tokens asked for, by what came of them and whether the caller only looked.",
+        "Much `invalid`: somebody guesses, or old links are opened. Much `throttled`: a caller that does not wait.",
     ),
     counter(
         "tessera_introspections_total",

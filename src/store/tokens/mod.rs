@@ -96,6 +96,7 @@ macro_rules! standing_entry {
 }
 
 pub(super) mod hot;
+mod own;
 pub(super) mod spend;
 pub(super) mod typed;
 

@@ -254,6 +254,20 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The answer is the problem `code` with `status` (RFC 9457), and may not be kept.
+    pub fn assert_problem(&self, status: u16, code: &str) {
+        assert_eq!(self.status.as_u16(), status, "{self:?}");
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        assert_eq!(self.header("cache-control"), Some("no-store"), "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["code"], code, "{self:?}");
+        assert_eq!(problem["status"], status, "{self:?}");
+        assert_eq!(problem["type"], "about:blank", "{self:?}");
+        assert!(problem["title"].is_string() && problem["detail"].is_string(), "{self:?}");
+    }
+}
+
 /// Who does things in tests.
 pub fn operator() -> Operator {
     Operator("cli:test".to_owned())

@@ -1,0 +1,27 @@
+//! The typed tokens that a client made.
+
+use crate::model::{client_id::ClientId, entry_key::EntryKey, standing::StandingEntry};
+
+use super::{super::Result, Handle, key_number};
+
+impl Handle {
+    /// A page of the typed tokens of one type that a client made, those that end first at its
+    /// head: at most so many, after the key of the last one of the page before.
+    pub async fn list_typed_tokens(
+        &mut self,
+        client_id: &ClientId,
+        type_fold: &str,
+        (after, limit): (Option<EntryKey>, i64),
+    ) -> Result<Vec<StandingEntry>> {
+        self.query(standing_entry!(
+            "WHERE t.client_id = $1 AND t.entry_key > $2 AND t.kind = 'typed' AND t.type_name = $3
+             ORDER BY t.client_id, t.entry_key LIMIT $4"
+        ))
+        .bind(client_id.as_str())
+        .bind(after.map_or(-1, key_number))
+        .bind(type_fold)
+        .bind(limit)
+        .fetch_all()
+        .await
+    }
+}
