@@ -1,12 +1,8 @@
 -- Additions only: a server of the version before goes on working beside one of this version. It
 -- knows no rules, so types are configured when every node has this version.
-
--- When a type was taken out of what configures it: its tokens are invalid until it returns, and its
--- versions go on.
-ALTER TABLE token_types ADD COLUMN removed_at BIGINT;
-
--- Raised by every other password: what ends the tokens that hang on it.
-ALTER TABLE users ADD COLUMN password_generation BIGINT NOT NULL DEFAULT 1;
+--
+-- Tables are changed in the order in which the look at an entry names them: whoever locks two of
+-- them the other way round and that look would wait for each other.
 
 -- When, by whom and why a generation was last raised: why the tokens of before are dead.
 ALTER TABLE clients ADD COLUMN generation_at BIGINT;
@@ -15,9 +11,15 @@ ALTER TABLE clients ADD COLUMN generation_reason TEXT;
 ALTER TABLE users ADD COLUMN generation_at BIGINT;
 ALTER TABLE users ADD COLUMN generation_by TEXT;
 ALTER TABLE users ADD COLUMN generation_reason TEXT;
+-- Raised by every other password: what ends the tokens that hang on it.
+ALTER TABLE users ADD COLUMN password_generation BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE instance ADD COLUMN generation_at BIGINT;
 ALTER TABLE instance ADD COLUMN generation_by TEXT;
 ALTER TABLE instance ADD COLUMN generation_reason TEXT;
+
+-- When a type was taken out of what configures it: its tokens are invalid until it returns, and its
+-- versions go on.
+ALTER TABLE token_types ADD COLUMN removed_at BIGINT;
 
 -- Who gave a use its key: a key that the same client gives again means the same use.
 ALTER TABLE token_uses ADD COLUMN client_id TEXT;

@@ -130,7 +130,9 @@ fn note_rows(lone: &[Lone<'_>], rows: Option<&[Touched]>, outcomes: &mut [Outcom
     let says_more =
         |rows: &&[Touched]| rows.len() < lone.len() || rows.iter().any(|row| row.spent.is_some());
     let Some(rows) = rows.filter(says_more) else {
-        lone.iter().for_each(|lone| outcomes[lone.place].is_done = true);
+        for lone in lone {
+            outcomes[lone.place].is_done = true;
+        }
         return;
     };
     let rows: HashMap<_, _> = rows.iter().map(|row| (&row.row, row.spent)).collect();

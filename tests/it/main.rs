@@ -28,6 +28,7 @@ mod moving;
 mod nodes;
 mod opening;
 mod operations;
+mod origins;
 #[cfg(feature = "otel")]
 mod otel;
 mod pages;

@@ -68,17 +68,17 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    fn start_plus(length: u64) -> Option<Timestamp> {
-        Some(NOW.floor_to_second().plus(seconds(length)))
+    fn start_plus(length: u64) -> Timestamp {
+        NOW.floor_to_second().plus(seconds(length))
     }
 
     #[test]
     fn the_shorter_of_two_lives_counts_in_whole_seconds() {
         let rules = [Rule::Expiry(Expiry { expiry_time: seconds(60) })];
 
-        assert_eq!(Terms::of(&rules, None, NOW).expires_at, start_plus(60));
-        assert_eq!(Terms::of(&rules, Some(seconds(59)), NOW).expires_at, start_plus(59));
-        assert_eq!(Terms::of(&rules, Some(seconds(61)), NOW).expires_at, start_plus(60));
+        assert_eq!(Terms::of(&rules, None, NOW).expires_at, Some(start_plus(60)));
+        assert_eq!(Terms::of(&rules, Some(seconds(59)), NOW).expires_at, Some(start_plus(59)));
+        assert_eq!(Terms::of(&rules, Some(seconds(61)), NOW).expires_at, Some(start_plus(60)));
         assert_eq!(Terms::of(&[], None, NOW), Terms::default());
     }
 
@@ -86,7 +86,7 @@ mod tests {
     fn less_than_a_second_is_one() {
         let rules = [Rule::Expiry(Expiry { expiry_time: Duration::from_millis(250) })];
 
-        assert_eq!(Terms::of(&rules, None, NOW).expires_at, start_plus(1));
+        assert_eq!(Terms::of(&rules, None, NOW).expires_at, Some(start_plus(1)));
     }
 
     #[test]
@@ -100,7 +100,10 @@ mod tests {
 
         let terms = Terms::of(&rules, None, NOW);
 
-        assert_eq!((terms.expires_at, terms.absolute_at), (start_plus(60), start_plus(600)));
-        assert_eq!((terms.latest(), terms.max_uses), (start_plus(600), Some(3)));
+        assert_eq!(
+            (terms.expires_at, terms.absolute_at),
+            (Some(start_plus(60)), Some(start_plus(600)))
+        );
+        assert_eq!((terms.latest(), terms.max_uses), (Some(start_plus(600)), Some(3)));
     }
 }

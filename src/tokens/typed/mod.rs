@@ -3,6 +3,7 @@
 
 mod create;
 mod delete;
+mod keys;
 mod places;
 mod spend;
 mod strings;

@@ -172,7 +172,9 @@ impl Counted<'_> {
         let number = number.to_string();
         let mut text = String::from("v1");
         for part in [rule, self.type_name, per.as_str(), whose, &number] {
-            text.push_str(&format!("|{}:{part}", part.len()));
+            text.push('|');
+            text.push_str(&part.len().to_string());
+            text.extend([":", part]);
         }
         Sha256::of(text.as_bytes())
     }

@@ -4,18 +4,15 @@
 
 use std::sync::Arc;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Map;
 
 use crate::{
     model::{
         attempt::{Attempt, Circumstances, Outcome},
-        purposes,
         secret::Sha256,
         standing::{Refusal, StandingEntry},
         timestamp::Timestamp,
         token_entry::{TokenEntry, TokenKind},
-        token_type,
         verdict::Refused,
     },
     store::{self, Command, RecordedUse, RememberedUse, Spend, Spent, TokenName},
@@ -24,6 +21,7 @@ use crate::{
 use super::{
     super::{Error, Result, Tokens},
     TypedPayload, Used,
+    keys::{Key, once_name},
 };
 
 /// How often a use is tried that a row refuses without a reason that can be seen: somebody changed
@@ -46,12 +44,6 @@ enum Ending {
 struct After {
     uses_left: Option<i64>,
     expires_at: Option<Timestamp>,
-}
-
-/// How a use is remembered: by the name of the key, and by what tells the same use from another.
-struct Key {
-    name: String,
-    fingerprint: String,
 }
 
 impl Tokens {
@@ -245,47 +237,9 @@ fn command(entry: &TokenEntry, attempt: &Attempt, key: Option<&Key>) -> Command 
     command
 }
 
-/// What a use for its purpose is remembered by, where each purpose is good once.
-fn once_name(entry: &TokenEntry, by: &Circumstances) -> Option<String> {
-    let purpose = by.purpose.as_deref().filter(|_| entry.rules.spending(None).once)?;
-    Some(format!("p:{}", digest([purposes::fold(purpose).as_str()])))
-}
-
-/// A short name for any texts. Each is preceded by its length.
-fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
-    let mut joined = String::new();
-    for text in texts {
-        joined.push_str(&format!("{}:{text}|", text.len()));
-    }
-    URL_SAFE_NO_PAD.encode(Sha256::of(joined.as_bytes()).as_bytes())
-}
-
 fn seconds_until(end: Timestamp, now: Timestamp) -> i64 {
     let left = end.since(now);
     i64::try_from(left.as_millis().div_ceil(1000)).unwrap_or(i64::MAX)
-}
-
-impl Key {
-    fn of(key: &str, by: &Circumstances) -> Self {
-        let folded = by.type_name.as_deref().map(token_type::fold).unwrap_or_default();
-        let (purpose, identity) = (by.purpose.as_deref(), by.identity.as_deref());
-        let purpose = purpose.map(purposes::fold);
-        let texts = [
-            folded.as_str(),
-            purpose.as_ref().map_or("-", |_| "+"),
-            purpose.as_deref().unwrap_or_default(),
-            identity.map_or("-", |_| "+"),
-            identity.unwrap_or_default(),
-        ];
-        Self { name: format!("k:{}", digest([key])), fingerprint: digest(texts) }
-    }
-}
-
-impl RecordedUse {
-    /// Whether it was the same use of the same token.
-    fn is_of(&self, entry: &TokenEntry, key: &Key) -> bool {
-        self.entry_key == entry.entry_key && self.fingerprint == key.fingerprint
-    }
 }
 
 impl After {

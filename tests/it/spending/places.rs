@@ -60,7 +60,7 @@ async fn whatever_ends_a_token_frees_its_place(server: TestServer) {
     server.post("/revoke", &app, &format!("token={third}")).await;
     server.create(&app, "Seat", for_identity("Bob")).await;
     let full = server.try_create(&app, "Seat", for_identity("Bob")).await;
-    server.advance(Duration::from_secs(3600));
+    server.advance(Duration::from_hours(1));
     server.create(&app, "Seat", for_identity("Bob")).await;
     server.create(&app, "Seat", for_identity("Bob")).await;
 
@@ -94,10 +94,10 @@ async fn the_next_one_is_made_after_a_time(server: TestServer) {
     let app = server.machine("app", "read").await;
     server.create(&app, "Otp", for_identity("Bob")).await;
 
-    server.advance(Duration::from_millis(59_000));
+    server.advance(Duration::from_secs(59));
     let early = server.try_create(&app, "Otp", for_identity("Bob")).await.unwrap_err();
     server.create(&app, "Otp", for_identity("Ann")).await;
-    server.advance(Duration::from_millis(1_000));
+    server.advance(Duration::from_secs(1));
     server.create(&app, "Otp", for_identity("Bob")).await;
 
     assert_eq!(early, CreateRefusal::TooSoon { retry_after: Duration::from_secs(1) });

@@ -41,7 +41,10 @@ async fn types_are_listed_and_shown_as_files_declare_them() {
         assert!(facts.contains("Version") && !facts.contains("Removed"), "{facts}");
         let again = place.run_with(&["apply", "-", "--dry-run"], text).expect(0);
         assert!(again.err.contains("Nothing differs, 1 as declared"), "{}", again.err);
-        assert_eq!(place.run("type show downloadlink --json").expect(0).objects(), [link.clone()]);
+        assert_eq!(
+            place.run("type show downloadlink --json").expect(0).objects(),
+            std::slice::from_ref(&link)
+        );
 
         place.run_with(&["apply", "-", "--prune", "--yes"], "token_types = []").expect(0);
         let removed = place.run("type show downloadlink").expect(0).out;

@@ -1,0 +1,3 @@
+//! What the systems promise whose ways Tessera takes up, line by line: one module for each.
+
+mod prius;
