@@ -32,6 +32,7 @@ pub mod key_rotation;
 pub mod look_alike;
 #[cfg(feature = "server")]
 pub mod nearest;
+#[cfg(feature = "server")]
 pub mod node_settings;
 pub mod parameters;
 #[cfg(feature = "server")]
