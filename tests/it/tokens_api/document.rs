@@ -18,8 +18,8 @@ async fn the_document_names_every_operation_with_its_bounds(server: TestServer) 
     assert_eq!(document["servers"], json!([{"url": "https://id.example/tenant"}]));
     let paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
     assert_eq!(paths, ["/tokens", "/tokens/delete", "/tokens/use"]);
-    let schemes = &document["components"]["securitySchemes"];
-    let flow = &schemes["client_credentials"]["flows"]["clientCredentials"];
+    let security = &document["components"]["securitySchemes"];
+    let flow = &security["client_credentials"]["flows"]["clientCredentials"];
     assert_eq!(flow["tokenUrl"], "https://id.example/tenant/token");
     assert_eq!(flow["scopes"].as_object().unwrap().len(), 4);
     for path in document["paths"].as_object().unwrap().values() {
