@@ -43,7 +43,7 @@ async fn types_are_listed_and_shown_as_files_declare_them() {
         assert!(again.err.contains("Nothing differs, 1 as declared"), "{}", again.err);
         assert_eq!(
             place.run("type show downloadlink --json").expect(0).objects(),
-            std::slice::from_ref(&link)
+            std::slice::from_ref(link)
         );
 
         place.run_with(&["apply", "-", "--prune", "--yes"], "token_types = []").expect(0);
