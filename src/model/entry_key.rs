@@ -79,6 +79,24 @@ impl EntryKey {
         Timestamp::from_seconds((self.0 >> RANDOM_BITS) + EPOCH_SECONDS)
     }
 
+    /// The lowest key there can be. No token has it: it would have ended in 2020.
+    #[must_use]
+    pub const fn lowest() -> Self {
+        Self(0)
+    }
+
+    /// The highest key there can be.
+    #[must_use]
+    pub const fn highest() -> Self {
+        Self(i64::MAX)
+    }
+
+    /// The key after this one; `None` after the highest.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        self.0.checked_add(1).map(Self)
+    }
+
     /// The eight bytes of the key, big-endian.
     #[must_use]
     pub fn to_bytes(self) -> [u8; 8] {

@@ -34,11 +34,15 @@ pub mod look_alike;
 pub mod nearest;
 #[cfg(feature = "server")]
 pub mod node_settings;
+#[cfg(feature = "server")]
+pub mod over;
 pub mod parameters;
 #[cfg(feature = "server")]
 pub mod proxies;
 #[cfg(feature = "server")]
 pub mod purposes;
+#[cfg(feature = "server")]
+pub mod query;
 pub mod registered_client;
 pub mod resource_server;
 #[cfg(feature = "server")]

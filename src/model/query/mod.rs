@@ -1,0 +1,21 @@
+//! The query language: which of many things are meant.
+//!
+//! `syntax` parts a text into words, the same for every list; `token_query` knows the keys that
+//! tokens have and what may stand behind each; `search` judges whether an entry matches, and says
+//! what a store may leave out beforehand. docs/queries.md is the page for people.
+
+mod condition;
+mod fault;
+mod quantity;
+mod search;
+mod syntax;
+mod token_query;
+mod values;
+
+pub use self::{
+    condition::{Condition, EntryBeginning, Term, TimeKey, UserName},
+    fault::{QueryFault, QueryFaults},
+    quantity::{Comparison, NumberValue, TimeValue},
+    search::{Narrowed, Path, Search},
+    token_query::{TokenKey, TokenQuery, Whole},
+};

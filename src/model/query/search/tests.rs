@@ -1,0 +1,148 @@
+use std::time::Duration;
+
+use super::*;
+use crate::model::{
+    purposes::Purposes,
+    scope::Scope,
+    space_delimited::SpaceDelimited,
+    standing::samples::{NOW, good},
+};
+
+const ANNA: Uuid = Uuid::from_u128(7);
+
+fn search(text: &str) -> Search {
+    let users = HashMap::from([(("default".to_owned(), "anna".to_owned()), ANNA)]);
+    Search { query: TokenQuery::parse(text).unwrap(), at: NOW, users }
+}
+
+/// A typed token of Anna's that was made a day ago, is good for an hour more and was used once.
+fn token() -> StandingEntry {
+    let mut token = good();
+    let entry = &mut token.entry;
+    entry.kind = TokenKind::Typed;
+    entry.type_name = "passwordreset".to_owned();
+    entry.user_id = Some(ANNA);
+    entry.user_generation = Some(1);
+    entry.subject = Some("sub-7".to_owned());
+    entry.authorization_id = Some(Uuid::from_u128(9));
+    entry.scope = Scope::parse("read write").unwrap();
+    entry.audience = SpaceDelimited::parse("https://api.example");
+    entry.identity = Some("Weber, Jonas".to_owned());
+    entry.purposes = Purposes::of(["Login"]);
+    entry.created_at = NOW.minus(Duration::from_hours(24));
+    entry.expires_at = Some(NOW.plus(Duration::from_hours(1)));
+    entry.last_used_at = Some(NOW.minus(Duration::from_mins(1)));
+    entry.uses = 1;
+    token.standing.user_status = Some("active".to_owned());
+    token.standing.user_generation_now = Some(1);
+    token.standing.username = Some("Anna".to_owned());
+    token.standing.family_status = Some("valid".to_owned());
+    token
+}
+
+#[test]
+fn every_key_asks_what_it_says() {
+    let token = token();
+    let key = token.entry.entry_key.to_string();
+    for (yes, no) in [
+        ("", "x"),
+        ("status:active", "status:revoked,waiting"),
+        ("status:expiring", "-status:expiring"),
+        ("type:PASSWORDRESET", "type:access"),
+        ("kind:typed", "kind:access,refresh"),
+        ("format:reference", "format:jwt"),
+        ("client:other,mailer", "-client:mailer"),
+        ("user:ANNA", "user:staff/anna"),
+        ("user:00000000-0000-0000-0000-000000000007", "-user:anna"),
+        ("subject:sub-7", "subject:SUB-7"),
+        (
+            "family:00000000-0000-0000-0000-000000000009",
+            "family:00000000-0000-0000-0000-000000000007",
+        ),
+        ("scope:write", "scope:writ"),
+        ("audience:https://api.example", "audience:https://api.example/"),
+        (r#"identity:"Weber, Jonas""#, r#"identity:"weber, jonas""#),
+        ("purpose:LOGIN", "purpose:logout"),
+        ("created:<25h", "created:<23h"),
+        ("created:>23h", "created:>25h"),
+        ("expires:<2h", "expires:<30m"),
+        ("expires:>30m", "expires:>2h,never"),
+        ("ended:never", "ended:<1h"),
+        ("used:<2m", "used:never"),
+        ("uses:1", "uses:0,>1"),
+        ("ann", "-ANNA"),
+        ("mail SUB weber password", "mail bob"),
+        (&key, "tok_ZZ"),
+        ("-type:access -kind:access", "type:passwordreset -kind:typed"),
+    ] {
+        assert!(search(yes).matches(&token), "{yes}");
+        assert!(!search(no).matches(&token), "{no}");
+    }
+    let by_key = search(&format!("entry:{},tok_0", &key[..8]));
+    assert!(by_key.matches(&token));
+}
+
+#[test]
+fn what_has_ended_does_not_expire_within_a_day() {
+    let mut token = token();
+    token.entry.expires_at = Some(NOW.minus(Duration::from_secs(1)));
+
+    assert!(!search("expires:<24h").matches(&token));
+    assert!(search("expires:<2027-01-15T08:00:00Z status:expired").matches(&token));
+}
+
+#[test]
+fn what_a_store_may_leave_out_never_holds_a_match() {
+    let token = {
+        let mut token = token();
+        let random = crate::model::secret::Random::system();
+        let keep = token.entry.expires_at.unwrap().plus(Duration::from_hours(1));
+        token.entry.entry_key = EntryKey::draw(keep, &random);
+        token
+    };
+    for text in [
+        "",
+        "status:active",
+        "type:PasswordReset kind:typed status:expiring,active",
+        "client:mailer user:anna",
+        "family:00000000-0000-0000-0000-000000000009 user:anna",
+        "expires:<2h,never",
+        "expires:>30m",
+        "expires:>=2027-01-15",
+    ] {
+        let search = search(text);
+        let narrowed = search.narrowed();
+
+        assert!(search.matches(&token), "{text}");
+        let entry = &token.entry;
+        assert!((narrowed.first..=narrowed.last).contains(&entry.entry_key), "{text}");
+        assert!(narrowed.type_name.is_none_or(|name| name == entry.type_name), "{text}");
+        assert!(narrowed.kind.is_none_or(|kind| kind == entry.kind), "{text}");
+        assert!(narrowed.status.is_none_or(|status| status == entry.status), "{text}");
+    }
+}
+
+#[test]
+fn the_closest_path_is_walked() {
+    let paths = |text: &str| search(text).narrowed().paths;
+    let client = |name: &str| Path::Client(ClientId::parse(name).unwrap());
+
+    assert_eq!(paths("type:access"), [Path::All]);
+    assert_eq!(paths("client:a,b,a"), [client("a"), client("b")]);
+    assert_eq!(paths("client:a user:anna client:b"), [Path::User(ANNA)]);
+    assert_eq!(paths("user:nobody client:a"), [], "nobody's tokens are none");
+    assert_eq!(paths("-client:a"), [Path::All]);
+    let many: Vec<_> = (0..=MOST_PATHS).map(|number| number.to_string()).collect();
+    assert_eq!(paths(&format!("client:{}", many.join(","))), [Path::All]);
+}
+
+#[test]
+fn a_status_is_looked_up_where_the_row_says_it() {
+    let status = |text: &str| search(text).narrowed().status;
+
+    assert_eq!(status("status:revoked"), Some(EntryStatus::Revoked));
+    assert_eq!(status("status:active,expiring"), Some(EntryStatus::Valid));
+    for text in ["status:revoked,active", "status:expired", "status:cut_off", "-status:revoked"] {
+        assert_eq!(status(text), None, "{text}");
+    }
+}
