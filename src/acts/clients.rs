@@ -16,7 +16,7 @@ use crate::{
 use super::{
     Error, Operator, Result,
     client_settings::{apply, blank, check, check_change, needs_secret},
-    event, keys, resource_servers, secrets,
+    ended, event, keys, resource_servers, secrets,
 };
 
 pub use super::client_settings::ClientChanges;
@@ -127,8 +127,11 @@ pub async fn set_status(
     };
     let mut store = app.store.begin().await?;
     let changed = match status {
-        ClientStatus::Deleted => delete(&mut store, client_id, now).await?,
-        status => store.set_client_status(client_id, status, now).await?,
+        ClientStatus::Deleted => delete(&mut store, client_id, (operator, now)).await?,
+        status => {
+            let end = ended(operator, now, action);
+            store.set_client_status(client_id, status, &end).await?
+        }
     };
     if changed {
         let event = event(app, (operator, now), action, client_id.as_str(), None);
@@ -142,9 +145,10 @@ pub async fn set_status(
 pub(super) async fn delete(
     store: &mut Transaction,
     client_id: &ClientId,
-    now: Timestamp,
+    (operator, now): (&Operator, Timestamp),
 ) -> Result<bool> {
-    let deleted = store.set_client_status(client_id, ClientStatus::Deleted, now).await?;
+    let end = ended(operator, now, "client.deleted");
+    let deleted = store.set_client_status(client_id, ClientStatus::Deleted, &end).await?;
     if deleted {
         store.delete_client_secrets(client_id).await?;
         resource_servers::forget_introspector(store, client_id, now).await?;

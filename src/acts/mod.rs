@@ -21,7 +21,7 @@ use crate::{
     config::Fault,
     hashing,
     model::{audit::AuditEvent, id::uuid_v7, timestamp::Timestamp},
-    store,
+    store::{self, End},
     tokens::Error as TokensError,
 };
 
@@ -73,6 +73,11 @@ fn wrong_things(faults: &[Fault]) -> String {
         1 => "1 thing is wrong".to_owned(),
         count => format!("{count} things are wrong"),
     }
+}
+
+/// How a deed ends tokens: when, by whom and why.
+fn ended(operator: &Operator, now: Timestamp, reason: &str) -> End {
+    End { at: now, by: operator.0.clone(), reason: reason.to_owned() }
 }
 
 /// The audit event of a deed.

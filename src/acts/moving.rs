@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-use super::{Operator, Result, event};
+use super::{Operator, Result, ended, event};
 
 /// Who moves a store that may not even be open, and when.
 #[derive(Debug, Clone, Copy)]
@@ -66,10 +66,12 @@ pub async fn back_up(
 ///
 /// What the store says.
 pub async fn restored_in_place(app: &App, operator: &Operator) -> Result<()> {
-    let event = event(app, (operator, app.now()), "store.restored", "in place", None);
+    let now = app.now();
+    let event = event(app, (operator, now), "store.restored", "in place", None);
+    let end = ended(operator, now, &event.action);
     app.store.forget_silent_nodes().await?;
     let mut transaction = app.store.begin().await?;
-    transaction.end_everything().await?;
+    transaction.end_everything(&end).await?;
     transaction.insert_audit_event(&event).await?;
     transaction.commit().await?;
     Ok(())

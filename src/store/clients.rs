@@ -22,6 +22,7 @@ use super::{
     batch::{Batch, BatchSql, Type},
     change::Change,
     engine::Handle,
+    tokens::End,
 };
 
 /// A client beside one of its secrets, or beside nothing.
@@ -183,24 +184,31 @@ impl Transaction {
 
     /// Sets whether a client may do anything. Returns whether that changed something.
     ///
-    /// Deleting raises its generation, which ends its tokens even if the name is given again.
+    /// Deleting raises its generation, which ends its tokens even if the name is given again: `end`
+    /// says when, by whom and why.
     pub async fn set_client_status(
         &mut self,
         client_id: &ClientId,
         status: ClientStatus,
-        now: Timestamp,
+        end: &End,
     ) -> Result<bool> {
         self.changes(Change::Client(client_id.clone()));
         let rows = self
             .query(
                 "UPDATE clients SET
                      status = $2, version = version + 1, updated_at = $3,
-                     generation = CASE WHEN $2 = 'deleted' THEN generation + 1 ELSE generation END
+                     generation = CASE WHEN $2 = 'deleted' THEN generation + 1 ELSE generation END,
+                     generation_at = CASE WHEN $2 = 'deleted' THEN $3 ELSE generation_at END,
+                     generation_by = CASE WHEN $2 = 'deleted' THEN $4 ELSE generation_by END,
+                     generation_reason = CASE WHEN $2 = 'deleted' THEN $5
+                                              ELSE generation_reason END
                  WHERE client_id = $1 AND status <> $2 AND status <> 'deleted'",
             )
             .bind(client_id.as_str())
             .bind(status.as_str())
-            .bind(now)
+            .bind(end.at)
+            .bind(end.by.as_str())
+            .bind(end.reason.as_str())
             .execute()
             .await?;
         Ok(rows == 1)

@@ -78,7 +78,7 @@ pub use reader::TokenName;
 pub use slots::{Slot, TakenSlot};
 pub use token_uses::{RecordedUse, RememberedUse};
 pub use tokens::{
-    End, Overdue, Target, TokenFilter,
+    End, Overdue, Stretch, Target,
     spend::{Spend, Spent},
     typed::Deletion,
 };

@@ -11,6 +11,7 @@ use super::{
     batch::{Batch, BatchSql, Type},
     change::Change,
     engine::Handle,
+    tokens::End,
 };
 
 macro_rules! user_columns {
@@ -88,6 +89,14 @@ impl Handle {
         self.batch(batch).await
     }
 
+    /// Finds a user by the key of the row, also one that is deleted.
+    pub async fn find_user(&mut self, user_id: Uuid) -> Result<Option<User>> {
+        self.query(concat!("SELECT ", user_columns!(), " FROM users u WHERE u.user_id = $1"))
+            .bind(user_id)
+            .fetch_optional()
+            .await
+    }
+
     /// Every user that is not deleted. There may be many.
     pub async fn users(&mut self) -> Result<Vec<User>> {
         self.query(concat!("SELECT ", user_columns!(), " FROM users u WHERE u.status <> 'deleted'"))
@@ -127,16 +136,26 @@ impl Transaction {
     }
 
     /// Changes a user, unless somebody changed it since it was read. Whoever is no longer active
-    /// loses every token, for good. Returns whether it did.
-    pub async fn update_user(&mut self, user: &User) -> Result<bool> {
+    /// loses every token, for good: `end` says when, by whom and why. Another password raises its
+    /// generation. Returns whether it did.
+    pub async fn update_user(&mut self, user: &User, end: &End) -> Result<bool> {
         self.changes(Change::User(user.user_id));
         let rows = self
             .query(
                 "UPDATE users SET
                      username = $3, password_phc = $4, roles = $5, operator_roles = $6,
                      attributes = $7, status = $8, version = version + 1, updated_at = $9,
+                     password_generation = password_generation
+                         + CASE WHEN COALESCE(password_phc, '') <> COALESCE($4, '')
+                                THEN 1 ELSE 0 END,
                      generation = CASE WHEN status = 'active' AND $8 <> 'active'
-                                       THEN generation + 1 ELSE generation END
+                                       THEN generation + 1 ELSE generation END,
+                     generation_at = CASE WHEN status = 'active' AND $8 <> 'active'
+                                          THEN $10 ELSE generation_at END,
+                     generation_by = CASE WHEN status = 'active' AND $8 <> 'active'
+                                          THEN $11 ELSE generation_by END,
+                     generation_reason = CASE WHEN status = 'active' AND $8 <> 'active'
+                                              THEN $12 ELSE generation_reason END
                  WHERE user_id = $1 AND version = $2 AND status <> 'deleted'",
             )
             .bind(user.user_id)
@@ -148,6 +167,9 @@ impl Transaction {
             .bind(user.attributes.to_string())
             .bind(user.status.as_str())
             .bind(user.updated_at)
+            .bind(end.at)
+            .bind(end.by.as_str())
+            .bind(end.reason.as_str())
             .execute()
             .await?;
         Ok(rows == 1)
@@ -156,20 +178,25 @@ impl Transaction {
     /// Deletes a user, unless somebody changed it since it was read: all that is kept is the name,
     /// so that nobody else is given it, and the generation, which ends every token. Returns
     /// whether it did.
-    pub async fn delete_user(&mut self, user: &User) -> Result<bool> {
+    pub async fn delete_user(&mut self, user: &User, end: &End) -> Result<bool> {
         self.changes(Change::User(user.user_id));
         let rows = self
             .query(
                 "UPDATE users SET
                      status = $3, password_phc = NULL, roles = '', operator_roles = '',
                      attributes = '{}', version = version + 1, updated_at = $4,
-                     generation = generation + 1
+                     password_generation = password_generation + 1,
+                     generation = generation + 1, generation_at = $5, generation_by = $6,
+                     generation_reason = $7
                  WHERE user_id = $1 AND version = $2 AND status <> 'deleted'",
             )
             .bind(user.user_id)
             .bind(user.version)
             .bind(UserStatus::Deleted.as_str())
             .bind(user.updated_at)
+            .bind(end.at)
+            .bind(end.by.as_str())
+            .bind(end.reason.as_str())
             .execute()
             .await?;
         Ok(rows == 1)

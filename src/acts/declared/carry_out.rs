@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    acts::{Error, Operator, Result, clients, event, secrets},
+    acts::{Error, Operator, Result, clients, ended, event, secrets},
     app::App,
     model::{
         client_id::ClientId,
@@ -167,11 +167,14 @@ impl At<'_> {
             Step::AddClient(client) => store.insert_client(client).await?,
             Step::ChangeClient(client) => store.update_client(client, now).await?,
             Step::SetClientStatus(client_id, status) => {
-                store.set_client_status(client_id, *status, now).await?
+                let end = ended(self.operator, now, "client.disabled");
+                store.set_client_status(client_id, *status, &end).await?
             }
             Step::InsertSecret(secret) => store.insert_client_secret(secret).await?,
             Step::EndSecret(secret, end) => store.set_secret_end(secret, *end).await?,
-            Step::RemoveClient(client_id) => clients::delete(store, client_id, now).await?,
+            Step::RemoveClient(client_id) => {
+                clients::delete(store, client_id, (self.operator, now)).await?
+            }
             Step::AddServer(server) => store.insert_resource_server(server).await?,
             Step::ChangeServer(server, seen) => {
                 let server = ResourceServer { updated_at: later(now, *seen), ..server.clone() };
@@ -190,10 +193,11 @@ impl At<'_> {
             Step::AddUser(user, _) => store.insert_user(user).await?,
             Step::ChangeUser(user, _) => {
                 let user = User { updated_at: now, ..(**user).clone() };
-                store.update_user(&user).await?
+                store.update_user(&user, &ended(self.operator, now, "user.disabled")).await?
             }
             Step::RemoveUser(user) => {
-                store.delete_user(&User { updated_at: now, ..(**user).clone() }).await?
+                let user = User { updated_at: now, ..(**user).clone() };
+                store.delete_user(&user, &ended(self.operator, now, "user.deleted")).await?
             }
             // Made into the row of one before.
             Step::AddSecret(_) => false,

@@ -4,17 +4,26 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::super::{Result, Store, Transaction, change::Change};
+use super::super::{End, Result, Store, Transaction, change::Change};
 
 /// Longer than a node may be silent and still answer from its cache.
 pub(super) const SILENCE: Duration = Duration::from_millis(1_200);
 
 impl Transaction {
     /// Ends every token that is out, as far as they are looked up, and every browser session, and
-    /// frees every job for whoever takes it next.
-    pub async fn end_everything(&mut self) -> Result<()> {
+    /// frees every job for whoever takes it next. `end` says when, by whom and why.
+    pub async fn end_everything(&mut self, end: &End) -> Result<()> {
         self.changes(Change::Everything);
-        self.control("UPDATE instance SET generation = generation + 1 WHERE id = 1").await?;
+        self.query(
+            "UPDATE instance SET generation = generation + 1, generation_at = $1,
+                    generation_by = $2, generation_reason = $3
+             WHERE id = 1",
+        )
+        .bind(end.at)
+        .bind(end.by.as_str())
+        .bind(end.reason.as_str())
+        .execute()
+        .await?;
         self.control("DELETE FROM browser_sessions").await?;
         self.control("DELETE FROM leases").await
     }

@@ -1,5 +1,7 @@
 //! What a store has: tables and columns, rows, and how far its schema is.
 
+use crate::model::audit::AuditEvent;
+
 use super::{
     super::migrate::newest_known,
     Progress, Stage, Watch,
@@ -181,9 +183,19 @@ pub(super) async fn make_indexes(
 }
 
 /// Ends every token that is out, as far as they are looked up, and every browser session; forgets
-/// which servers there were.
-pub(super) async fn end_everything(link: &mut Link) -> Outcome<()> {
-    link.run("UPDATE instance SET generation = generation + 1 WHERE id = 1").await?;
+/// which servers there were. `event` says when, by whom and why.
+pub(super) async fn end_everything(link: &mut Link, event: &AuditEvent) -> Outcome<()> {
+    let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let AuditEvent { at, actor, action, .. } = event;
+    link.run(format!(
+        "UPDATE instance SET generation = generation + 1, generation_at = {}, generation_by = {},
+                generation_reason = {}
+         WHERE id = 1",
+        at.0,
+        text(actor),
+        text(action)
+    ))
+    .await?;
     for table in ["browser_sessions", "nodes", "leases"] {
         link.run(format!("DELETE FROM {table}")).await?;
     }

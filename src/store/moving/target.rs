@@ -212,7 +212,7 @@ impl Ending<'_> {
     /// Writes it into what was filled.
     pub(super) async fn write(&self, link: &mut Link) -> Outcome<()> {
         if self.end_everything {
-            schema::end_everything(link).await?;
+            schema::end_everything(link, self.event).await?;
         }
         let Some(table) = TABLES.iter().find(|table| table.name == "audit") else { return Ok(()) };
         let AuditEvent { audit_id, at, actor, action, target, reason, detail } = self.event;

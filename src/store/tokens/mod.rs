@@ -39,19 +39,6 @@ pub enum Target {
     Entry(EntryKey),
 }
 
-/// Which entries a list shows.
-#[derive(Debug, Clone, Default)]
-pub struct TokenFilter {
-    /// Only those of this client.
-    pub client_id: Option<ClientId>,
-    /// Only keys above this one; where the last page ended.
-    pub after: Option<EntryKey>,
-    /// Only keys at or above this one: rows kept until a time or later.
-    pub from: Option<EntryKey>,
-    /// At most so many.
-    pub limit: i64,
-}
-
 /// What the overdue rows look like, for the sweeper.
 #[derive(Debug, Clone, Copy, FromRow)]
 pub struct Overdue {
@@ -95,10 +82,14 @@ macro_rules! standing_entry {
     };
 }
 
+mod end_many;
 pub(super) mod hot;
 mod own;
+mod scan;
 pub(super) mod spend;
 pub(super) mod typed;
+
+pub use scan::Stretch;
 
 impl Handle {
     /// Finds the entries whose key begins with what somebody typed, at most two: one to show and
@@ -114,32 +105,6 @@ impl Handle {
         .bind(range.last)
         .fetch_all()
         .await
-    }
-
-    /// A page of entries, those that end first at its head.
-    pub async fn list_tokens(&mut self, filter: &TokenFilter) -> Result<Vec<StandingEntry>> {
-        let first = EntryKey::floor(Timestamp(i64::MIN));
-        let after = filter.after.map_or(-1, key_number);
-        let from = filter.from.unwrap_or(first);
-        let statement = match &filter.client_id {
-            Some(client_id) => self
-                .query(standing_entry!(
-                    "WHERE t.entry_key > $1 AND t.entry_key >= $2 AND t.client_id = $4
-                     ORDER BY t.client_id, t.entry_key LIMIT $3"
-                ))
-                .bind(after)
-                .bind(from)
-                .bind(filter.limit)
-                .bind(client_id.as_str()),
-            None => self
-                .query(standing_entry!(
-                    "WHERE t.entry_key > $1 AND t.entry_key >= $2 ORDER BY t.entry_key LIMIT $3"
-                ))
-                .bind(after)
-                .bind(from)
-                .bind(filter.limit),
-        };
-        statement.fetch_all().await
     }
 
     /// When, by whom and why all tokens of before were ended: those of the client, of the user or
