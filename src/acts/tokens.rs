@@ -1,5 +1,11 @@
 //! Looking at tokens, issuing and ending them by hand.
 
+mod list;
+mod mass_revocation;
+mod reach;
+mod revoke_many;
+mod walk;
+
 use std::{net::IpAddr, time::Duration};
 
 use serde_json::{Map, Value};
@@ -21,23 +27,21 @@ use crate::{
         token_type::{self, TokenType},
         verdict::Whose,
     },
-    store::{Command, End, TokenFilter},
+    store::{Command, End},
     tokens::{
         Issued, Presented, Tokens,
         typed::{CreateRefusal, CreatedToken, NewTypedToken, Used},
     },
 };
 
-use super::{Error, Operator, Result, clients, event};
+use super::{Error, Operator, Result, clients, ended, event};
 
-/// A page of entries.
-///
-/// # Errors
-///
-/// What the store says.
-pub async fn list(app: &App, filter: &TokenFilter) -> Result<Vec<StandingEntry>> {
-    Ok(app.store.read().await?.list_tokens(filter).await?)
-}
+pub use self::{
+    list::{Listing, Page, list},
+    mass_revocation::MassRevocation,
+    reach::{Distinct, Reach},
+    revoke_many::{Ended, revoke_many},
+};
 
 /// Finds the one entry whose key begins with what somebody typed.
 ///
@@ -258,7 +262,7 @@ pub async fn revoke(
 ) -> Result<bool> {
     let now = app.now();
     let key = entry.entry_key.to_string();
-    let end = End { at: now, by: operator.0.clone(), reason: reason.to_owned() };
+    let end = ended(operator, now, reason);
     let mut event = event(app, (operator, now), "token.revoked", &key, None);
     event.reason = Some(reason.to_owned());
     Ok(app.store.run(Tokens::revocation(entry, &end).insert_audit_event(event)).await?)

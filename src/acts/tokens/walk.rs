@@ -1,0 +1,101 @@
+//! Looking through the entries for those that a query means, a bounded stretch at a time.
+
+use std::collections::HashMap;
+
+use crate::{
+    acts::{Error, Result},
+    app::App,
+    model::{
+        entry_key::EntryKey,
+        query::{Narrowed, Search, TokenQuery, UserName},
+        standing::StandingEntry,
+        timestamp::Timestamp,
+    },
+};
+
+/// The most entries that are looked at in one go.
+const LONGEST_STRETCH: i64 = 2000;
+
+/// The fewest: those after them are likely to be wanted as well.
+const SHORTEST_STRETCH: i64 = 50;
+
+/// Makes a search of a query at `at`: finds the users that it names.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] for a user that there is not and never was.
+pub(super) async fn search(app: &App, query: TokenQuery, at: Timestamp) -> Result<Search> {
+    let named: Vec<(&str, &str)> = query
+        .users()
+        .filter_map(|user| match user {
+            UserName::Named { realm, name } => Some((realm.as_str(), name.folded())),
+            UserName::Id(_) => None,
+        })
+        .collect();
+    let mut users = HashMap::with_capacity(named.len());
+    if !named.is_empty() {
+        let found = app.store.read().await?.find_users_named(named.into_iter()).await?;
+        users
+            .extend(found.into_iter().map(|user| ((user.realm, user.username_fold), user.user_id)));
+    }
+    let search = Search { query, at, users };
+    if let Some(user) = search.query.users().find(|user| search.user(user).is_none()) {
+        return Err(Error::NotFound(format!("there is no user {user}")));
+    }
+    Ok(search)
+}
+
+/// A walk through the entries in the order of their keys.
+pub(super) struct Walk<'w> {
+    app: &'w App,
+    search: &'w Search,
+    narrowed: Narrowed,
+    /// How many entries to look at next.
+    length: i64,
+    /// The next key to look at; `None` at the end.
+    next: Option<EntryKey>,
+}
+
+impl<'w> Walk<'w> {
+    /// A walk from `first` on, for whoever wants about so many matches.
+    pub(super) fn begin(
+        app: &'w App,
+        search: &'w Search,
+        (first, wanted): (EntryKey, usize),
+    ) -> Self {
+        let narrowed = search.narrowed();
+        let length = i64::try_from(wanted).unwrap_or(LONGEST_STRETCH);
+        let length = length.clamp(SHORTEST_STRETCH, LONGEST_STRETCH);
+        let next = Some(narrowed.first.max(first)).filter(|first| *first <= narrowed.last);
+        Self { app, search, narrowed, length, next }
+    }
+
+    /// The same, of what has not ended by `at` alone.
+    pub(super) fn of_living(app: &'w App, search: &'w Search, at: Timestamp) -> Self {
+        let mut walk = Self::begin(app, search, (EntryKey::floor(at), usize::MAX));
+        walk.narrowed.ends_after = Some(at);
+        walk
+    }
+
+    /// The matches among the next entries, in order: often none. `None` at the end.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<StandingEntry>>> {
+        let Some(first) = self.next else { return Ok(None) };
+        let mut store = self.app.store.read().await?;
+        let mut last = self.narrowed.last;
+        for path in &self.narrowed.paths {
+            let stretch = store.token_stretch(path, (first, last), self.length).await?;
+            if let Some(end) = stretch.last.filter(|_| stretch.entries == self.length) {
+                last = end;
+            }
+        }
+        let mut found = Vec::new();
+        for path in &self.narrowed.paths {
+            found.extend(store.tokens_within(path, (first, last), &self.narrowed).await?);
+        }
+        found.retain(|entry| self.search.matches(entry));
+        found.sort_by_key(|entry| entry.entry.entry_key);
+        self.length = (2 * self.length).min(LONGEST_STRETCH);
+        self.next = last.next().filter(|next| *next <= self.narrowed.last);
+        Ok(Some(found))
+    }
+}
