@@ -26,6 +26,7 @@ mod manual;
 mod open;
 mod problem;
 mod progress;
+mod query;
 mod resource_server;
 mod serve;
 mod sheet;

@@ -85,6 +85,11 @@ impl Problem {
         self.detail("next", next.into())
     }
 
+    /// Everything that is wrong, one by one.
+    pub(super) fn faults(self, faults: Vec<Fault>) -> Self {
+        Self { faults, ..self }
+    }
+
     /// The problem as the fault of a setting.
     pub(super) fn of_setting(self, key: &str) -> Self {
         Self { exit: Exit::Wrong, ..self }.origin(key).next(format!("check {key}"))

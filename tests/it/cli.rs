@@ -7,6 +7,7 @@ mod doctor;
 mod keys;
 pub(crate) mod program;
 mod serving;
+mod token_queries;
 mod tokens;
 mod trust;
 mod typed_tokens;

@@ -177,8 +177,8 @@ async fn introspection_writes_nothing_to_the_entry(server: TestServer) {
     let client = server.machine("mailer", "read").await;
     let token = server.token(&client).await;
     let row = async || {
-        let filter = tessera::store::TokenFilter { limit: 10, ..Default::default() };
-        format!("{:?}", tessera::acts::tokens::list(&server.app, &filter).await.unwrap())
+        let listing = tessera::acts::tokens::Listing { limit: 10, ..Default::default() };
+        format!("{:?}", tessera::acts::tokens::list(&server.app, &listing).await.unwrap())
     };
     let before = row().await;
 

@@ -94,8 +94,8 @@ async fn a_jwt_has_an_entry_and_no_payload(server: TestServer) {
     let client = jwt_client(&server, "mailer", SignatureAlgorithm::EdDsa).await;
     server.token(&client).await;
 
-    let filter = tessera::store::TokenFilter { limit: 10, ..Default::default() };
-    let entries = tessera::acts::tokens::list(&server.app, &filter).await.unwrap();
+    let listing = tessera::acts::tokens::Listing { limit: 10, ..Default::default() };
+    let entries = tessera::acts::tokens::list(&server.app, &listing).await.unwrap().entries;
 
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0].entry.payload, None);

@@ -22,6 +22,7 @@ mod groups;
 mod introspection;
 mod jwt_access_tokens;
 mod logs;
+mod mass_revocation;
 mod master_key;
 mod metrics;
 mod moving;

@@ -6,6 +6,7 @@
 
 mod clients;
 mod keys;
+mod mass_revocation;
 mod nodes;
 mod opening;
 mod secrets;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tessera::store::TokenFilter;
+use tessera::acts::tokens::Listing;
 
 use crate::common::{TestClient, TestServer, on_each_engine};
 
@@ -95,9 +95,9 @@ async fn entries(
     server: &TestServer,
     _: &TestClient,
 ) -> Vec<tessera::model::token_entry::TokenEntry> {
-    let filter = TokenFilter { limit: 100, ..TokenFilter::default() };
-    let found = tessera::acts::tokens::list(&server.app, &filter).await.unwrap();
-    found.into_iter().map(|found| found.entry).collect()
+    let listing = Listing { limit: 100, ..Listing::default() };
+    let found = tessera::acts::tokens::list(&server.app, &listing).await.unwrap();
+    found.entries.into_iter().map(|found| found.entry).collect()
 }
 
 async fn the_store_keeps_neither_token_nor_payload_in_the_clear(server: TestServer) {

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use tessera::{
-    jobs::sweep,
-    store::{Command, TokenFilter},
-};
+use tessera::{acts::tokens::Listing, jobs::sweep, store::Command};
 
 use crate::common::{TestServer, on_each_engine};
 
@@ -19,8 +16,8 @@ on_each_engine!(
 const DAY: Duration = Duration::from_hours(24);
 
 async fn rows(server: &TestServer) -> usize {
-    let filter = TokenFilter { limit: 100_000, ..TokenFilter::default() };
-    tessera::acts::tokens::list(&server.app, &filter).await.unwrap().len()
+    let all = Listing { all: true, limit: 100_000, ..Listing::default() };
+    tessera::acts::tokens::list(&server.app, &all).await.unwrap().entries.len()
 }
 
 async fn rows_leave_after_the_time_they_are_kept(server: TestServer) {

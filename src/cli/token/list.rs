@@ -1,27 +1,33 @@
 //! A page of entries.
 
 use crate::{
-    acts,
+    acts::{self, tokens::Listing},
     app::App,
     cli::{
         console::Console,
+        figures::grouped,
         look::Tone,
         problem::{Exit, Outcome, Problem},
+        query,
         table::{Cell, Table, column, optional},
     },
+    config::duration,
     model::{
         client_id::ClientId,
         entry_key::{EntryKey, EntryKeyRange},
+        query::{Condition, TokenQuery},
         standing::StandingEntry,
         status_word::StatusWord,
     },
-    store::TokenFilter,
 };
 
 use super::show::{entry_json, holder};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct ListArguments {
+    /// Which entries, such as 'status:active expires:<24h'; without it, all
+    #[arg(value_name = "QUERY", num_args = 0..)]
+    pub(super) query: Vec<String>,
     /// Only those of this client
     #[arg(long, value_name = "NAME", value_parser = ClientId::parse)]
     client: Option<ClientId>,
@@ -39,34 +45,45 @@ pub(in crate::cli) struct ListArguments {
 
 pub(super) async fn run(arguments: &ListArguments, app: &App, console: &mut Console) -> Outcome {
     let now = app.now();
-    let filter = TokenFilter {
-        client_id: arguments.client.clone(),
-        after: arguments.after.as_deref().map(whole_key).transpose()?,
-        from: (!arguments.all).then(|| EntryKey::floor(now)),
-        // One more than is shown tells whether there is another page.
-        limit: arguments.limit + 1,
+    let asked = query::parse(&arguments.query.join(" "))?;
+    let query = match &arguments.client {
+        Some(client) => asked.clone().and(Condition::Client(vec![client.clone()])),
+        None => asked.clone(),
     };
-    let mut found = acts::tokens::list(app, &filter).await?;
-    let shown = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
-    let has_more = found.len() > shown;
-    found.truncate(shown);
+    let listing = Listing {
+        query,
+        after: arguments.after.as_deref().map(whole_key).transpose()?,
+        all: arguments.all,
+        limit: usize::try_from(arguments.limit).unwrap_or(usize::MAX),
+    };
+    let page = acts::tokens::list(app, &listing).await?;
     if console.json() {
-        for entry in &found {
+        for entry in &page.entries {
             console.object(&entry_json(entry, now));
         }
         return Ok(Exit::Yes);
     }
-    if found.is_empty() {
-        console.say("No entries.");
+    let Some(last) = page.entries.last() else {
+        say_nothing_found(&asked, app, console);
         return Ok(Exit::Yes);
-    }
-    let table = table(&found, app, console);
+    };
+    let table = table(&page.entries, app, console);
     console.table(&table);
-    if let Some(last) = found.last().filter(|_| has_more) {
-        let count = found.len();
+    if page.has_more {
+        let count = page.entries.len();
         console.say(&format!("{count} shown. Next page: --after {}", last.entry.entry_key));
     }
     Ok(Exit::Yes)
+}
+
+/// Says the query back, and that what has ended does not stay for ever.
+fn say_nothing_found(asked: &TokenQuery, app: &App, console: &mut Console) {
+    if asked.is_empty() {
+        console.say("No entries.");
+        return;
+    }
+    let kept = duration::format(app.config().tokens.keep_ended);
+    console.say(&format!("No entry matches {asked}. Ended ones are kept for {kept}."));
 }
 
 fn table(found: &[StandingEntry], app: &App, console: &Console) -> Table {
@@ -79,6 +96,7 @@ fn table(found: &[StandingEntry], app: &App, console: &Console) -> Table {
         optional("SUBJECT", 4),
         optional("EXPIRES", 3),
         optional("", 1),
+        optional("USES", 6),
     ]);
     let times = console.times(now);
     for one in found {
@@ -94,9 +112,17 @@ fn table(found: &[StandingEntry], app: &App, console: &Console) -> Table {
             Cell::from(holder(one).unwrap_or_default()),
             Cell::from(exact),
             Cell::toned(Tone::Dim, distance),
+            Cell::from(uses_left(one)),
         ]);
     }
     table
+}
+
+/// How many uses are left of how many; empty where they are not counted down.
+fn uses_left(found: &StandingEntry) -> String {
+    let entry = &found.entry;
+    let left = |most: i64| format!("{}/{}", grouped((most - entry.uses).max(0)), grouped(most));
+    entry.max_uses.map_or(String::new(), left)
 }
 
 /// Reads the whole name of an entry; it need not be there any more.

@@ -9,6 +9,7 @@ mod issue;
 mod issue_typed;
 mod list;
 mod revoke;
+mod revoke_many;
 mod show;
 mod spend;
 mod verdict;
@@ -37,7 +38,8 @@ const SHORTEST_TOKEN: usize = 43;
 #[derive(Debug, Subcommand)]
 pub(super) enum TokenCommand {
     /// List entries, those that end first at the top
-    #[command(before_help = "tessera token list --client report-mailer\n\
+    #[command(before_help = "tessera token list 'client:report-mailer status:active,waiting'\n\
+                             tessera token list 'type:refresh created:>30d -user:ingrid'\n\
                              tessera token list --limit 200 --after tok_0694KQ6ZW8SVG\n\
                              tessera token list --json | jq -r 'select(.status == \"active\").entry'")]
     List(ListArguments),
@@ -63,7 +65,9 @@ pub(super) enum TokenCommand {
     /// Revoke tokens. They stop working at once, on every server
     #[command(before_help = "tessera token revoke tok_0694KQ6ZW8SVG --reason 'laptop lost'\n\
                              echo \"$TOKEN\" | tessera token revoke -\n\
-                             tessera token revoke tok_0694KQ6ZW8SVG tok_0694KR3BE2TTN --dry-run")]
+                             tessera token revoke --family tok_0694KQ6ZW8SVG --reason 'lost phone'\n\
+                             tessera token revoke --filter 'client:roster type:refresh' -n\n\
+                             tessera token revoke --filter user:alice")]
     Revoke(RevokeArguments),
 }
 
@@ -89,12 +93,18 @@ impl TokenCommand {
     /// our tokens begin with, if anything.
     pub(super) fn refuse_tokens(&self, prefix: &str) -> Result<(), Problem> {
         let arguments = match self {
-            Self::List(arguments) => arguments.after.iter().map(String::as_str).collect(),
+            Self::List(arguments) => {
+                let words = arguments.query.iter().flat_map(|query| words(query));
+                words.chain(arguments.after.as_deref()).collect()
+            }
             Self::Show(argument) => vec![argument.entry.as_str()],
             Self::Inspect(arguments) => file_name(&arguments.token),
             Self::Use(arguments) => file_name(&arguments.token),
             Self::Issue(_) => vec![],
-            Self::Revoke(arguments) => arguments.entries.iter().map(String::as_str).collect(),
+            Self::Revoke(arguments) => {
+                let words = arguments.filter.iter().flat_map(|query| words(query));
+                words.chain(arguments.entries.iter().map(String::as_str)).collect()
+            }
         };
         if arguments.into_iter().any(|argument| looks_like_a_token(argument, prefix)) {
             return Err(Problem::new(Exit::Wrong, "an argument looks like a token")
@@ -127,6 +137,11 @@ fn file_name(source: &Source) -> Vec<&str> {
         Source::File(path) | Source::PrivateFile(path) => path.to_str().into_iter().collect(),
         Source::StandardInput => vec![],
     }
+}
+
+/// The words of a query, and their values.
+fn words(query: &str) -> impl Iterator<Item = &str> {
+    query.split(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | '"'))
 }
 
 /// Whether an argument could be a token: by its shape, or by the prefix of ours.

@@ -1,8 +1,9 @@
-//! Revoking, by entry or by the token itself.
+//! Revoking, by entry, by the token itself, or by a query.
 
 use std::sync::Arc;
 
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::{
     acts::{self, Operator},
@@ -11,10 +12,17 @@ use crate::{
         console::Console,
         figures::counted,
         problem::{Exit, Outcome, Problem},
+        query,
         source::Source,
     },
-    model::{standing::StandingEntry, timestamp::Timestamp},
+    model::{
+        query::{Condition, TokenQuery},
+        standing::StandingEntry,
+        timestamp::Timestamp,
+    },
 };
+
+use super::revoke_many;
 
 /// What the audit log says where nobody said anything.
 const NO_REASON: &str = "by hand";
@@ -22,17 +30,23 @@ const NO_REASON: &str = "by hand";
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RevokeArguments {
     /// Entries, or - to read the token itself from standard input
-    #[arg(value_name = "ENTRY", required = true)]
+    #[arg(value_name = "ENTRY", required_unless_present = "filter")]
     pub(super) entries: Vec<String>,
+    /// Everything that matches, in the words of token list
+    #[arg(long, value_name = "QUERY", conflicts_with = "entries", allow_hyphen_values = true)]
+    pub(super) filter: Option<String>,
+    /// Whole families, not just these entries
+    #[arg(long)]
+    pub(super) family: bool,
     /// Goes into the audit log
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Only say what would be revoked
     #[arg(short = 'n', long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
     /// Don't ask
     #[arg(short, long)]
-    yes: bool,
+    pub(super) yes: bool,
 }
 
 impl RevokeArguments {
@@ -40,6 +54,11 @@ impl RevokeArguments {
     pub(super) fn reads(&self) -> Vec<&Source> {
         let is_token = self.entries.iter().any(|entry| entry == "-");
         is_token.then_some(&Source::StandardInput).into_iter().collect()
+    }
+
+    /// What the audit log says.
+    pub(super) fn reason(&self) -> &str {
+        self.reason.as_deref().unwrap_or(NO_REASON)
     }
 }
 
@@ -49,26 +68,59 @@ pub(super) async fn run(
     operator: &Operator,
     console: &mut Console,
 ) -> Outcome {
-    let found = find_all(arguments, app, console).await?;
+    if let Some(filter) = &arguments.filter {
+        let query = query::parse(filter)?;
+        return revoke_many::run((query, arguments), app, operator, console).await;
+    }
+    let mut found = find_all(arguments, app, console).await?;
+    if arguments.family {
+        let families = take_families(&mut found);
+        if !families.is_empty() {
+            let query = TokenQuery::default().and(Condition::Family(families));
+            let exit = revoke_many::run((query, arguments), app, operator, console).await?;
+            if found.is_empty() {
+                return Ok(exit);
+            }
+        }
+    }
+    revoke_each(&found, arguments, app, (operator, console)).await
+}
+
+/// Takes out the entries that are of a family; their families, each once.
+fn take_families(found: &mut Vec<StandingEntry>) -> Vec<Uuid> {
+    let mut families: Vec<Uuid> =
+        found.iter().filter_map(|one| one.entry.authorization_id).collect();
+    families.sort_unstable();
+    families.dedup();
+    found.retain(|one| one.entry.authorization_id.is_none());
+    families
+}
+
+/// Revokes entries one by one.
+async fn revoke_each(
+    found: &[StandingEntry],
+    arguments: &RevokeArguments,
+    app: &App,
+    (operator, console): (&Operator, &mut Console),
+) -> Outcome {
     let now = app.now();
     if arguments.dry_run {
-        preview(&found, now, console);
+        preview(found, now, console);
         return Ok(Exit::Yes);
     }
     // One entry, named or shown, is answer enough; for several, the number is.
     if found.len() > 1 && !arguments.yes {
         let count = found.len();
         if !console.json() {
-            preview(&found, now, console);
+            preview(found, now, console);
         }
         console.say(&format!("This revokes {count} tokens. It can't be undone."));
         console.confirm(&count.to_string()).await?;
     }
-    let reason = arguments.reason.as_deref().unwrap_or(NO_REASON);
     let mut revoked = 0;
-    for one in &found {
+    for one in found {
         let key = one.entry.entry_key;
-        let was_live = acts::tokens::revoke(app, operator, &one.entry, reason).await?;
+        let was_live = acts::tokens::revoke(app, operator, &one.entry, arguments.reason()).await?;
         revoked += i64::from(was_live);
         if console.json() {
             console.object(&json!({"entry": key.to_string(), "revoked": was_live}));

@@ -1,0 +1,426 @@
+//! Many tokens ended at once: all of a client or user by one statement, or those that a query
+//! means in batches, each of which says when, by whom and why.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tessera::{
+    acts::{
+        self, Error,
+        clients::ClientChanges,
+        tokens::{Ended, Listing, MassRevocation, Reach, revoke_many},
+    },
+    app::App,
+    model::{
+        authorization::{Authorization, AuthorizingUser},
+        client::{ClientKind, ClientStatus},
+        id::uuid_v7,
+        query::TokenQuery,
+        secret::Random,
+        space_delimited::SpaceDelimited,
+        user::{PasswordHash, User, UserStatus},
+        username::Username,
+    },
+    store::{End, Fault},
+};
+use uuid::Uuid;
+
+use crate::common::{
+    Engine, TestClient, TestServer, on_each_engine,
+    server::{ISSUER, operator},
+};
+
+on_each_engine!(
+    all_of_a_client_end_by_one_statement,
+    all_of_a_user_end_wherever_they_are,
+    what_a_query_means_ends_row_by_row_and_each_says_why,
+    whole_families_end_with_what_may_yet_come_of_them,
+    a_run_that_was_interrupted_is_begun_again,
+    what_is_over_is_neither_counted_nor_touched,
+    what_was_issued_after_the_count_stays,
+    names_that_nobody_has_and_empty_queries_are_refused,
+    a_raised_generation_says_when_by_whom_and_why,
+    another_password_raises_its_generation_and_nothing_else_does,
+    few_matches_among_many_are_found_page_by_page,
+);
+
+async fn all_of_a_client_end_by_one_statement(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let other = server.machine("other", "read").await;
+    let (token, spared) = (server.token(&client).await, server.token(&other).await);
+    copies(&server, "mailer", 1500).await;
+    assert!(server.is_active(&client, &token).await);
+
+    let (reach, ended) = revoke(&server.app, "client:mailer", false).await;
+
+    assert_eq!((reach.tokens, ended), (1501, Ended::All));
+    assert!(!server.is_active(&client, &token).await);
+    assert!(server.is_active(&other, &spared).await);
+    assert_eq!(server.database().count("tokens WHERE ended_at IS NOT NULL").await, 0, "one row");
+    assert!(server.is_active(&client, &server.token(&client).await).await, "it goes on");
+    assert_eq!(measure(&server.app, "client:mailer", false).await.tokens, 1);
+}
+
+async fn all_of_a_user_end_wherever_they_are(server: TestServer) {
+    let clients = [server.machine("one", "read").await, server.machine("two", "read").await];
+    let (alice, bob) = (user(&server, "Alice").await, user(&server, "bob").await);
+    let mut tokens = Vec::new();
+    for client in &clients {
+        tokens.push(issue(&server, client, Some(&alice), None).await);
+    }
+    let spared = issue(&server, &clients[0], Some(&bob), None).await;
+
+    let (reach, ended) = revoke(&server.app, "user:ALICE", false).await;
+
+    assert_eq!((reach.tokens, reach.people.count().0, ended), (2, 1, Ended::All));
+    assert_eq!(reach.clients.count(), (2, false));
+    for (client, token) in clients.iter().zip(&tokens) {
+        assert!(!server.is_active(client, token).await);
+    }
+    assert!(server.is_active(&clients[0], &spared).await);
+    let by_id = format!("user:{}", bob.user_id);
+    assert_eq!(revoke(&server.app, &by_id, false).await.1, Ended::All);
+    assert!(!server.is_active(&clients[0], &spared).await);
+}
+
+async fn what_a_query_means_ends_row_by_row_and_each_says_why(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let token = server.token(&client).await;
+    copies(&server, "mailer", 1200).await;
+    server.advance(Duration::from_mins(2));
+    let young = server.token(&client).await;
+
+    let (reach, ended) = revoke(&server.app, "client:mailer created:>1m", false).await;
+
+    assert_eq!((reach.tokens, ended), (1201, Ended::Tokens(1201)));
+    assert!(!server.is_active(&client, &token).await);
+    assert!(server.is_active(&client, &young).await);
+    let said = "tokens WHERE status = 'revoked' AND ended_by = 'cli:test' AND payload IS NULL
+                AND end_reason = 'a leak' AND ended_at IS NOT NULL";
+    assert_eq!(server.database().count(said).await, 1201);
+    let audit = "audit WHERE action IN ('tokens.revocation_begun', 'tokens.revoked')
+                 AND target = 'client:mailer created:>1m' AND reason = 'a leak'";
+    assert_eq!(server.database().count(audit).await, 2);
+}
+
+async fn whole_families_end_with_what_may_yet_come_of_them(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let alice = user(&server, "alice").await;
+    let (lost, kept) = (family(&server).await, family(&server).await);
+    let first = issue(&server, &client, Some(&alice), Some(lost)).await;
+    let second = issue(&server, &client, Some(&alice), Some(lost)).await;
+    let spared = issue(&server, &client, Some(&alice), Some(kept)).await;
+    let alone = issue(&server, &client, None, None).await;
+    let entry = entry_of(&server.app, &first).await;
+    let query = format!("entry:{entry},{}", entry_of(&server.app, &alone).await);
+
+    let (reach, ended) = revoke(&server.app, &query, true).await;
+
+    assert_eq!((reach.tokens, reach.families.count().0, ended), (3, 1, Ended::Tokens(3)));
+    for token in [&first, &second, &alone] {
+        assert!(!server.is_active(&client, token).await);
+    }
+    let late = issue(&server, &client, Some(&alice), Some(lost)).await;
+    assert!(!server.is_active(&client, &late).await, "its family is over");
+    assert!(server.is_active(&client, &spared).await);
+    let said = "authorizations WHERE status = 'revoked' AND ended_by = 'cli:test'
+                AND end_reason = 'a leak' AND ended_at IS NOT NULL";
+    assert_eq!(server.database().count(said).await, 1);
+    assert_eq!(revoke(&server.app, &query, true).await.1, Ended::Tokens(1), "the late one");
+}
+
+async fn a_run_that_was_interrupted_is_begun_again(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    server.token(&client).await;
+    copies(&server, "mailer", 1200).await;
+    let query = "client:mailer type:access";
+    let batches = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&batches);
+    server.app.store.fail(Some(Arc::new(move |sql: &str| {
+        let is_batch = sql.contains("UPDATE tokens");
+        let is_third = is_batch && seen.fetch_add(1, Ordering::SeqCst) > 20;
+        is_third.then_some(Fault::Refused)
+    })));
+
+    let revocation = MassRevocation::see(&server.app, parse(query), false).await.unwrap();
+    let first = revoke_many(&server.app, &operator(), &revocation, "a leak").await;
+    let seen = batches.load(Ordering::SeqCst);
+    server.app.store.fail(None);
+
+    let ended = "tokens WHERE status = 'revoked'";
+    let before = server.database().count(ended).await;
+    match server.database().engine {
+        // A batch is many statements there.
+        Engine::Sqlite => assert!(first.is_err() && before > 0, "{first:?} after {seen}"),
+        Engine::Postgres => assert!(seen > 0, "{first:?}"),
+    }
+    let (reach, _) = revoke(&server.app, query, false).await;
+    assert_eq!(u64::try_from(reach.tokens).unwrap(), 1201 - before);
+    assert_eq!(server.database().count(ended).await, 1201);
+    assert_eq!(measure(&server.app, query, false).await.tokens, 0);
+}
+
+async fn what_is_over_is_neither_counted_nor_touched(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let gone = server.machine("gone", "read").await;
+    server.token(&gone).await;
+    acts::clients::set_status(&server.app, &operator(), &gone.id, ClientStatus::Deleted)
+        .await
+        .unwrap();
+    let stopped = server.machine("stopped", "read").await;
+    let asleep = server.token(&stopped).await;
+    acts::clients::set_status(&server.app, &operator(), &stopped.id, ClientStatus::Disabled)
+        .await
+        .unwrap();
+    server.token(&client).await;
+    let ended = server.token(&client).await;
+    server.post("/revoke", &client, &format!("token={ended}")).await;
+
+    assert_eq!(measure(&server.app, "type:access", false).await.tokens, 2);
+    assert_eq!(revoke(&server.app, "client:stopped", false).await.0.tokens, 1);
+    acts::clients::set_status(&server.app, &operator(), &stopped.id, ClientStatus::Active)
+        .await
+        .unwrap();
+    assert!(!server.is_active(&stopped, &asleep).await, "it does not wake up");
+    server.advance(Duration::from_hours(2));
+    assert_eq!(measure(&server.app, "type:access", false).await.tokens, 0);
+    assert_eq!(measure(&server.app, "status:expired", false).await.tokens, 0);
+}
+
+async fn what_was_issued_after_the_count_stays(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let old = server.token(&client).await;
+    let revocation = MassRevocation::see(&server.app, parse("type:access"), false).await.unwrap();
+    assert_eq!(revocation.measure(&server.app).await.unwrap().tokens, 1);
+
+    server.advance(Duration::from_millis(1));
+    let young = server.token(&client).await;
+    let ended = revoke_many(&server.app, &operator(), &revocation, "a leak").await.unwrap();
+
+    assert_eq!(ended, Ended::Tokens(1));
+    assert!(!server.is_active(&client, &old).await);
+    assert!(server.is_active(&client, &young).await);
+}
+
+async fn names_that_nobody_has_and_empty_queries_are_refused(server: TestServer) {
+    let see = async |query: &str| MassRevocation::see(&server.app, parse(query), false).await;
+
+    assert!(matches!(see("").await, Err(Error::Invalid(_))));
+    assert!(matches!(see("client:nobody").await, Err(Error::NotFound(_))));
+    assert!(matches!(see("user:nobody").await, Err(Error::NotFound(_))));
+    assert!(matches!(see("-user:nobody type:access").await, Err(Error::NotFound(_))));
+    let unknown = see(&format!("user:{}", Uuid::nil())).await;
+    assert!(matches!(unknown, Err(Error::NotFound(_))));
+    assert!(see("client:nobody,none").await.is_ok(), "nobody's tokens are none");
+}
+
+async fn a_raised_generation_says_when_by_whom_and_why(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let mut alice = user(&server, "alice").await;
+    let said = async |table: &str, reason: &str| {
+        let row = format!(
+            "{table} WHERE generation_by = 'cli:test' AND generation_reason = '{reason}'
+             AND generation_at = {}",
+            server.now().0
+        );
+        server.database().count(&row).await
+    };
+
+    revoke(&server.app, "client:mailer", false).await;
+    revoke(&server.app, "user:alice", false).await;
+    assert_eq!((said("clients", "a leak").await, said("users", "a leak").await), (1, 1));
+
+    server.advance(Duration::from_secs(1));
+    acts::clients::set_status(&server.app, &operator(), &client.id, ClientStatus::Disabled)
+        .await
+        .unwrap();
+    assert_eq!(said("clients", "client.disabled").await, 0, "disabling raises nothing");
+    acts::clients::set_status(&server.app, &operator(), &client.id, ClientStatus::Deleted)
+        .await
+        .unwrap();
+    alice.status = UserStatus::Disabled;
+    update(&server, &mut alice).await;
+    assert_eq!(said("clients", "client.deleted").await, 1);
+    assert_eq!(said("users", "changed").await, 1);
+
+    acts::moving::restored_in_place(&server.app, &operator()).await.unwrap();
+    assert_eq!(said("instance", "store.restored").await, 1);
+}
+
+async fn another_password_raises_its_generation_and_nothing_else_does(server: TestServer) {
+    let mut alice = user(&server, "alice").await;
+    let is = async |generation: i64| {
+        let row = format!("users WHERE password_generation = {generation}");
+        server.database().count(&row).await == 1
+    };
+    assert!(is(1).await);
+
+    alice.password = Some(PasswordHash::new("$argon2id$one".to_owned()));
+    update(&server, &mut alice).await;
+    assert!(is(2).await);
+    "ALICE".clone_into(&mut alice.username);
+    update(&server, &mut alice).await;
+    assert!(is(2).await, "a name is no password");
+    alice.password = None;
+    update(&server, &mut alice).await;
+    assert!(is(3).await);
+}
+
+async fn few_matches_among_many_are_found_page_by_page(server: TestServer) {
+    let (few, many) = (server.machine("few", "read").await, server.machine("many", "read").await);
+    for number in 0..5 {
+        let token = server.token(&few).await;
+        let entry = entry_of(&server.app, &token).await;
+        server.token(&many).await;
+        copies(&server, "many", 900).await;
+        server.advance(Duration::from_mins(1));
+        assert!(number < 5, "{entry}");
+    }
+    for query in ["few", "scope:read -client:many", "client:few,none status:active", "client:few"] {
+        let mut listing = Listing { query: parse(query), limit: 2, ..Listing::default() };
+        let mut keys = Vec::new();
+        loop {
+            let page = acts::tokens::list(&server.app, &listing).await.unwrap();
+            keys.extend(page.entries.iter().map(|found| found.entry.entry_key));
+            listing.after = keys.last().copied();
+            if !page.has_more {
+                break;
+            }
+            assert_eq!(page.entries.len(), 2, "{query}");
+        }
+
+        assert_eq!(keys.len(), 5, "{query}");
+        assert!(keys.is_sorted(), "{query}");
+    }
+}
+
+fn parse(query: &str) -> TokenQuery {
+    TokenQuery::parse(query).unwrap()
+}
+
+async fn measure(app: &App, query: &str, takes_families: bool) -> Reach {
+    let revocation = MassRevocation::see(app, parse(query), takes_families).await.unwrap();
+    revocation.measure(app).await.unwrap()
+}
+
+/// Counts what a query means, and ends it.
+async fn revoke(app: &App, query: &str, takes_families: bool) -> (Reach, Ended) {
+    let revocation = MassRevocation::see(app, parse(query), takes_families).await.unwrap();
+    let reach = revocation.measure(app).await.unwrap();
+    let ended = revoke_many(app, &operator(), &revocation, "a leak").await.unwrap();
+    (reach, ended)
+}
+
+/// Adds copies of a token of the client, which no string leads to.
+pub(crate) async fn copies(server: &TestServer, client: &str, count: usize) {
+    let sql = format!(
+        "INSERT INTO tokens (entry_key, kind, type_name, format, status, client_id, scope, audience,
+             jti_salt, payload, client_generation, global_generation, created_at, expires_at)
+         WITH RECURSIVE number(n) AS
+             (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {count})
+         SELECT entry_key + n, kind, type_name, 'jwt', status, client_id, scope, audience, n,
+                payload, client_generation, global_generation, created_at, expires_at
+         FROM (SELECT * FROM tokens WHERE client_id = '{client}'
+               ORDER BY created_at DESC, entry_key LIMIT 1) AS one CROSS JOIN number"
+    );
+    assert_eq!(server.database().execute(&sql).await, count as u64);
+}
+
+async fn user(server: &TestServer, name: &str) -> User {
+    let id = uuid_v7(server.now(), &Random::system());
+    let name = Username::parse(name).unwrap();
+    let user = User::blank(id, "default", &name, server.now());
+    let mut store = server.app.store.begin().await.unwrap();
+    assert!(store.insert_user(&user).await.unwrap());
+    store.commit().await.unwrap();
+    user
+}
+
+async fn update(server: &TestServer, user: &mut User) {
+    let end = End { at: server.now(), by: "cli:test".to_owned(), reason: "changed".to_owned() };
+    let mut store = server.app.store.begin().await.unwrap();
+    assert!(store.update_user(user, &end).await.unwrap());
+    store.commit().await.unwrap();
+    user.version += 1;
+}
+
+/// A family that lives.
+async fn family(server: &TestServer) -> Uuid {
+    let id = uuid_v7(server.now(), &Random::system());
+    let text = match server.database().engine {
+        Engine::Sqlite => format!("X'{}'", id.simple()),
+        Engine::Postgres => format!("'{id}'"),
+    };
+    let sql = format!(
+        "INSERT INTO authorizations (authorization_id, client_id, grant_type, scope, audience,
+             status, rotation, created_at)
+         VALUES ({text}, 'mailer', 'authorization_code', 'read', '', 'valid', 0, 0)"
+    );
+    assert_eq!(server.database().execute(&sql).await, 1);
+    id
+}
+
+async fn issue(
+    server: &TestServer,
+    client: &TestClient,
+    user: Option<&User>,
+    family: Option<Uuid>,
+) -> String {
+    let client = acts::clients::find(&server.app, &client.id).await.unwrap();
+    let authorization = Authorization {
+        client_id: client.client_id.clone(),
+        client_generation: client.generation,
+        user: user.map(|user| AuthorizingUser {
+            user_id: user.user_id,
+            subject: user.username.clone(),
+            generation: user.generation,
+        }),
+        family,
+        scope: client.scope.clone(),
+        audience: SpaceDelimited::parse(ISSUER),
+    };
+    let tokens = &server.app.tokens;
+    let issued = tokens.issue_access_token(&client, &authorization, server.now()).await.unwrap();
+    issued.unwrap().token.expose().to_owned()
+}
+
+async fn entry_of(app: &App, token: &str) -> String {
+    let token = tessera::model::secret::Secret::new(token.to_owned());
+    let presented = acts::tokens::inspect(app, &token).await.unwrap().unwrap();
+    presented.found.entry.entry_key.to_string()
+}
+
+/// Says what it costs to end so many tokens of one client, by one statement and in batches:
+/// `TESSERA_MANY=100000 cargo test --release --test it measured -- --ignored --nocapture`.
+#[tokio::test]
+#[ignore = "it measures"]
+async fn measured() {
+    let many = std::env::var("TESSERA_MANY").map_or(10_000, |many| many.parse().unwrap());
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let server = TestServer::on(engine).await;
+        for query in ["client:mailer", "client:mailer type:access"] {
+            let name = if query.contains(' ') { "mailer" } else { "other" };
+            server.client(name, ClientKind::Machine, ClientChanges::default()).await;
+            let client = TestClient {
+                secret: String::new(),
+                id: tessera::model::client_id::ClientId::parse(name).unwrap(),
+            };
+            issue(&server, &client, None, None).await;
+            copies(&server, name, many - 1).await;
+            let query = query.replace("mailer", name);
+            let began = std::time::Instant::now();
+            let revocation = MassRevocation::see(&server.app, parse(&query), false).await.unwrap();
+            let tokens = revocation.measure(&server.app).await.unwrap().tokens;
+            let counted = began.elapsed();
+            let ended = revoke_many(&server.app, &operator(), &revocation, "x").await.unwrap();
+            let took = began.elapsed().saturating_sub(counted);
+            println!("{engine:?} {query}: {tokens} counted in {counted:?}, {ended:?} in {took:?}");
+        }
+        server.database().remove().await;
+    }
+}
