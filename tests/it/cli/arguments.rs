@@ -12,7 +12,7 @@ async fn help_has_examples_before_options_within_80_columns() {
 
     assert!(top.starts_with("An OAuth 2 and OpenID server that remembers every token.\n"));
     assert!(top.contains("\nStart here: tessera serve\n"));
-    let places = ["Examples", "Usage: tessera token revoke ENTRY... [OPTIONS]", "Options"];
+    let places = ["Examples", "Usage: tessera token revoke [ENTRY...] [OPTIONS]", "Options"];
     let places = places.map(|part| revoke.find(part).unwrap());
     assert!(places.is_sorted(), "{revoke}");
     assert!(top.lines().chain(revoke.lines()).all(|line| line.chars().count() <= 80));
