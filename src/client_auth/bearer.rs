@@ -12,11 +12,13 @@ use crate::{
     error::{Code, Error, Result},
     model::{
         api_scope::ApiAct,
+        attempt::{Attempt, Circumstances},
         client::{Client, ClientStatus},
         parameters::Parameters,
         registered_client::RegisteredClient,
         scope::Scope,
         secret::Secret,
+        space_delimited::SpaceDelimited,
         timestamp::Timestamp,
         token_entry::{TokenEntry, TokenKind},
         token_type,
@@ -46,10 +48,9 @@ impl FromRequestParts<App> for Bearer {
         }
         let presented = read(&head.headers)?;
         let at = app.now();
-        match judge(app, &presented, at).await? {
-            Ok((registered, scope)) => {
-                Ok(Self { registered, scope, from: CallerAddress::of(&head.extensions), at })
-            }
+        let from = CallerAddress::of(&head.extensions);
+        match judge(app, &presented, (from, at)).await? {
+            Ok((registered, scope)) => Ok(Self { registered, scope, from, at }),
             Err((entry, reason)) => Err(refuse(entry.as_deref(), reason)),
         }
     }
@@ -122,7 +123,11 @@ type Judged =
     std::result::Result<(Arc<RegisteredClient>, Scope), (Option<Box<TokenEntry>>, &'static str)>;
 
 /// Who bears the token and what for, or why it is not good here: one word, for the log.
-async fn judge(app: &App, presented: &Secret, at: Timestamp) -> Result<Judged> {
+async fn judge(
+    app: &App,
+    presented: &Secret,
+    (from, at): (CallerAddress, Timestamp),
+) -> Result<Judged> {
     let Some(found) = app.tokens.present(presented.expose(), at).await? else {
         return Ok(Err((None, "unknown")));
     };
@@ -131,8 +136,18 @@ async fn judge(app: &App, presented: &Secret, at: Timestamp) -> Result<Judged> {
     if entry.kind != TokenKind::Access {
         return refused("other_kind");
     }
-    if let Some(refusal) = found.refusal {
-        return refused(refusal.as_str());
+    // Whoever bears it presents it here, for us: its rules hold, though nothing is spent.
+    let circumstances = Circumstances {
+        type_name: None,
+        purpose: None,
+        identity: None,
+        client_id: entry.client_id.clone(),
+        audience: SpaceDelimited::parse(app.issuer.as_str()),
+        address: Some(from.0.to_canonical()),
+    };
+    let attempt = Attempt { at, presented: Some(circumstances) };
+    if let Some(refused_for) = found.found.judge(&attempt) {
+        return refused(refused_for.refusal.as_str());
     }
     if !entry.audience.contains(app.issuer.as_str()) {
         return refused("other_audience");

@@ -72,9 +72,15 @@ fn refused(refusal: &CreateRefusal) -> Error {
     let code = match refusal {
         CreateRefusal::ScopeTooWide => Code::InvalidScope,
         CreateRefusal::ClientNotAllowed => Code::UnauthorizedClient,
+        CreateRefusal::TooManyActive => Code::TooManyActive,
+        CreateRefusal::TooSoon { .. } => Code::TooSoon,
         _ => Code::InvalidRequest,
     };
-    Error::new(code, format!("{refusal}."))
+    let error = Error::new(code, Error::sentence(&refusal.to_string()));
+    match refusal {
+        CreateRefusal::TooSoon { retry_after } => error.after(*retry_after),
+        _ => error,
+    }
 }
 
 /// What failed on our side is logged where it is answered.

@@ -161,3 +161,10 @@ pub const ACCESS: &str = "access";
 /// Names of the other types that belong to the protocol: nobody configures these.
 pub const PROTOCOL: &[&str] =
     &["refresh", "code", "device_code", "user_code", "id", "registration"];
+
+/// Whether tokens of this type are made by the protocol alone, and by no client for its own ends.
+#[must_use]
+pub fn is_protocol(name: &str) -> bool {
+    let is_it = |known: &&str| known.eq_ignore_ascii_case(name);
+    is_it(&ACCESS) || PROTOCOL.iter().any(is_it)
+}

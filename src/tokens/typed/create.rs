@@ -10,6 +10,7 @@ use crate::{
         purposes::Purposes,
         rules::{CopiedRules, Rule, RuleSet, SubjectEvent, Terms},
         token_entry::{TokenEntry, TokenKind},
+        token_type,
         user::{DEFAULT_REALM, UserStatus},
         username::Username,
     },
@@ -246,7 +247,8 @@ fn check_words(
     });
     let too_long = longest.filter(|most| new.expires_in.is_some_and(|asked| asked > *most));
     let words = || purposes.iter().chain(identity);
-    if new.token_type.removed_at.is_some() {
+    let is_protocol = token_type::is_protocol(new.token_type.name.as_str());
+    if is_protocol || new.token_type.removed_at.is_some() {
         Err(CreateRefusal::TypeNotConfigured)
     } else if purposes.iter().count() > MOST_PURPOSES
         || purposes.iter().any(|purpose| is_long(purpose, LONGEST_PURPOSE))
