@@ -28,7 +28,7 @@ const EPOCH: i64 = 1_577_836_800;
 
 /// A row like all others, to copy from.
 const TEMPLATE: &str = "CREATE TEMP TABLE template AS SELECT * FROM tokens \
-    WHERE format = 'reference' AND status = 'valid' AND payload IS NOT NULL LIMIT 1";
+    WHERE kind = 'access' AND format = 'reference' AND status = 'valid' AND payload IS NOT NULL LIMIT 1";
 
 /// The real rows, taken out so that they can be put back in their places.
 const SET_ASIDE: &str = "CREATE TEMP TABLE aside AS SELECT * FROM tokens \
@@ -43,7 +43,8 @@ macro_rules! columns {
         "entry_key, kind, type_name, format, status, client_id, user_id, subject,
          authorization_id, scope, audience, jti_salt, seal_key, client_generation,
          user_generation, global_generation, not_before, reference_hash, payload,
-         created_at, expires_at"
+         created_at, expires_at, identity, purposes, rules, absolute_at, max_uses,
+         uses, last_used_at"
     };
 }
 
@@ -56,7 +57,8 @@ macro_rules! filler {
          filler.reference_hash,
          filler.payload,
          ((filler.entry_key >> 30) + 1577836800 - 8 * 86400) * 1000 AS created_at,
-         ((filler.entry_key >> 30) + 1577836800 - 7 * 86400) * 1000 AS expires_at
+         ((filler.entry_key >> 30) + 1577836800 - 7 * 86400) * 1000 AS expires_at,
+         identity, purposes, rules, absolute_at, max_uses, uses, last_used_at
          FROM filler, template"
     };
 }

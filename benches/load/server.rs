@@ -121,6 +121,8 @@ fn command(database: &Database, arguments: &[&str]) -> Command {
         // Tokens that are made before a long run shall live until its end.
         .env("TESSERA_TOKENS__LIFETIMES__ACCESS", "1d")
         .env("TESSERA_SERVER__LISTEN", "127.0.0.1:0")
+        // The same for every server: an access token for typed tokens is for one issuer.
+        .env("TESSERA_SERVER__ISSUER", "https://bench.example")
         .env("TESSERA_METRICS__LISTEN", "")
         .env("TESSERA_LOG__LEVEL", "warn")
         // As on a terminal: it says when it is ready, whatever the level.
@@ -150,8 +152,10 @@ fn listen(stderr: ChildStderr, ready: &Sender<(SocketAddr, Instant)>) {
     }
 }
 
-/// The address in a line such as `Issuer    http://127.0.0.1:40123`.
+/// The address in a line such as `Listens   http://127.0.0.1:40123`, or `Issuer` where the server is
+/// its own.
 fn find_address(line: &str) -> Option<SocketAddr> {
-    let (_, rest) = line.split_once("Issuer")?.1.split_once("http://")?;
+    let told = line.split_once("Listens").or_else(|| line.split_once("Issuer"))?;
+    let (_, rest) = told.1.split_once("http://")?;
     rest.split([' ', '/', '"']).next()?.parse().ok()
 }
