@@ -1,6 +1,8 @@
 //! The program ended under load, with and without warning, again and again: what it acknowledged
 //! is so when it is back.
 
+mod uses;
+
 use std::{
     collections::HashMap,
     env, fs,

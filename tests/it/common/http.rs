@@ -120,6 +120,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HttpConnection<S> {
         Ok(answer.json()["active"].as_bool().unwrap())
     }
 
+    /// Posts JSON with an access token.
+    pub async fn post_json(
+        &mut self,
+        path: &str,
+        bearer: &str,
+        json: &Value,
+    ) -> Result<WholeAnswer> {
+        let body = json.to_string();
+        self.ask(&format!(
+            "POST {path} HTTP/1.1\r\nhost: id.example\r\nauthorization: Bearer {bearer}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+        .await
+    }
+
     /// Sends a request as it is written.
     pub async fn ask(&mut self, request: &str) -> Result<WholeAnswer> {
         self.0.write_all(request.as_bytes()).await?;
