@@ -2,6 +2,7 @@
 
 mod commands;
 mod declared;
+mod example;
 mod nodes;
 mod rows;
 mod serving;
