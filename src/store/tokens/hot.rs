@@ -50,42 +50,8 @@ static FIND_BY_KEY: LazyLock<BatchSql> = LazyLock::new(|| {
 });
 
 /// Adds entries, or none of them if one has a key or hash that is taken.
-pub(in crate::store) static INSERT_TOKENS: LazyLock<BatchSql> = LazyLock::new(|| {
-    BatchSql::new(
-        &[
-            ("entry_key", Type::Integer),
-            ("kind", Type::Text),
-            ("type_name", Type::Text),
-            ("format", Type::Text),
-            ("status", Type::Text),
-            ("client_id", Type::Text),
-            ("user_id", Type::Uuid),
-            ("subject", Type::Text),
-            ("authorization_id", Type::Uuid),
-            ("scope", Type::Text),
-            ("audience", Type::Text),
-            ("jti_salt", Type::Integer),
-            ("reference_hash", Type::Bytes),
-            ("payload", Type::Bytes),
-            ("seal_key", Type::Integer),
-            ("client_generation", Type::Integer),
-            ("user_generation", Type::Integer),
-            ("created_at", Type::Integer),
-            ("not_before", Type::Integer),
-            ("expires_at", Type::Integer),
-        ],
-        "INSERT INTO tokens
-             (entry_key, kind, type_name, format, status, client_id, user_id, subject,
-              authorization_id, scope, audience, jti_salt, reference_hash, payload, seal_key,
-              client_generation, user_generation, global_generation, created_at, not_before,
-              expires_at)
-         SELECT entry_key, kind, type_name, format, status, client_id, user_id, subject,
-                authorization_id, scope, audience, jti_salt, reference_hash, payload, seal_key,
-                client_generation, user_generation,
-                (SELECT generation FROM instance WHERE id = 1), created_at, not_before, expires_at
-         FROM given",
-    )
-});
+pub(in crate::store) static INSERT_TOKENS: LazyLock<BatchSql> =
+    LazyLock::new(|| insertion!([], ""));
 
 /// What it means to end a token: what was sealed in its row goes at once.
 macro_rules! revoke {

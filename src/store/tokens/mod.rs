@@ -83,6 +83,52 @@ macro_rules! standing_entry {
 }
 
 mod end_many;
+/// Adds entries with the columns that every entry has, and with some more.
+macro_rules! insertion {
+    ([$(($more:literal, $kind:ident)),*], $names:literal) => {
+        BatchSql::new(
+            &[
+                ("entry_key", Type::Integer),
+                ("kind", Type::Text),
+                ("type_name", Type::Text),
+                ("format", Type::Text),
+                ("status", Type::Text),
+                ("client_id", Type::Text),
+                ("user_id", Type::Uuid),
+                ("subject", Type::Text),
+                ("authorization_id", Type::Uuid),
+                ("scope", Type::Text),
+                ("audience", Type::Text),
+                ("jti_salt", Type::Integer),
+                ("reference_hash", Type::Bytes),
+                ("payload", Type::Bytes),
+                ("seal_key", Type::Integer),
+                ("client_generation", Type::Integer),
+                ("user_generation", Type::Integer),
+                ("created_at", Type::Integer),
+                ("not_before", Type::Integer),
+                ("expires_at", Type::Integer),
+                $(($more, Type::$kind)),*
+            ],
+            concat!(
+                "INSERT INTO tokens
+                     (entry_key, kind, type_name, format, status, client_id, user_id, subject,
+                      authorization_id, scope, audience, jti_salt, reference_hash, payload,
+                      seal_key, client_generation, user_generation, global_generation, created_at,
+                      not_before, expires_at",
+                $names,
+                ") SELECT entry_key, kind, type_name, format, status, client_id, user_id, subject,
+                      authorization_id, scope, audience, jti_salt, reference_hash, payload,
+                      seal_key, client_generation, user_generation,
+                      (SELECT generation FROM instance WHERE id = 1), created_at, not_before,
+                      expires_at",
+                $names,
+                " FROM given"
+            ),
+        )
+    };
+}
+
 pub(super) mod hot;
 mod own;
 mod scan;

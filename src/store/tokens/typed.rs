@@ -14,45 +14,15 @@ use super::{
 /// Adds entries that have rules, purposes or an identity, or none of them if one has a key or hash
 /// that is taken. The other entries do without these columns: each costs on every row.
 pub(in crate::store) static INSERT_RULED_TOKENS: LazyLock<BatchSql> = LazyLock::new(|| {
-    BatchSql::new(
-        &[
-            ("entry_key", Type::Integer),
-            ("kind", Type::Text),
-            ("type_name", Type::Text),
-            ("format", Type::Text),
-            ("status", Type::Text),
-            ("client_id", Type::Text),
-            ("user_id", Type::Uuid),
-            ("subject", Type::Text),
-            ("authorization_id", Type::Uuid),
-            ("scope", Type::Text),
-            ("audience", Type::Text),
-            ("jti_salt", Type::Integer),
-            ("reference_hash", Type::Bytes),
-            ("payload", Type::Bytes),
-            ("seal_key", Type::Integer),
-            ("client_generation", Type::Integer),
-            ("user_generation", Type::Integer),
-            ("created_at", Type::Integer),
-            ("not_before", Type::Integer),
-            ("expires_at", Type::Integer),
-            ("identity", Type::Text),
-            ("purposes", Type::Text),
-            ("rules", Type::Text),
-            ("absolute_at", Type::Integer),
-            ("max_uses", Type::Integer),
+    insertion!(
+        [
+            ("identity", Text),
+            ("purposes", Text),
+            ("rules", Text),
+            ("absolute_at", Integer),
+            ("max_uses", Integer)
         ],
-        "INSERT INTO tokens
-             (entry_key, kind, type_name, format, status, client_id, user_id, subject,
-              authorization_id, scope, audience, jti_salt, reference_hash, payload, seal_key,
-              client_generation, user_generation, global_generation, created_at, not_before,
-              expires_at, identity, purposes, rules, absolute_at, max_uses)
-         SELECT entry_key, kind, type_name, format, status, client_id, user_id, subject,
-                authorization_id, scope, audience, jti_salt, reference_hash, payload, seal_key,
-                client_generation, user_generation,
-                (SELECT generation FROM instance WHERE id = 1), created_at, not_before, expires_at,
-                identity, purposes, rules, absolute_at, max_uses
-         FROM given",
+        ", identity, purposes, rules, absolute_at, max_uses"
     )
 });
 

@@ -5,12 +5,9 @@ use tessera::{
     model::{
         client_id::ClientId,
         entry_key::EntryKey,
-        purposes::Purposes,
-        rules::CopiedRules,
-        scope::Scope,
+        jwt_id::JwtId,
         secret::Sha256,
-        space_delimited::SpaceDelimited,
-        token_entry::{EntryFormat, EntryStatus, TokenEntry, TokenKind},
+        token_entry::{EntryFormat, TokenEntry},
     },
     store::{Command, Error},
 };
@@ -113,40 +110,7 @@ async fn run_as_one_group(app: &App, commands: Vec<Command>) -> Vec<(usize, Resu
 /// An entry like that of a JWT.
 fn entry(app: &App, client_id: &ClientId) -> TokenEntry {
     let now = app.now();
-    TokenEntry {
-        entry_key: EntryKey::draw(now, &app.random),
-        kind: TokenKind::Access,
-        type_name: "access".to_owned(),
-        format: EntryFormat::Jwt,
-        status: EntryStatus::Valid,
-        client_id: client_id.clone(),
-        user_id: None,
-        subject: None,
-        authorization_id: None,
-        scope: Scope::default(),
-        audience: SpaceDelimited::default(),
-        identity: None,
-        purposes: Purposes::default(),
-        jti_salt: 7,
-        reference_hash: None,
-        payload: None,
-        seal_key: None,
-        rules: CopiedRules::default(),
-        client_generation: 1,
-        user_generation: None,
-        global_generation: 1,
-        created_at: now,
-        not_before: None,
-        expires_at: Some(now),
-        absolute_at: None,
-        last_used_at: None,
-        uses: 0,
-        max_uses: None,
-        window_start: None,
-        window_uses: 0,
-        pin: None,
-        ended_at: None,
-        ended_by: None,
-        end_reason: None,
-    }
+    let id = JwtId { entry_key: EntryKey::draw(now, &app.random), salt: 7 };
+    let blank = TokenEntry::blank(id, client_id, now);
+    TokenEntry { client_generation: 1, expires_at: Some(now), ..blank }
 }
