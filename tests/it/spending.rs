@@ -6,7 +6,10 @@ mod oauth;
 mod places;
 mod windows;
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use serde_json::json;
 use tessera::{
@@ -28,6 +31,7 @@ on_each_engine!(
     rules_are_those_of_the_making,
     a_token_without_rules_works_for_good,
     strings_that_are_none_of_ours_are_invalid_whatever_they_are,
+    whatever_is_presented_in_vain_the_same_statements_run,
 );
 
 const TICKETS: &str = r#"
@@ -192,4 +196,51 @@ async fn strings_that_are_none_of_ours_are_invalid_whatever_they_are(server: Tes
         assert_eq!((used.outcome, used.entry_key), (Outcome::Invalid, None), "{string}");
     }
     assert_eq!(server.use_token("Ticket", &token, Presented::default()).await.uses_left, Some(1));
+}
+
+/// On PostgreSQL, beats of the nodes run beside.
+async fn whatever_is_presented_in_vain_the_same_statements_run(server: TestServer) {
+    server.define(TICKETS).await;
+    let app = server.machine("app", "read").await;
+    let wanted = Wanted { purposes: &["enter"], identity: Some("Bob"), ..Wanted::default() };
+    let token = server.create(&app, "Ticket", wanted).await;
+    let right = Presented { purpose: Some("enter"), identity: Some("Bob"), ..Presented::default() };
+    let [deleted, used_up] = [
+        server.create(&app, "Ticket", Wanted::default()).await,
+        server.create(&app, "Ticket", Wanted::default()).await,
+    ];
+    server.delete("Ticket", &deleted).await;
+    for _ in 0..2 {
+        server.use_token("Ticket", &used_up, Presented::default()).await;
+    }
+    let statements = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&statements);
+    server.app.store.fail(Some(Arc::new(move |sql: &str| {
+        if sql.contains("tokens") {
+            kept.lock().unwrap().push(sql.to_owned());
+        }
+        None
+    })));
+
+    let presented = [
+        (token.as_str(), Presented { purpose: Some("leave"), ..right.clone() }),
+        (token.as_str(), Presented { identity: Some("bob"), ..right.clone() }),
+        (deleted.as_str(), right.clone()),
+        (used_up.as_str(), right.clone()),
+        (&"A".repeat(43), right.clone()),
+        (&token[..42], right.clone()),
+        ("", right.clone()),
+        ("\0", right.clone()),
+        (&"Ж".repeat(20_000), right.clone()),
+        ("a.b.c", right.clone()),
+    ];
+    for (string, presented) in presented {
+        let used = server.use_token("Ticket", string, presented).await;
+        assert_ne!(used.outcome, Outcome::Allowed, "{string}");
+    }
+
+    let statements = std::mem::take(&mut *statements.lock().unwrap());
+    server.app.store.fail(None);
+    assert_eq!(statements.len(), 10, "{statements:?}");
+    assert!(statements.iter().all(|sql| *sql == statements[0]), "{statements:?}");
 }

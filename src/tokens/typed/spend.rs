@@ -13,6 +13,7 @@ use crate::{
         standing::{Refusal, StandingEntry},
         timestamp::Timestamp,
         token_entry::{TokenEntry, TokenKind},
+        token_string::Recognised,
         verdict::Refused,
     },
     store::{self, Command, RecordedUse, RememberedUse, Spend, Spent, TokenName},
@@ -102,13 +103,19 @@ impl Tokens {
         })
     }
 
-    /// Finds the token that a string is, whatever its shape: what could be none of ours is looked
-    /// for all the same, so that nobody can tell by the time it takes.
+    /// Finds the token that a string is, whatever its shape: what could be none of ours, or is a
+    /// JWT that we did not sign, is looked for all the same, so that nobody can tell by what it
+    /// takes.
     pub(super) async fn find_any(&self, presented: &str) -> Result<Option<Arc<StandingEntry>>> {
-        if self.policy().reference.recognise(presented).is_none() {
-            return self.find_reference(&Sha256::of(presented.as_bytes())).await;
+        let is_looked_for = match self.policy().reference.recognise(presented) {
+            None => false,
+            Some(Recognised::Jwt) => self.verify_jwt(presented).await?.is_some(),
+            Some(_) => true,
+        };
+        if is_looked_for {
+            return self.find(presented).await;
         }
-        self.find(presented).await
+        self.find_reference(&Sha256::of(presented.as_bytes())).await
     }
 
     async fn peek(&self, found: &StandingEntry, attempt: &Attempt) -> Result<Ending> {
