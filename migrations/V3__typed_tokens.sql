@@ -26,5 +26,8 @@ ALTER TABLE token_uses ADD COLUMN client_id TEXT;
 CREATE UNIQUE INDEX token_uses_client ON token_uses (client_id, use_key)
     WHERE client_id IS NOT NULL;
 
+-- What a client lists its typed tokens of one type by: it may hold very many others.
+CREATE INDEX tokens_typed ON tokens (client_id, type_name, entry_key) WHERE kind = 'typed';
+
 -- What a slot is freed by when its holder goes.
 CREATE INDEX slots_entry ON slots (entry_key);

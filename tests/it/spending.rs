@@ -32,6 +32,7 @@ on_each_engine!(
     a_token_without_rules_works_for_good,
     strings_that_are_none_of_ours_are_invalid_whatever_they_are,
     whatever_is_presented_in_vain_the_same_statements_run,
+    of_a_token_of_another_type_nothing_is_told,
 );
 
 const TICKETS: &str = r#"
@@ -196,6 +197,28 @@ async fn strings_that_are_none_of_ours_are_invalid_whatever_they_are(server: Tes
         assert_eq!((used.outcome, used.entry_key), (Outcome::Invalid, None), "{string}");
     }
     assert_eq!(server.use_token("Ticket", &token, Presented::default()).await.uses_left, Some(1));
+}
+
+/// Whether it waits for its time, rests or was used too often is for those who may use its type.
+async fn of_a_token_of_another_type_nothing_is_told(server: TestServer) {
+    let types = "[[token_types]]\nname = 'Mine'\n[[token_types]]\nname = 'Late'\n\
+                 [[token_types.rules]]\ntype = 'NotBefore'\ndelay = '1h'\n\
+                 [[token_types]]\nname = 'Rare'\n\
+                 [[token_types.rules]]\ntype = 'Rate'\nwindow = '1h'\nmax_use_count = 1";
+    server.define(types).await;
+    let app = server.machine("app", "read").await;
+    let late = server.create(&app, "Late", Wanted::default()).await;
+    let rare = server.create(&app, "Rare", Wanted::default()).await;
+    server.use_token("Rare", &rare, Presented::default()).await;
+
+    let unknown = server.use_token("Mine", &"A".repeat(43), Presented::default()).await;
+    for token in [late, rare] {
+        let used = server.use_token("Mine", &token, Presented::default()).await;
+        assert_eq!((used.outcome, used.retry_after), (unknown.outcome, None));
+        let before = server.database().count("tokens WHERE kind = 'typed'").await;
+        assert!(!server.delete("Mine", &token).await);
+        assert_eq!(server.database().count("tokens WHERE kind = 'typed'").await, before);
+    }
 }
 
 /// On PostgreSQL, beats of the nodes run beside.

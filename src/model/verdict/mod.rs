@@ -65,7 +65,11 @@ impl From<Refusal> for Refused {
 type Decide = for<'a> fn(&'a StandingEntry, &'a Attempt) -> Option<Check<'a>>;
 
 /// Every check, in order: the first that fails is the reason.
+///
+/// The type that was asked for comes first: of a token of another type, whoever asks learns nothing
+/// but that it is none of this one.
 const CHECKS: &[Decide] = &[
+    circumstances::asked_type,
     around::type_configured,
     around::not_ended,
     around::client,
@@ -80,7 +84,6 @@ const CHECKS: &[Decide] = &[
     limits::use_count,
     limits::rules_readable,
     limits::rate,
-    circumstances::asked_type,
     circumstances::purpose,
     circumstances::identity,
     circumstances::client,

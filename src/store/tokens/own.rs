@@ -14,8 +14,8 @@ impl Handle {
         (after, limit): (Option<EntryKey>, i64),
     ) -> Result<Vec<StandingEntry>> {
         self.query(standing_entry!(
-            "WHERE t.client_id = $1 AND t.entry_key > $2 AND t.kind = 'typed' AND t.type_name = $3
-             ORDER BY t.client_id, t.entry_key LIMIT $4"
+            "WHERE t.kind = 'typed' AND t.client_id = $1 AND t.type_name = $3 AND t.entry_key > $2
+             ORDER BY t.client_id, t.type_name, t.entry_key LIMIT $4"
         ))
         .bind(client_id.as_str())
         .bind(after.map_or(-1, key_number))

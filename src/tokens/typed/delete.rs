@@ -1,7 +1,12 @@
 //! Deleting a typed token: its row goes at once, and nobody finds it any more.
 
 use crate::{
-    model::{client_id::ClientId, entry_key::EntryKey, token_type},
+    model::{
+        client_id::ClientId,
+        entry_key::EntryKey,
+        token_entry::{TokenEntry, TokenKind},
+        token_type,
+    },
     store::{Command, Deletion},
 };
 
@@ -26,14 +31,21 @@ impl Tokens {
     ///
     /// [`super::super::Error::Store`] if the store cannot be reached: then nothing is known.
     pub async fn delete(&self, which: DeleteWhich<'_>, type_name: &str) -> Result<bool> {
+        let type_name = token_type::fold(type_name);
         let (entry_key, holder) = match which {
             DeleteWhich::Entry(key, client_id) => (key, Some(client_id.clone())),
             DeleteWhich::Presented(presented) => {
-                let Some(found) = self.find_any(presented).await? else { return Ok(false) };
+                let found = self.find_any(presented).await?;
+                // Of another type, it costs what no token costs.
+                let is_it = |entry: &TokenEntry| {
+                    entry.kind == TokenKind::Typed && entry.type_name == type_name
+                };
+                let Some(found) = found.filter(|found| is_it(&found.entry)) else {
+                    return Ok(false);
+                };
                 (found.entry.entry_key, None)
             }
         };
-        let type_name = token_type::fold(type_name);
         let deletion = Deletion { entry_key, type_name, holder };
         Ok(self.store.run(Command::new().delete_token(deletion)).await?)
     }

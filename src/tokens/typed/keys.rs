@@ -17,8 +17,8 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// The key of an attempt.
-    pub(super) fn of(key: &str, by: &Circumstances) -> Self {
+    /// The key of an attempt with a string.
+    pub(super) fn of(key: &str, by: &Circumstances, presented: &str) -> Self {
         let folded = by.type_name.as_deref().map(token_type::fold).unwrap_or_default();
         let (purpose, identity) = (by.purpose.as_deref(), by.identity.as_deref());
         let purpose = purpose.map(purposes::fold);
@@ -28,6 +28,7 @@ impl Key {
             purpose.as_deref().unwrap_or_default(),
             identity.map_or("-", |_| "+"),
             identity.unwrap_or_default(),
+            presented,
         ];
         Self { name: format!("k:{}", digest([key])), fingerprint: digest(texts) }
     }
@@ -35,8 +36,8 @@ impl Key {
 
 impl RecordedUse {
     /// Whether it was the same use of the same token.
-    pub(super) fn is_of(&self, entry: &TokenEntry, key: &Key) -> bool {
-        self.entry_key == entry.entry_key && self.fingerprint == key.fingerprint
+    pub(super) fn is(&self, key: &Key) -> bool {
+        self.fingerprint == key.fingerprint
     }
 }
 

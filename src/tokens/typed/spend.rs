@@ -64,8 +64,11 @@ impl Tokens {
         use_key: Option<&str>,
         peek: bool,
     ) -> Result<std::result::Result<Used, KeyMisused>> {
-        let Some(found) = self.find_any(presented).await? else { return Ok(Ok(Used::unknown())) };
-        let key = use_key.zip(attempt.presented.as_ref()).map(|(key, c)| Key::of(key, c));
+        let by = attempt.presented.as_ref();
+        let key = use_key.zip(by).map(|(key, by)| Key::of(key, by, presented));
+        let Some(found) = self.find_any(presented).await? else {
+            return Ok(self.unknown(key.filter(|_| !peek), by).await?.map(|()| Used::unknown()));
+        };
         if peek {
             let ending = self.peek(&found, attempt).await?;
             return Ok(Ok(self.tell(&found, ending, attempt, false).await?));
@@ -75,7 +78,7 @@ impl Tokens {
         let is_refused = matches!(ending, Ending::Refused(_));
         if let (true, Some(key), Some(by)) = (is_refused, &key, &attempt.presented) {
             match self.recorded(key, by).await? {
-                Some(use_) if use_.is_of(&found.entry, key) => {
+                Some(use_) if use_.is(key) => {
                     let ending = Ending::Spent(After::from(&use_));
                     return Ok(Ok(self.tell(&found, ending, attempt, true).await?));
                 }
@@ -84,6 +87,18 @@ impl Tokens {
             }
         }
         Ok(Ok(self.tell(&found, ending, attempt, false).await?))
+    }
+
+    /// Whether a key was given to another use than that of a string that is no token of ours, or no
+    /// more: what came of a key tells nobody which strings are tokens.
+    async fn unknown(
+        &self,
+        key: Option<Key>,
+        by: Option<&Circumstances>,
+    ) -> Result<std::result::Result<(), KeyMisused>> {
+        let Some((key, by)) = key.zip(by) else { return Ok(Ok(())) };
+        let recorded = self.recorded(&key, by).await?;
+        Ok(if recorded.is_none_or(|recorded| recorded.is(&key)) { Ok(()) } else { Err(KeyMisused) })
     }
 
     /// Spends a use of an entry that was found before. `None` if it was spent, or nothing had to

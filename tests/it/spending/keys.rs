@@ -14,6 +14,7 @@ on_each_engine!(
     a_retry_with_the_same_key_gets_the_same_answer_and_spends_nothing,
     a_key_for_another_use_is_refused_and_spends_nothing,
     a_refusal_is_not_remembered,
+    what_comes_of_a_key_tells_nobody_which_strings_are_tokens,
     each_purpose_is_good_once,
 );
 
@@ -75,6 +76,30 @@ async fn a_key_for_another_use_is_refused_and_spends_nothing(server: TestServer)
 
     let fresh = |presented| server.peek("Ticket", presented, entering.clone());
     assert_eq!((fresh(&one).await.uses_left, fresh(&other).await.uses_left), (Some(1), Some(2)));
+}
+
+async fn what_comes_of_a_key_tells_nobody_which_strings_are_tokens(server: TestServer) {
+    server.define(TICKETS).await;
+    let app = server.machine("app", "read").await;
+    let [own, gone, other] = [
+        server.create(&app, "Ticket", Wanted::default()).await,
+        server.create(&app, "Ticket", Wanted::default()).await,
+        server.create(&app, "Badge", Wanted::default()).await,
+    ];
+    server.use_token("Ticket", &own, keyed("k")).await;
+    server.use_token("Ticket", &gone, keyed("gone")).await;
+    server.delete("Ticket", &gone).await;
+    let access = server.token(&app).await;
+
+    let unknown = "A".repeat(43);
+    for string in [&unknown, &gone, &other, &access] {
+        let attempt = attempt(&server.app, "Ticket", &keyed("k"));
+        let used = server.app.tokens.use_token(string, &attempt, Some("k"), false).await.unwrap();
+        assert_eq!(used, Err(KeyMisused));
+        let fresh = server.use_token("Ticket", string, keyed("fresh")).await;
+        assert_eq!(fresh.outcome, Outcome::Invalid);
+    }
+    assert_eq!(server.use_token("Ticket", &gone, keyed("gone")).await.outcome, Outcome::Invalid);
 }
 
 async fn a_refusal_is_not_remembered(server: TestServer) {
