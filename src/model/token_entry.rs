@@ -182,6 +182,13 @@ impl TokenEntry {
         }
     }
 
+    /// Since when it rests: its last use, else the moment from which it could be used.
+    #[must_use]
+    pub fn rests_since(&self) -> Timestamp {
+        let begun = self.not_before.map_or(self.created_at, |start| start.max(self.created_at));
+        self.last_used_at.unwrap_or(begun)
+    }
+
     /// Which token it is.
     #[must_use]
     pub fn id(&self) -> JwtId {

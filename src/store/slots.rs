@@ -93,14 +93,16 @@ impl Handle {
     }
 
     /// Forgets slots whose holder's time is over at `now`, and those of endless entries that are
-    /// gone, at most `limit` of each. Returns how many.
+    /// gone, at most `limit` of each. One that is taken anew meanwhile stays: its row says so once
+    /// the taker lets go of it. Returns how many.
     pub async fn sweep_slots(&mut self, now: Timestamp, limit: i64) -> Result<u64> {
         let timed = self
             .query(
                 "DELETE FROM slots WHERE slot_key IN
                      (SELECT slot_key FROM slots
                       WHERE entry_key < $1 AND (held_until IS NULL OR held_until <= $3)
-                      ORDER BY entry_key LIMIT $2)",
+                      ORDER BY entry_key LIMIT $2)
+                   AND entry_key < $1 AND (held_until IS NULL OR held_until <= $3)",
             )
             .bind(EntryKey::floor(now))
             .bind(limit)
@@ -109,8 +111,8 @@ impl Handle {
             .await?;
         let endless = self
             .query(
-                "DELETE FROM slots WHERE slot_key IN
-                     (SELECT s.slot_key FROM slots s
+                "DELETE FROM slots WHERE (slot_key, entry_key) IN
+                     (SELECT s.slot_key, s.entry_key FROM slots s
                       WHERE s.entry_key >= $1 AND (s.held_until IS NULL OR s.held_until <= $3)
                         AND NOT EXISTS (SELECT 1 FROM tokens t WHERE t.entry_key = s.entry_key)
                       LIMIT $2)",

@@ -79,12 +79,13 @@ impl Tokens {
         with: impl Fn(Command, &Issued) -> Command,
     ) -> Result<std::result::Result<Issued, CreateRefusal>> {
         let key = self.signing_key(client, now).await?;
-        let rules = match self.access_rules(client, authorization, now).await? {
+        let whose = (client, key.is_some());
+        let rules = match self.access_rules(whose, authorization, now).await? {
             Ok(rules) => rules,
             Err(refusal) => return Ok(Err(refusal)),
         };
         for _ in 0..rules.draws() {
-            let places = match self.access_places(client, &rules, now).await? {
+            let (places, _turn) = match self.access_places(client, &rules, now).await? {
                 Ok(places) => places,
                 Err(refusal) => return Ok(Err(refusal)),
             };
@@ -95,7 +96,7 @@ impl Tokens {
                 return Ok(Ok(issued));
             }
         }
-        Err(Error::NoFreeKey)
+        Err(rules.none_free())
     }
 
     /// The key that signs the tokens of `client`, made where there is none; `None` where they are

@@ -1,17 +1,20 @@
 //! The rules that access tokens are issued under: those of the type `access`, where somebody
 //! configured any. Without them, issuing costs what it costs without this file.
 
-use crate::model::{
-    authorization::Authorization,
-    client::Client,
-    rules::{CopiedRules, Rule, RuleSet, Terms},
-    timestamp::Timestamp,
-    token_type::{ACCESS, TokenType},
+use crate::{
+    model::{
+        authorization::Authorization,
+        client::Client,
+        rules::{CopiedRules, Rule, RuleSet, Terms},
+        timestamp::Timestamp,
+        token_type::{ACCESS, TokenType},
+    },
+    store,
 };
 
 use super::{
-    Result, Tokens,
-    typed::{Counted, CreateRefusal, Places},
+    Error, Result, Tokens,
+    typed::{Counted, CreateRefusal, Places, Turn},
 };
 
 /// How often an entry key is drawn before giving up. Two in a row that are taken are all but
@@ -33,13 +36,18 @@ impl AccessRules {
     pub(super) fn draws(&self) -> usize {
         if self.copied.0.is_some() { DRAWS_FOR_PLACES } else { DRAWS }
     }
+
+    /// What to say after so many in vain.
+    pub(super) fn none_free(&self) -> Error {
+        if self.copied.0.is_some() { Error::Store(store::Error::Busy) } else { Error::NoFreeKey }
+    }
 }
 
 impl Tokens {
     /// The rules for a token of this authorization.
     pub(super) async fn access_rules(
         &self,
-        client: &Client,
+        (client, is_jwt): (&Client, bool),
         authorization: &Authorization,
         now: Timestamp,
     ) -> Result<std::result::Result<AccessRules, CreateRefusal>> {
@@ -50,9 +58,12 @@ impl Tokens {
             let (copied, terms) = (CopiedRules::default(), Terms::default());
             return Ok(Ok(AccessRules { copied, terms, expires_at }));
         };
-        let rules = &token_type.definition.rules;
-        for rule in rules {
+        // The end of a JWT is signed: no use moves it.
+        let moves = |rule: &&Rule| !is_jwt || !matches!(rule, Rule::Sliding(_));
+        let rules: Vec<Rule> = token_type.definition.rules.iter().filter(moves).cloned().collect();
+        for rule in &rules {
             match rule {
+                Rule::Unknown => return Ok(Err(CreateRefusal::UnreadableRule)),
                 Rule::Client(only) if !only.admits(client.client_id.as_str()) => {
                     return Ok(Err(CreateRefusal::ClientNotAllowed));
                 }
@@ -64,15 +75,14 @@ impl Tokens {
                 _ => {}
             }
         }
-        let terms = Terms::of(rules, Some(lifetime), now);
-        let is_over = |start| terms.latest().is_some_and(|end| end <= start);
-        if terms.not_before.is_some_and(is_over) {
+        let terms = Terms::of(&rules, Some(lifetime), now);
+        if terms.are_vain() {
             return Ok(Err(CreateRefusal::OverBeforeBegun));
         }
         let set = RuleSet {
             version: token_type.version,
             spend_on: token_type.definition.spend_on,
-            rules: rules.clone(),
+            rules,
             password_generation: None,
         };
         let copied = CopiedRules(Some(Box::new(set)));
@@ -86,8 +96,8 @@ impl Tokens {
         client: &Client,
         rules: &AccessRules,
         at: Timestamp,
-    ) -> Result<std::result::Result<Places, CreateRefusal>> {
-        let Some(set) = &rules.copied.0 else { return Ok(Ok(Places::default())) };
+    ) -> Result<std::result::Result<(Places, Option<Turn<'_>>), CreateRefusal>> {
+        let Some(set) = &rules.copied.0 else { return Ok(Ok((Places::default(), None))) };
         let client_id = client.client_id.as_str();
         let counted = Counted { type_name: ACCESS, client_id, identity: None, at };
         self.find_places(&set.rules, counted).await

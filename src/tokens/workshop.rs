@@ -12,7 +12,7 @@ use crate::{
     store::{self, Store},
 };
 
-use super::{key_set::KeySet, remembered::Remembered, seal::Sealer};
+use super::{key_set::KeySet, remembered::Remembered, seal::Sealer, typed::Turns};
 
 /// How tokens are made where neither client nor token type says otherwise.
 #[derive(Debug, Clone)]
@@ -42,6 +42,7 @@ pub struct Tokens {
     pub(super) random: Random,
     policy: ArcSwap<Policy>,
     pub(super) remembered: Remembered,
+    pub(super) turns: Turns,
 }
 
 /// Why a token could not be made or looked at. Never the caller's fault.
@@ -79,7 +80,8 @@ impl Tokens {
     ) -> Self {
         let remembered = Remembered::new(policy.remembered);
         let policy = ArcSwap::from_pointee(policy);
-        Self { store, keys, sealer, random, policy, remembered }
+        let turns = Turns::default();
+        Self { store, keys, sealer, random, policy, remembered, turns }
     }
 
     /// How tokens are made at this moment where nobody says otherwise.

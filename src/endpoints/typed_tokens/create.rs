@@ -22,8 +22,8 @@ use crate::{
         token_type::TypeName,
     },
     tokens::typed::{
-        CreateRefusal, CreatedToken, LONGEST_IDENTITY, LONGEST_PURPOSE, MOST_PURPOSES,
-        NewTypedToken,
+        CreateRefusal, CreatedToken, LARGEST_ATTRIBUTES, LONGEST_IDENTITY, LONGEST_PURPOSE,
+        MOST_ATTRIBUTES, MOST_PURPOSES, NewTypedToken,
     },
 };
 
@@ -31,12 +31,6 @@ use super::{find_type, is_kept, take_type};
 
 /// The longest life that can be asked for, in seconds: 36500 days.
 const LONGEST_LIFE: u64 = 36_500 * 24 * 60 * 60;
-
-/// The most members of the attributes.
-const MOST_ATTRIBUTES: usize = 64;
-
-/// The largest attributes, in bytes of JSON without white space.
-const LARGEST_ATTRIBUTES: usize = 8 * 1024;
 
 /// A typed token to be made.
 #[derive(ToSchema)]

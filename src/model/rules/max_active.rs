@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Fields;
 
+/// The most that a type can have active for one identity or client.
+pub const MOST_ACTIVE: i64 = 100;
+
 words! {
     /// For whom tokens are counted.
     #[derive(Serialize, Deserialize)]
@@ -41,7 +44,7 @@ pub struct MaxActive {
 
 impl MaxActive {
     pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        let max = fields.integer("max", (1, 100), None);
+        let max = fields.integer("max", (1, MOST_ACTIVE), None);
         let per = fields.word("per", Some(Per::Identity));
         let on_limit = fields.word("on_limit", Some(OnLimit::Reject));
         Some(Self { max: max?, per: per?, on_limit: on_limit? })

@@ -44,7 +44,7 @@ pub use self::{
     expiry::Expiry,
     format::Format,
     idle::Idle,
-    max_active::{MaxActive, OnLimit, Per},
+    max_active::{MOST_ACTIVE, MaxActive, OnLimit, Per},
     not_before::NotBefore,
     pin_ip::PinIp,
     purpose_once::PurposeOnce,

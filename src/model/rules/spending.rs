@@ -27,6 +27,16 @@ impl CopiedRules {
         self.iter().any(Rule::is_stateful)
     }
 
+    /// How often a use has to be noted at most, where that is all that a use is written for.
+    #[must_use]
+    pub fn noted_every(&self) -> Option<Duration> {
+        let mut stateful = self.iter().filter(|rule| rule.is_stateful());
+        match (stateful.next(), stateful.next()) {
+            (Some(Rule::Idle(idle)), None) => Some(idle.touch_every),
+            _ => None,
+        }
+    }
+
     /// What they make of a use from `address`.
     #[must_use]
     pub fn spending(&self, address: Option<IpAddr>) -> Spending {

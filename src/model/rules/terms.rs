@@ -20,11 +20,13 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// What `rules` make of a token that is made `now`, and is to live no longer than `most`.
+    /// What `rules` make of a token that is made `now`, and is to live no longer than `most` unless
+    /// uses make it.
     #[must_use]
     pub fn of(rules: &[Rule], most: Option<Duration>, now: Timestamp) -> Self {
         let start = now.floor_to_second();
-        let mut terms = Self { expires_at: most.map(|most| start.plus(most)), ..Self::default() };
+        let expires_at = most.map(|most| start.plus(most).floor_to_second());
+        let mut terms = Self { expires_at, ..Self::default() };
         for rule in rules {
             match rule {
                 Rule::Expiry(expiry) => {
@@ -48,6 +50,20 @@ impl Terms {
             terms.expires_at = Some(end.min(absolute));
         }
         terms
+    }
+
+    /// The same where uses are not to move its end beyond `most` from `now`, either.
+    #[must_use]
+    pub fn within(self, most: Duration, now: Timestamp) -> Self {
+        let start = now.floor_to_second();
+        let end = start.plus(most).floor_to_second().max(start.plus(Duration::from_secs(1)));
+        Self { absolute_at: self.absolute_at.map(|absolute| absolute.min(end)), ..self }
+    }
+
+    /// Whether it would end before it begins to work: then no use can move its end.
+    #[must_use]
+    pub fn are_vain(&self) -> bool {
+        self.not_before.zip(self.expires_at).is_some_and(|(start, end)| end <= start)
     }
 
     /// Until when its row may have to be kept, but for the time that ended rows are kept.

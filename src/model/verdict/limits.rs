@@ -35,7 +35,7 @@ pub(super) fn idle<'a>(token: &'a StandingEntry, attempt: &'a Attempt) -> Option
     let entry = &token.entry;
     of_rules(token, |rule| {
         let Rule::Idle(idle) = rule else { return None };
-        let ends_at = entry.last_used_at.unwrap_or(entry.created_at).plus(idle.max_idle);
+        let ends_at = entry.rests_since().plus(idle.max_idle);
         let (max_idle, last_used_at) = (idle.max_idle, entry.last_used_at);
         let fact = Fact::Idle { ends_at, max_idle, last_used_at };
         Some(Check::of("idle", attempt.at < ends_at, Refusal::Idle, fact))

@@ -76,7 +76,10 @@ pub(in crate::store) static SPEND: LazyLock<BatchSql> = LazyLock::new(|| {
                 OR given.moment >= tokens.window_start + given.span
                 OR tokens.window_uses < given.span_uses)
            AND (given.idle IS NULL
-                OR COALESCE(tokens.last_used_at, tokens.created_at) + given.idle > given.moment)
+                OR COALESCE(tokens.last_used_at,
+                            CASE WHEN tokens.not_before > tokens.created_at
+                                 THEN tokens.not_before ELSE tokens.created_at END)
+                   + given.idle > given.moment)
            AND (given.network IS NULL OR tokens.pin IS NULL OR tokens.pin = given.network)
          RETURNING tokens.entry_key, tokens.uses, tokens.max_uses, tokens.expires_at",
     )

@@ -1,7 +1,5 @@
 //! Making a typed token: its type's rules become its entry's.
 
-use std::time::Duration;
-
 use crate::{
     model::{
         authorization::AuthorizingUser,
@@ -10,7 +8,6 @@ use crate::{
         purposes::Purposes,
         rules::{CopiedRules, Rule, RuleSet, SubjectEvent, Terms},
         token_entry::{TokenEntry, TokenKind},
-        token_type,
         user::{DEFAULT_REALM, UserStatus},
         username::Username,
     },
@@ -19,63 +16,14 @@ use crate::{
 
 use super::{
     super::{Belonging, Error, Result, Tokens},
-    CreatedToken, LONGEST_IDENTITY, LONGEST_PURPOSE, MOST_PURPOSES, NewTypedToken, TypedPayload,
+    CreatedToken, NewTypedToken, TypedPayload,
     places::Counted,
+    refusal::{CreateRefusal, check_words},
     strings,
 };
 
 /// How often to draw and look again: a place may be taken by another as often as there are others.
 const DRAWS: usize = 32;
-
-/// Why a token was not made. Nothing was stored.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CreateRefusal {
-    /// Its type is not configured, or not any more.
-    #[error("the token type is not configured")]
-    TypeNotConfigured,
-    /// Its type wants a purpose.
-    #[error("tokens of this type need a purpose")]
-    PurposeMissing,
-    /// Its type wants an identity.
-    #[error("tokens of this type need an identity")]
-    IdentityMissing,
-    /// A purpose or an identity is too long, or there are too many.
-    #[error(
-        "at most {MOST_PURPOSES} purposes of {LONGEST_PURPOSE} characters, and an identity of \
-         {LONGEST_IDENTITY}"
-    )]
-    TooLong,
-    /// A purpose or an identity holds a character that no store keeps.
-    #[error("a purpose and an identity hold no NUL character")]
-    Nul,
-    /// Its identity has to be a user, and is none that is active.
-    #[error("the identity is no active user")]
-    UnknownUser,
-    /// Its type is not for this client.
-    #[error("this client may not make tokens of this type")]
-    ClientNotAllowed,
-    /// It was to live longer than its type allows.
-    #[error("expires_in is at most {} s for this type", most.as_secs())]
-    LifetimeTooLong {
-        /// The longest that is allowed.
-        most: Duration,
-    },
-    /// It was to be for more than its type allows.
-    #[error("the scope is wider than this type of token allows")]
-    ScopeTooWide,
-    /// It would end before it begins to work.
-    #[error("it would end before it begins to work")]
-    OverBeforeBegun,
-    /// As many as there may be are active.
-    #[error("as many tokens of this type are active as there may be")]
-    TooManyActive,
-    /// The last one was made a moment ago.
-    #[error("the last token of this type was made a moment ago")]
-    TooSoon {
-        /// How long until the next one may be.
-        retry_after: Duration,
-    },
-}
 
 /// What is decided about a token before its string is drawn.
 struct Blueprint {
@@ -121,7 +69,7 @@ impl Tokens {
             at: new.at,
         };
         for _ in 0..DRAWS {
-            let places = match self.find_places(rules, counted).await? {
+            let (places, _turn) = match self.find_places(rules, counted).await? {
                 Ok(places) => places,
                 Err(refusal) => return Ok(Err(refusal)),
             };
@@ -157,6 +105,7 @@ impl Tokens {
                 Rule::Client(only) if !only.admits(new.client.client_id.as_str()) => {
                     return Ok(Err(CreateRefusal::ClientNotAllowed));
                 }
+                Rule::Unknown => return Ok(Err(CreateRefusal::UnreadableRule)),
                 Rule::SubjectAlive(alive) => {
                     let Some(found) = self.find_subject(identity.as_deref()).await? else {
                         return Ok(Err(CreateRefusal::UnknownUser));
@@ -168,9 +117,11 @@ impl Tokens {
                 _ => {}
             }
         }
-        let terms = Terms::of(&definition.rules, new.expires_in, new.at);
-        let is_over = |start| terms.latest().is_some_and(|end| end <= start);
-        if terms.not_before.is_some_and(is_over) {
+        let mut terms = Terms::of(&definition.rules, new.expires_in, new.at);
+        if let Some(most) = new.expires_in {
+            terms = terms.within(most, new.at);
+        }
+        if terms.are_vain() {
             return Ok(Err(CreateRefusal::OverBeforeBegun));
         }
         let rules = CopiedRules(Some(Box::new(set)));
@@ -230,41 +181,6 @@ impl Tokens {
         };
         let (expires_at, uses_left) = (terms.expires_at, terms.max_uses);
         Ok((entry, CreatedToken { token, entry_key, expires_at, uses_left }))
-    }
-}
-
-/// Whether what the token is for may be kept, and is all that its type wants.
-fn check_words(
-    new: &NewTypedToken<'_>,
-    purposes: &Purposes,
-    identity: Option<&str>,
-) -> std::result::Result<(), CreateRefusal> {
-    let definition = &new.token_type.definition;
-    let is_long = |text: &str, most: usize| text.chars().count() > most;
-    let longest = definition.rules.iter().find_map(|rule| match rule {
-        Rule::Expiry(expiry) => Some(expiry.expiry_time),
-        _ => None,
-    });
-    let too_long = longest.filter(|most| new.expires_in.is_some_and(|asked| asked > *most));
-    let words = || purposes.iter().chain(identity);
-    let is_protocol = token_type::is_protocol(new.token_type.name.as_str());
-    if is_protocol || new.token_type.removed_at.is_some() {
-        Err(CreateRefusal::TypeNotConfigured)
-    } else if purposes.iter().count() > MOST_PURPOSES
-        || purposes.iter().any(|purpose| is_long(purpose, LONGEST_PURPOSE))
-        || identity.is_some_and(|identity| is_long(identity, LONGEST_IDENTITY))
-    {
-        Err(CreateRefusal::TooLong)
-    } else if words().any(|word| word.contains('\0')) {
-        Err(CreateRefusal::Nul)
-    } else if definition.require_purpose && purposes.is_empty() {
-        Err(CreateRefusal::PurposeMissing)
-    } else if definition.require_identity && identity.is_none() {
-        Err(CreateRefusal::IdentityMissing)
-    } else if let Some(most) = too_long {
-        Err(CreateRefusal::LifetimeTooLong { most })
-    } else {
-        Ok(())
     }
 }
 

@@ -30,7 +30,9 @@ impl Key {
             identity.unwrap_or_default(),
             presented,
         ];
-        Self { name: format!("k:{}", digest([key])), fingerprint: digest(texts) }
+        // Keys are the client's own: another may choose the same for the same token.
+        let name = format!("k:{}", digest([by.client_id.as_str(), key]));
+        Self { name, fingerprint: digest(texts) }
     }
 }
 

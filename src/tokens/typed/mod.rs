@@ -5,8 +5,10 @@ mod create;
 mod delete;
 mod keys;
 mod places;
+mod refusal;
 mod spend;
 mod strings;
+mod tell;
 
 use std::time::Duration;
 
@@ -18,8 +20,8 @@ use crate::model::{
     timestamp::Timestamp, token_type::TokenType,
 };
 
-pub(super) use self::places::{Counted, Places};
-pub use self::{create::CreateRefusal, delete::DeleteWhich, spend::KeyMisused};
+pub(super) use self::places::{Counted, Places, Turn, Turns};
+pub use self::{delete::DeleteWhich, refusal::CreateRefusal, spend::KeyMisused};
 
 /// The most purposes of a token.
 pub const MOST_PURPOSES: usize = 32;
@@ -29,6 +31,15 @@ pub const LONGEST_PURPOSE: usize = 200;
 
 /// The longest identity, in characters.
 pub const LONGEST_IDENTITY: usize = 400;
+
+/// The most attributes of a token.
+pub const MOST_ATTRIBUTES: usize = 64;
+
+/// The largest attributes, in bytes of JSON without white space.
+pub const LARGEST_ATTRIBUTES: usize = 8 * 1024;
+
+/// The longest life that can be asked for: 36500 days.
+pub const LONGEST_LIFE: Duration = Duration::from_hours(36_500 * 24);
 
 /// A typed token that is to be made.
 #[derive(Debug, Clone)]

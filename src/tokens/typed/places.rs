@@ -7,11 +7,12 @@
 
 use std::time::Duration;
 
+use tokio::sync::{Mutex, MutexGuard};
+
 use crate::{
     model::{
-        attempt::{Attempt, Outcome},
         entry_key::EntryKey,
-        rules::{OnLimit, Per, Rule},
+        rules::{MOST_ACTIVE, MaxActive, OnLimit, Per, Rule},
         secret::Sha256,
         timestamp::Timestamp,
     },
@@ -38,15 +39,32 @@ pub(in crate::tokens) struct Places {
     /// Which slots, and who was seen to hold them.
     slots: Vec<(Sha256, Option<EntryKey>, Option<Timestamp>)>,
     /// Who gives way.
-    evicted: Option<EntryKey>,
+    evicted: Vec<EntryKey>,
 }
 
-/// A place that may be taken.
-struct Place {
-    slot_key: Sha256,
-    holder: Option<EntryKey>,
-    /// When a token that is active took it, if one did.
-    taken_at: Option<Timestamp>,
+/// The turn of whoever looks for a place and takes it, among those of this server who want one for
+/// the same identity or client. Nothing rests on it: what counts is decided by the statement that
+/// takes the place; without turns, of many who come at once all but one would have come in vain.
+pub(in crate::tokens) type Turn<'a> = MutexGuard<'a, ()>;
+
+/// How many turns there are. Two identities may share one, and then wait for each other.
+const TURNS: usize = 64;
+
+/// The turns of this server.
+#[derive(Debug)]
+pub(in crate::tokens) struct Turns([Mutex<()>; TURNS]);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Mutex::default()))
+    }
+}
+
+impl Turns {
+    async fn of(&self, slot_key: &Sha256) -> Turn<'_> {
+        let first = slot_key.as_bytes().first().copied().map_or(0, usize::from);
+        self.0[first % TURNS].lock().await
+    }
 }
 
 impl Places {
@@ -61,34 +79,35 @@ impl Places {
             command =
                 command.take_slot(TakenSlot { slot_key, entry_key: key, holder, held_until, at });
         }
-        if let Some(evicted) = self.evicted {
+        for evicted in &self.evicted {
             let reason = "MaxActive: a newer one took its place".to_owned();
-            command = command.supersede_token(evicted, End { at, by: "rule".to_owned(), reason });
+            command = command.supersede_token(*evicted, End { at, by: "rule".to_owned(), reason });
         }
         command
     }
 }
 
 impl Tokens {
-    /// Looks which places one more token of these rules would take.
+    /// Looks which places one more token of these rules would take, when it is its turn.
     pub(in crate::tokens) async fn find_places(
         &self,
         rules: &[Rule],
         counted: Counted<'_>,
-    ) -> Result<std::result::Result<Places, CreateRefusal>> {
-        let mut places = Places::default();
+    ) -> Result<std::result::Result<(Places, Option<Turn<'_>>), CreateRefusal>> {
+        let (mut places, mut turn) = (Places::default(), None);
         for rule in rules {
             let found = match rule {
                 Rule::Cooldown(cooldown) => {
                     let slot_key = counted.slot("cooldown", cooldown.per, 0);
+                    turn = turn.or(Some(self.turns.of(&slot_key).await));
                     self.find_interval(slot_key, cooldown.min_interval, counted.at, &mut places)
                         .await?
                 }
                 Rule::MaxActive(limit) => {
                     let slot = |number| counted.slot("max_active", limit.per, number);
-                    let slots: Vec<_> = (0..limit.max).map(slot).collect();
-                    let evicts = limit.on_limit == OnLimit::EvictOldest;
-                    self.find_free(&slots, evicts, counted.at, &mut places).await?
+                    let slots: Vec<_> = (0..MOST_ACTIVE).map(slot).collect();
+                    turn = turn.or(Some(self.turns.of(&slots[0]).await));
+                    self.find_free((limit, &slots), counted.at, &mut places).await?
                 }
                 _ => Ok(()),
             };
@@ -96,7 +115,7 @@ impl Tokens {
                 return Ok(Err(refusal));
             }
         }
-        Ok(Ok(places))
+        Ok(Ok((places, turn)))
     }
 
     /// The slot that says when the next one may be made.
@@ -117,47 +136,46 @@ impl Tokens {
         Ok(Ok(()))
     }
 
-    /// A slot that nobody active holds; else, where the oldest gives way, that one's.
+    /// A slot that nobody active holds; else, where the oldest gives way, that one's. All slots that
+    /// a rule can have are looked at: there may have been more places before.
     async fn find_free(
         &self,
-        slots: &[Sha256],
-        evicts: bool,
+        (limit, slots): (&MaxActive, &[Sha256]),
         at: Timestamp,
         places: &mut Places,
     ) -> Result<std::result::Result<(), CreateRefusal>> {
-        let mut all = Vec::with_capacity(slots.len());
         let taken = self.store.read().await?.slots(slots).await?;
-        // Not always the first: those who come at once would all want the same one.
-        let first = usize::try_from(self.random.bits() >> 1).unwrap_or(0) % slots.len().max(1);
-        for slot_key in slots[first..].iter().chain(&slots[..first]) {
-            let holder = taken.iter().find(|slot| slot_key.matches(&slot.slot_key));
-            let holder = holder.map(|slot| slot.entry_key);
-            let taken_at = match holder {
-                Some(key) => self.active_since(key, at).await?,
-                None => None,
-            };
-            let place = Place { slot_key: slot_key.clone(), holder, taken_at };
-            if place.taken_at.is_none() {
-                places.slots.push((place.slot_key, place.holder, None));
-                return Ok(Ok(()));
-            }
-            all.push(place);
+        let mut active = Vec::new();
+        for slot in &taken {
+            active.extend(self.active_since(slot.entry_key, at).await?.map(|at| (at, slot)));
         }
-        let oldest = all.into_iter().filter(|_| evicts).min_by_key(|place| place.taken_at);
-        let Some(place) = oldest else { return Ok(Err(CreateRefusal::TooManyActive)) };
-        places.evicted = place.holder;
-        places.slots.push((place.slot_key, place.holder, None));
+        active.sort_by_key(|(since, slot)| (*since, slot.entry_key));
+        let most = usize::try_from(limit.max).unwrap_or(usize::MAX);
+        let too_many = (active.len() + 1).saturating_sub(most);
+        if too_many > 0 && limit.on_limit == OnLimit::Reject {
+            return Ok(Err(CreateRefusal::TooManyActive));
+        }
+        places.evicted = active.drain(..too_many).map(|(_, slot)| slot.entry_key).collect();
+        let is_held =
+            |slot_key: &&Sha256| active.iter().any(|(_, slot)| slot_key.matches(&slot.slot_key));
+        // Fewer are active than there are of these now, so one of them is free.
+        let free: Vec<_> =
+            slots[..most.min(slots.len())].iter().filter(|key| !is_held(key)).collect();
+        // Not always the first: those who come to other servers would want the same one.
+        let drawn = usize::try_from(self.random.bits() >> 1).unwrap_or(0);
+        let Some(slot_key) = drawn.checked_rem(free.len()).map(|place| free[place]) else {
+            return Ok(Err(CreateRefusal::TooManyActive));
+        };
+        let holder = taken.iter().find(|slot| slot_key.matches(&slot.slot_key));
+        places.slots.push((slot_key.clone(), holder.map(|slot| slot.entry_key), None));
         Ok(Ok(()))
     }
 
-    /// When the token with this entry was made, if it is active or may be again.
+    /// When the token with this entry was made, unless it has ended for good: one whose client is
+    /// disabled may come back.
     async fn active_since(&self, key: EntryKey, at: Timestamp) -> Result<Option<Timestamp>> {
         let found = self.store.find_token(TokenName::Key(key)).await?;
-        let is_active = |refused: Option<Outcome>| refused != Some(Outcome::Invalid);
-        Ok(found.and_then(|found| {
-            let refused = found.judge(&Attempt::look(at)).map(|refused| refused.refusal.outcome());
-            is_active(refused).then_some(found.entry.created_at)
-        }))
+        Ok(found.filter(|found| !found.is_over(at)).map(|found| found.entry.created_at))
     }
 }
 

@@ -4,24 +4,22 @@
 
 use std::sync::Arc;
 
-use serde_json::Map;
-
 use crate::{
     model::{
-        attempt::{Attempt, Circumstances, Outcome},
+        attempt::{Attempt, Circumstances},
         secret::Sha256,
         standing::{Refusal, StandingEntry},
         timestamp::Timestamp,
-        token_entry::{TokenEntry, TokenKind},
+        token_entry::TokenEntry,
         token_string::Recognised,
-        verdict::Refused,
+        verdict::{Check, Refused},
     },
     store::{self, Command, RecordedUse, RememberedUse, Spend, Spent, TokenName},
 };
 
 use super::{
     super::{Error, Result, Tokens},
-    TypedPayload, Used,
+    Used,
     keys::{Key, once_name},
 };
 
@@ -35,23 +33,23 @@ const TRIES: usize = 4;
 pub struct KeyMisused;
 
 /// What a use came to, before anybody is told.
-enum Ending {
+pub(super) enum Ending {
     Spent(After),
     Refused(Refused),
 }
 
 /// What an entry says after a use.
 #[derive(Debug, Clone, Copy)]
-struct After {
-    uses_left: Option<i64>,
-    expires_at: Option<Timestamp>,
+pub(super) struct After {
+    pub(super) uses_left: Option<i64>,
+    pub(super) expires_at: Option<Timestamp>,
 }
 
 impl Tokens {
     /// Uses a token: a use is spent if everything holds. With `peek`, nothing is spent.
     ///
     /// With a `use_key`, a retry of a use that was allowed gets its answer again and spends
-    /// nothing. Whatever the string is, it is looked for by one statement.
+    /// nothing, unless the token was ended or is over by more than that use. Whatever the string is, it is looked for by one statement.
     ///
     /// # Errors
     ///
@@ -67,23 +65,22 @@ impl Tokens {
         let by = attempt.presented.as_ref();
         let key = use_key.zip(by).map(|(key, by)| Key::of(key, by, presented));
         let Some(found) = self.find_any(presented).await? else {
-            return Ok(self.unknown(key.filter(|_| !peek), by).await?.map(|()| Used::unknown()));
+            return Ok(self.unknown(key, by).await?.map(|()| Used::unknown()));
         };
-        if peek {
-            let ending = self.peek(&found, attempt).await?;
-            return Ok(Ok(self.tell(&found, ending, attempt, false).await?));
-        }
-        let ending = self.spend_entry(&found, attempt, key.as_ref()).await?;
-        // What was allowed once is allowed again, whatever became of the token since.
+        let ending = if peek {
+            self.peek(&found, attempt).await?
+        } else {
+            self.spend_entry(&found, attempt, key.as_ref()).await?
+        };
         let is_refused = matches!(ending, Ending::Refused(_));
-        if let (true, Some(key), Some(by)) = (is_refused, &key, &attempt.presented) {
+        if let (true, Some(key), Some(by)) = (is_refused, &key, by) {
             match self.recorded(key, by).await? {
-                Some(use_) if use_.is(key) => {
+                Some(use_) if !use_.is(key) => return Ok(Err(KeyMisused)),
+                Some(use_) if is_only_used(&found, attempt) => {
                     let ending = Ending::Spent(After::from(&use_));
                     return Ok(Ok(self.tell(&found, ending, attempt, true).await?));
                 }
-                Some(_) => return Ok(Err(KeyMisused)),
-                None => {}
+                _ => {}
             }
         }
         Ok(Ok(self.tell(&found, ending, attempt, false).await?))
@@ -154,7 +151,7 @@ impl Tokens {
             if let Some(refused) = found.judge(attempt) {
                 return Ok(Ending::Refused(refused));
             }
-            if !found.entry.rules.are_stateful() && key.is_none() {
+            if key.is_none() && !is_written(&found.entry, attempt.at) {
                 return Ok(Ending::Spent(After::of_entry(&found.entry)));
             }
             if let Some(spent) = self.store.spend(command(&found.entry, attempt, key)).await? {
@@ -189,51 +186,24 @@ impl Tokens {
     async fn recorded(&self, key: &Key, by: &Circumstances) -> Result<Option<RecordedUse>> {
         Ok(self.store.read().await?.recorded_use(&by.client_id, &key.name).await?)
     }
+}
 
-    /// What whoever presented the token is told.
-    async fn tell(
-        &self,
-        found: &StandingEntry,
-        ending: Ending,
-        attempt: &Attempt,
-        is_replay: bool,
-    ) -> Result<Used> {
-        let entry = &found.entry;
-        Ok(match ending {
-            Ending::Refused(Refused { refusal, until }) => Used {
-                outcome: refusal.outcome(),
-                refusal: Some(refusal),
-                entry_key: Some(entry.entry_key),
-                retry_after: until
-                    .filter(|_| refusal.outcome() == Outcome::Throttled)
-                    .map(|until| seconds_until(until, attempt.at).max(1)),
-                ..Used::unknown()
-            },
-            Ending::Spent(After { uses_left, expires_at }) => Used {
-                outcome: Outcome::Allowed,
-                entry_key: Some(entry.entry_key),
-                uses_left,
-                expires_in: expires_at.map(|end| (end.seconds() - attempt.at.seconds()).max(0)),
-                attributes: self.attributes(entry, attempt.at).await?,
-                is_replay,
-                ..Used::unknown()
-            },
-        })
+/// Whether a use changes the row. One that only has to be known not to rest is not written again
+/// and again.
+fn is_written(entry: &TokenEntry, at: Timestamp) -> bool {
+    match entry.rules.noted_every() {
+        Some(interval) => entry.last_used_at.is_none_or(|last| at >= last.plus(interval)),
+        None => entry.rules.are_stateful(),
     }
+}
 
-    async fn attributes(
-        &self,
-        entry: &TokenEntry,
-        at: Timestamp,
-    ) -> Result<Map<String, serde_json::Value>> {
-        if entry.kind != TokenKind::Typed || entry.payload.is_none() {
-            return Ok(Map::new());
-        }
-        let plain = self.open_sealed(entry, at).await?;
-        let payload: TypedPayload = serde_json::from_slice(&plain)
-            .map_err(|_| Error::Unsealable(format!("entry {}", entry.entry_key)))?;
-        Ok(payload.attributes)
-    }
+/// Whether the token would still be good for this but for what the use that is asked for again may
+/// have brought about.
+fn is_only_used(found: &StandingEntry, attempt: &Attempt) -> bool {
+    let by_use =
+        |refusal| matches!(refusal, Refusal::UsedUp | Refusal::Throttled | Refusal::PurposeUsed);
+    let explained = found.explain(attempt);
+    explained.iter().filter_map(Check::refused).all(|refused| by_use(refused.refusal))
 }
 
 /// The command that spends a use.
@@ -259,11 +229,6 @@ fn command(entry: &TokenEntry, attempt: &Attempt, key: Option<&Key>) -> Command 
     command
 }
 
-fn seconds_until(end: Timestamp, now: Timestamp) -> i64 {
-    let left = end.since(now);
-    i64::try_from(left.as_millis().div_ceil(1000)).unwrap_or(i64::MAX)
-}
-
 impl After {
     fn of_entry(entry: &TokenEntry) -> Self {
         let uses_left = entry.max_uses.map(|most| most - entry.uses);
@@ -281,21 +246,5 @@ impl From<Spent> for After {
 impl From<&RecordedUse> for After {
     fn from(recorded: &RecordedUse) -> Self {
         Self { uses_left: recorded.uses_left, expires_at: recorded.expires_at }
-    }
-}
-
-impl Used {
-    /// What is told of a string that is no token of ours.
-    fn unknown() -> Self {
-        Self {
-            outcome: Outcome::Invalid,
-            refusal: None,
-            entry_key: None,
-            uses_left: None,
-            expires_in: None,
-            retry_after: None,
-            attributes: Map::new(),
-            is_replay: false,
-        }
     }
 }

@@ -159,11 +159,15 @@ pub async fn use_token(
 
 /// An attempt of the client `app`.
 pub fn attempt(app: &App, name: &str, presented: &Presented<'_>) -> Attempt {
+    attempt_of("app", app, name, presented)
+}
+
+pub fn attempt_of(client: &str, app: &App, name: &str, presented: &Presented<'_>) -> Attempt {
     let circumstances = Circumstances {
         type_name: Some(name.to_owned()),
         purpose: presented.purpose.map(str::to_owned),
         identity: presented.identity.map(str::to_owned),
-        client_id: ClientId::parse("app").unwrap(),
+        client_id: ClientId::parse(client).unwrap(),
         audience: SpaceDelimited::parse(presented.audience),
         address: presented.address,
     };

@@ -168,9 +168,9 @@ async fn as_many_are_active_as_may_be(server: TestServer) {
 async fn of_those_that_give_way_as_many_stay_as_may_be(server: TestServer) {
     server.define(&seats("evict_oldest")).await;
 
-    let tokens = make_many(&server, 24).await;
+    let tokens = make_many(&server, 100).await;
 
-    assert_eq!((tokens.len(), active(&server, &tokens).await), (24, 7));
+    assert_eq!((tokens.len(), active(&server, &tokens).await), (100, 7));
 }
 
 async fn one_of_many_is_made_within_an_interval(server: TestServer) {

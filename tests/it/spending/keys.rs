@@ -7,7 +7,7 @@ use tessera::{
 
 use crate::common::{
     TestServer, on_each_engine,
-    typed::{Presented, Wanted, attempt},
+    typed::{Presented, Wanted, attempt, attempt_of},
 };
 
 on_each_engine!(
@@ -16,6 +16,9 @@ on_each_engine!(
     a_refusal_is_not_remembered,
     what_comes_of_a_key_tells_nobody_which_strings_are_tokens,
     each_purpose_is_good_once,
+    two_clients_may_choose_the_same_key,
+    a_retry_is_as_good_as_its_token_but_for_the_use_itself,
+    a_look_with_the_key_of_a_use_tells_of_that_use,
 );
 
 const TICKETS: &str = r#"
@@ -135,4 +138,60 @@ async fn each_purpose_is_good_once(server: TestServer) {
         assert_eq!(refused.outcome, Outcome::NotAllowed);
         assert_eq!(refused.refusal, Some(Refusal::PurposeUsed));
     }
+}
+
+async fn two_clients_may_choose_the_same_key(server: TestServer) {
+    server.define(TICKETS).await;
+    let app = server.machine("app", "read").await;
+    let token = server.create(&app, "Ticket", Wanted::default()).await;
+
+    let mut left = Vec::new();
+    for client in ["app", "other"] {
+        let attempt = attempt_of(client, &server.app, "Ticket", &keyed("1"));
+        let used = server.app.tokens.use_token(&token, &attempt, Some("1"), false).await.unwrap();
+        left.push(used.unwrap().uses_left);
+    }
+
+    assert_eq!(left, [Some(1), Some(0)]);
+}
+
+async fn a_retry_is_as_good_as_its_token_but_for_the_use_itself(server: TestServer) {
+    let rules = "[[token_types]]\nname = 'Once'\n\
+                 [[token_types.rules]]\ntype = 'UseCount'\nmax_use_count = 1\n\
+                 [[token_types.rules]]\ntype = 'Cidr'\nallow = ['10.0.0.0/8']\n\
+                 [[token_types.rules]]\ntype = 'Expiry'\nexpiry_time = '1h'";
+    server.define(rules).await;
+    let app = server.machine("app", "read").await;
+    let from = |address: &str, key| Presented { address: address.parse().ok(), ..keyed(key) };
+    let (inside, outside) = ("10.0.0.1", "192.0.2.1");
+    let [expiring, revoked] = [
+        server.create(&app, "Once", Wanted::default()).await,
+        server.create(&app, "Once", Wanted::default()).await,
+    ];
+    for (token, key) in [(&expiring, "e"), (&revoked, "r")] {
+        server.use_token("Once", token, from(inside, key)).await;
+        assert!(server.use_token("Once", token, from(inside, key)).await.is_replay);
+    }
+
+    let elsewhere = server.use_token("Once", &expiring, from(outside, "e")).await;
+    server.post("/revoke", &app, &format!("token={revoked}")).await;
+    let ended = server.use_token("Once", &revoked, from(inside, "r")).await;
+    server.advance(std::time::Duration::from_hours(1));
+    let late = server.use_token("Once", &expiring, from(inside, "e")).await;
+
+    for refused in [elsewhere, ended, late] {
+        assert_ne!(refused.outcome, Outcome::Allowed, "{refused:?}");
+    }
+}
+
+async fn a_look_with_the_key_of_a_use_tells_of_that_use(server: TestServer) {
+    let once = "[[token_types]]\nname = 'Once'\n\
+                [[token_types.rules]]\ntype = 'UseCount'\nmax_use_count = 1";
+    server.define(once).await;
+    let app = server.machine("app", "read").await;
+    let token = server.create(&app, "Once", Wanted::default()).await;
+    server.use_token("Once", &token, keyed("k")).await;
+
+    assert!(server.peek("Once", &token, keyed("k")).await.is_replay);
+    assert_eq!(server.peek("Once", &token, keyed("other")).await.outcome, Outcome::Invalid);
 }

@@ -1,7 +1,15 @@
 //! Making tokens: what their type wants, and what becomes of it.
 
 use tessera::{
-    model::{attempt::Outcome, standing::Refusal},
+    model::{
+        attempt::Outcome,
+        id::uuid_v7,
+        secret::Random,
+        standing::Refusal,
+        user::{DEFAULT_REALM, PasswordHash, User, UserStatus},
+        username::Username,
+    },
+    store::End,
     tokens::typed::CreateRefusal,
 };
 
@@ -20,6 +28,9 @@ on_each_engine!(
     it_works_from_where_it_was_first_used,
     it_works_for_some_resource_servers_only,
     a_deleted_token_is_gone,
+    uses_do_not_make_it_live_longer_than_was_asked_for,
+    what_would_never_work_is_not_made,
+    it_falls_with_its_user,
 );
 
 async fn a_type_may_want_a_purpose_and_an_identity(server: TestServer) {
@@ -165,4 +176,99 @@ async fn a_deleted_token_is_gone(server: TestServer) {
     assert_eq!(server.outcome("Badge", token, Presented::default()).await, Outcome::Invalid);
     assert!(server.entry(&made).await.is_none());
     assert!(!server.delete("Badge", token).await);
+}
+
+async fn uses_do_not_make_it_live_longer_than_was_asked_for(server: TestServer) {
+    let types = "[[token_types]]\nname = 'Link'\n\
+                 [[token_types.rules]]\ntype = 'Expiry'\nexpiry_time = '1h'\n\
+                 [[token_types.rules]]\ntype = 'Sliding'\nextend_by = '1h'\nmax_lifetime = '30d'";
+    server.define(types).await;
+    let app = server.machine("app", "read").await;
+    let short = Wanted { expires_in: Some(60), ..Wanted::default() };
+    let token = server.create(&app, "Link", short).await;
+
+    let used = server.use_token("Link", &token, Presented::default()).await;
+
+    assert_eq!((used.outcome, used.expires_in), (Outcome::Allowed, Some(60)));
+}
+
+async fn what_would_never_work_is_not_made(server: TestServer) {
+    let types = "[[token_types]]\nname = 'Late'\n\
+                 [[token_types.rules]]\ntype = 'Expiry'\nexpiry_time = '1h'\n\
+                 [[token_types.rules]]\ntype = 'Sliding'\nextend_by = '1h'\nmax_lifetime = '30d'\n\
+                 [[token_types.rules]]\ntype = 'NotBefore'\ndelay = '10m'\n\
+                 [[token_types]]\nname = 'Newer'\n[[token_types]]\nname = 'Free'";
+    server.define(types).await;
+    server
+        .database()
+        .execute(
+            "UPDATE token_types SET definition = '{\"rules\":[{\"type\":\"Telepathy\"}]}'
+         WHERE name_fold = 'newer'",
+        )
+        .await;
+    let server = server.restarted(|_| {}).await;
+    let app = server.machine("app", "read").await;
+    let life = |seconds| Wanted { expires_in: Some(seconds), ..Wanted::default() };
+    let attributes = |text: String| {
+        let attributes = serde_json::json!({"a": text}).as_object().unwrap().clone();
+        Wanted { attributes, ..Wanted::default() }
+    };
+
+    for (name, wanted, refusal) in [
+        ("Late", life(600), CreateRefusal::OverBeforeBegun),
+        ("Newer", Wanted::default(), CreateRefusal::UnreadableRule),
+        ("Free", attributes("x".repeat(8200)), CreateRefusal::AttributesTooLarge),
+        (
+            "Free",
+            life(36_501 * 86_400),
+            CreateRefusal::LifetimeTooLong { most: tessera::tokens::typed::LONGEST_LIFE },
+        ),
+    ] {
+        assert_eq!(server.try_create(&app, name, wanted).await.unwrap_err(), refusal, "{name}");
+    }
+    server.create(&app, "Late", life(601)).await;
+    server.create(&app, "Free", attributes("x".repeat(8100))).await;
+}
+
+async fn it_falls_with_its_user(server: TestServer) {
+    let one = |name: &str, event: &str| {
+        format!(
+            "[[token_types]]\nname = '{name}'\nrequire_identity = true\n\
+             [[token_types.rules]]\ntype = 'SubjectAlive'\nevents = ['{event}']\n"
+        )
+    };
+    server.define(&(one("Secret", "password_change") + &one("Badge", "disable"))).await;
+    let app = server.machine("app", "read").await;
+    let name = Username::parse("bob").unwrap();
+    let id = uuid_v7(server.now(), &Random::system());
+    let mut user = User::blank(id, DEFAULT_REALM, &name, server.now());
+    user.password = Some(PasswordHash::new("a".to_owned()));
+    let mut store = server.app.store.begin().await.unwrap();
+    assert!(store.insert_user(&user).await.unwrap());
+    store.commit().await.unwrap();
+    let bob = || Wanted { identity: Some("bob"), ..Wanted::default() };
+    let secret = server.create(&app, "Secret", bob()).await;
+    let badge = server.create(&app, "Badge", bob()).await;
+    let nobody = Wanted { identity: Some("eve"), ..Wanted::default() };
+    let nobody = server.try_create(&app, "Badge", nobody).await.unwrap_err();
+    let outcomes = async || {
+        let shown = || Presented { identity: Some("bob"), ..Presented::default() };
+        let secret = server.outcome("Secret", &secret, shown()).await;
+        (secret, server.outcome("Badge", &badge, shown()).await)
+    };
+    let change = async |user: &User| {
+        let end = End { at: server.now(), by: "cli:test".to_owned(), reason: String::new() };
+        let mut store = server.app.store.begin().await.unwrap();
+        assert!(store.update_user(user, &end).await.unwrap());
+        store.commit().await.unwrap();
+    };
+
+    assert_eq!(nobody, CreateRefusal::UnknownUser);
+    assert_eq!(outcomes().await, (Outcome::Allowed, Outcome::Allowed));
+    user.password = Some(PasswordHash::new("b".to_owned()));
+    change(&user).await;
+    assert_eq!(outcomes().await, (Outcome::Invalid, Outcome::Allowed));
+    (user.version, user.status) = (user.version + 1, UserStatus::Disabled);
+    change(&user).await;
+    assert_eq!(outcomes().await, (Outcome::Invalid, Outcome::Invalid));
 }

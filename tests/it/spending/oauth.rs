@@ -16,6 +16,7 @@ on_each_engine!(
     a_ceiling_refuses_more_scope,
     a_jwt_is_under_rules_as_well,
     without_rules_nothing_is_copied,
+    no_use_moves_the_end_of_a_jwt,
 );
 
 const API: &str = "https://api.example";
@@ -117,4 +118,20 @@ async fn without_rules_nothing_is_copied(server: TestServer) {
     let found = server.app.tokens.present(&token, server.now()).await.unwrap().unwrap();
 
     assert!(found.found.entry.rules.0.is_none());
+}
+
+/// It is signed.
+async fn no_use_moves_the_end_of_a_jwt(server: TestServer) {
+    let sliding = "[[token_types.rules]]\ntype = 'Expiry'\nexpiry_time = '10m'\n\
+                   [[token_types.rules]]\ntype = 'Sliding'\nextend_by = '10m'\nmax_lifetime = '1h'";
+    let server = server.restarted(|config| config.tokens.access.format = TokenFormat::Jwt).await;
+    let api = api(&server).await;
+    let holder = server.machine("holder", "read").await;
+    server.define(&access(sliding)).await;
+    let token = server.token(&holder).await;
+
+    server.advance(Duration::from_secs(599));
+    assert!(server.is_active(&api, &token).await);
+    server.advance(Duration::from_secs(1));
+    assert!(!server.is_active(&api, &token).await);
 }

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use tessera::{
+    acts::clients,
+    model::client::ClientStatus,
     model::{attempt::Outcome, standing::Refusal},
     tokens::typed::CreateRefusal,
 };
 
 use crate::common::{
     TestServer, on_each_engine,
+    server::operator,
     typed::{Presented, Wanted},
 };
 
@@ -17,6 +20,8 @@ on_each_engine!(
     whatever_ends_a_token_frees_its_place,
     the_oldest_gives_way_where_the_type_says_so,
     the_next_one_is_made_after_a_time,
+    a_disabled_client_keeps_its_places,
+    fewer_places_than_before_count_what_is_there,
 );
 
 fn for_identity(identity: &str) -> Wanted<'_> {
@@ -101,4 +106,34 @@ async fn the_next_one_is_made_after_a_time(server: TestServer) {
     server.create(&app, "Otp", for_identity("Bob")).await;
 
     assert_eq!(early, CreateRefusal::TooSoon { retry_after: Duration::from_secs(1) });
+}
+
+/// It may come back, and its tokens with it.
+async fn a_disabled_client_keeps_its_places(server: TestServer) {
+    server.define(&limited("reject").replace("max = 2", "max = 1")).await;
+    let [app, other] = [server.machine("app", "x").await, server.machine("other", "x").await];
+    server.create(&app, "Seat", for_identity("Bob")).await;
+
+    clients::set_status(&server.app, &operator(), &app.id, ClientStatus::Disabled).await.unwrap();
+    let refused = server.try_create(&other, "Seat", for_identity("Bob")).await.unwrap_err();
+
+    assert_eq!(refused, CreateRefusal::TooManyActive);
+}
+
+async fn fewer_places_than_before_count_what_is_there(server: TestServer) {
+    let app = server.machine("app", "read").await;
+    let bob = || Presented { identity: Some("Bob"), ..Presented::default() };
+    let mut tokens = Vec::new();
+    for max in [4, 4, 4, 4, 2] {
+        let types = limited("evict_oldest").replace("max = 2", &format!("max = {max}"));
+        server.define(&types).await;
+        server.advance(Duration::from_secs(1));
+        tokens.push(server.create(&app, "Seat", for_identity("Bob")).await);
+    }
+
+    let mut active = Vec::new();
+    for token in &tokens {
+        active.push(server.peek("Seat", token, bob()).await.outcome == Outcome::Allowed);
+    }
+    assert_eq!(active, [false, false, false, true, true]);
 }

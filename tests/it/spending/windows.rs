@@ -16,6 +16,8 @@ on_each_engine!(
     a_token_waits_for_its_time,
     at_the_very_moment_of_its_end_it_is_over,
     a_clock_that_is_behind_gives_nothing_away,
+    what_waits_for_its_time_does_not_rest_meanwhile,
+    a_use_that_only_has_to_be_noted_is_noted_now_and_then,
 );
 
 fn seconds(seconds: u64) -> Duration {
@@ -124,4 +126,33 @@ async fn a_clock_that_is_behind_gives_nothing_away(server: TestServer) {
     server.advance(seconds(64));
 
     assert_eq!(uses(&server, &token, 1).await, [Outcome::Allowed]);
+}
+
+async fn what_waits_for_its_time_does_not_rest_meanwhile(server: TestServer) {
+    let rules = "[[token_types.rules]]\ntype = 'NotBefore'\ndelay = '1h'\n\
+                 [[token_types.rules]]\ntype = 'Idle'\nmax_idle = '30m'\ntouch_every = '1m'";
+    let [used, unused] = [pass(&server, rules).await, {
+        let app = crate::common::TestClient {
+            id: tessera::model::client_id::ClientId::parse("app").unwrap(),
+            secret: String::new(),
+        };
+        server.create(&app, "Pass", Wanted::default()).await
+    }];
+
+    server.advance(seconds(3600 + 1799));
+    assert_eq!(uses(&server, &used, 1).await, [Outcome::Allowed]);
+    server.advance(seconds(1));
+    assert_eq!(uses(&server, &unused, 1).await, [Outcome::Invalid]);
+}
+
+async fn a_use_that_only_has_to_be_noted_is_noted_now_and_then(server: TestServer) {
+    let idle = "[[token_types.rules]]\ntype = 'Idle'\nmax_idle = '30m'\ntouch_every = '1m'";
+    let token = pass(&server, idle).await;
+
+    for _ in 0..4 {
+        assert_eq!(uses(&server, &token, 3).await, [Outcome::Allowed; 3]);
+        server.advance(seconds(30));
+    }
+
+    assert_eq!(server.database().count("tokens WHERE kind = 'typed' AND uses = 2").await, 1);
 }
