@@ -1,12 +1,8 @@
 //! JSON objects of requests, read so that nothing in them can be taken two ways.
 
-use std::{cell::Cell, fmt};
+use serde_json::{Map, Value};
 
-use serde::{
-    Deserializer,
-    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
-};
-use serde_json::{Map, Number, Value};
+use super::strict_json::{self, Unreadable};
 
 /// How deep objects and arrays may nest, the outermost counted.
 pub const DEPTH: usize = 16;
@@ -34,6 +30,12 @@ pub enum BadJson {
     /// Two readers could take the body two ways (RFC 8259 §4).
     #[error("An object in the body has two members of one name.")]
     Repeated,
+    /// A number would not be kept as it was sent.
+    #[error(
+        "A number in the body is too large: integers go from -9223372036854775808 to \
+         18446744073709551615, others to 1.7e308."
+    )]
+    TooLarge,
     /// It is JSON, but no object.
     #[error("The body must be a JSON object.")]
     NotAnObject,
@@ -53,18 +55,24 @@ impl JsonObject {
     ///
     /// # Errors
     ///
-    /// [`BadJson`] for what is no JSON, nests too deep, repeats a member or is no object.
+    /// [`BadJson`] for what is no JSON, nests too deep, repeats a member, has a number that is too
+    /// large or is no object.
     pub fn parse(text: &[u8]) -> Result<Self, BadJson> {
-        let fault = Cell::new(None);
-        let mut reader = serde_json::Deserializer::from_slice(text);
-        let read = Strict { levels: DEPTH, fault: &fault }.deserialize(&mut reader);
-        match read.and_then(|value| reader.end().map(|()| value)) {
-            Ok(Value::Object(members)) => Ok(Self(members)),
-            Ok(_) => Err(BadJson::NotAnObject),
-            Err(error) => Err(fault.take().unwrap_or_else(|| BadJson::NotJson {
-                line: error.line(),
-                column: error.column(),
-            })),
+        let read = strict_json::read(text, DEPTH).map_err(|fault| match fault {
+            // The reader has no other word for what no float can hold.
+            Unreadable::NotJson(error) if error.to_string().starts_with("number out of range") => {
+                BadJson::TooLarge
+            }
+            Unreadable::NotJson(error) => {
+                BadJson::NotJson { line: error.line(), column: error.column() }
+            }
+            Unreadable::TooDeep => BadJson::TooDeep,
+        })?;
+        match read.value {
+            _ if !read.repeats.is_empty() => Err(BadJson::Repeated),
+            _ if !read.is_exact => Err(BadJson::TooLarge),
+            Value::Object(members) => Ok(Self(members)),
+            _ => Err(BadJson::NotAnObject),
         }
     }
 
@@ -98,93 +106,6 @@ impl JsonObject {
     pub fn finish(self, known: &'static str) -> Result<(), BadJson> {
         // A member that was taken is gone, and one that is null was looked at.
         if self.0.is_empty() { Ok(()) } else { Err(BadJson::Unknown(known)) }
-    }
-}
-
-/// Reads any value, down to so many levels, and refuses objects that repeat a member.
-#[derive(Clone, Copy)]
-struct Strict<'f> {
-    levels: usize,
-    fault: &'f Cell<Option<BadJson>>,
-}
-
-impl Strict<'_> {
-    /// What reads the items of an object or array.
-    fn inside<E: serde::de::Error>(self) -> Result<Self, E> {
-        match self.levels.checked_sub(1) {
-            Some(levels) => Ok(Self { levels, ..self }),
-            None => Err(self.fail(BadJson::TooDeep)),
-        }
-    }
-
-    fn fail<E: serde::de::Error>(self, fault: BadJson) -> E {
-        self.fault.set(Some(fault));
-        E::custom("")
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Strict<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
-        reader.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom(""))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let inside = self.inside()?;
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(inside)? {
-            list.push(item);
-        }
-        Ok(list.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let inside = self.inside()?;
-        let mut members = Map::new();
-        while let Some(name) = items.next_key::<String>()? {
-            let value = items.next_value_seed(inside)?;
-            if members.insert(name, value).is_some() {
-                return Err(self.fail(BadJson::Repeated));
-            }
-        }
-        Ok(members.into())
     }
 }
 
@@ -223,6 +144,31 @@ mod tests {
                 BadJson::Repeated,
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn integers_fit_64_bits_and_are_kept() {
+        for number in [
+            "18446744073709551615",
+            "-9223372036854775808",
+            "1e30",
+            "18446744073709551616.0",
+            "-9223372036854775809E0",
+            "0",
+            "-0",
+        ] {
+            let text =
+                format!(r#"{{"\\\"99999999999999999999":["99999999999999999999",{number}]}}"#);
+            assert!(JsonObject::parse(text.as_bytes()).is_ok(), "{text}");
+        }
+        for number in ["18446744073709551616", "-9223372036854775809", &"9".repeat(400), "1e999"] {
+            for text in
+                [format!(r#"{{"a":"\\","b":{number}}}"#), format!(r#"{{"a":[[{number} ]]}}"#)]
+            {
+                let refused = JsonObject::parse(text.as_bytes()).unwrap_err();
+                assert_eq!(refused, BadJson::TooLarge, "{text}");
+            }
         }
     }
 

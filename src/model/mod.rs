@@ -56,6 +56,8 @@ pub mod space_delimited;
 pub mod standing;
 #[cfg(feature = "server")]
 pub mod status_word;
+#[cfg(feature = "server")]
+mod strict_json;
 pub mod timestamp;
 #[cfg(feature = "server")]
 pub mod token_entry;

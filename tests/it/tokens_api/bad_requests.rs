@@ -111,6 +111,10 @@ async fn every_member_is_known_and_as_it_must_be(server: TestServer) {
         let detail = answer.json()["detail"].as_str().unwrap().to_owned();
         assert!(detail.contains(said), "{path} {body}: {detail}");
     }
+    let beyond = r#"{"type":"Link","attributes":{"order":123456789012345678901}}"#;
+    let answer = caller.send(Method::POST, "/tokens", beyond).await;
+    answer.assert_problem(400, "invalid_request");
+    assert!(answer.json()["detail"].as_str().unwrap().contains("number in the body is too large"));
     caller.send(Method::POST, "/tokens", "{}").await.assert_problem(400, "invalid_request");
     assert_eq!(server.database().count("tokens WHERE kind = 'typed'").await, 0);
 }
