@@ -9,6 +9,7 @@
 mod audience;
 mod cidr;
 mod client;
+mod config;
 mod cooldown;
 mod expiry;
 mod fields;
@@ -58,8 +59,9 @@ pub use self::{
     use_count::UseCount,
 };
 pub(in crate::model) use self::{
+    config::snake,
     fields::{Fields, Flaw, kind},
-    read::{ReadRule, read, snake},
+    read::{ReadRule, read},
     together::{Company, check},
 };
 

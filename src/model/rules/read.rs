@@ -1,13 +1,11 @@
 //! Reading one rule: which it is, and its settings in either form.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
 use super::{
     Audience, Cidr, Client, Cooldown, Expiry, Fields, Flaw, Format, Idle, MaxActive, NotBefore,
     PinIp, PurposeOnce, Rate, Rule, Schedule, ScopeCeiling, Sliding, SubjectAlive, UseCount,
-    fields::kind,
+    config::opened, fields::kind,
 };
 use crate::model::nearest::nearest;
 
@@ -109,7 +107,7 @@ pub(in crate::model) fn read(members: &Map<String, Value>) -> ReadRule {
             let rule = rule.filter(|_| flaws.is_empty());
             ReadRule { name, is_guess: false, rule, flaws, notes }
         }
-        Err(flaw) => ReadRule { name, flaws: vec![flaw], ..ReadRule::default() },
+        Err(flaws) => ReadRule { name, flaws, ..ReadRule::default() },
     }
 }
 
@@ -133,65 +131,6 @@ fn unknown(given: &str) -> ReadRule {
     let flaw = Flaw::new(Some("type"), problem, format!("one of: {}", known.join(", ")));
     let name = guess.unwrap_or_default().to_owned();
     ReadRule { name, is_guess: true, flaws: vec![flaw], ..ReadRule::default() }
-}
-
-/// The keys of a rule, out of its `config` where they stand there: JSON, as text or as it is, whose
-/// names may be written `maxUseCount`.
-fn opened(members: &Map<String, Value>) -> Result<Cow<'_, Map<String, Value>>, Flaw> {
-    let Some(config) = members.get("config") else { return Ok(Cow::Borrowed(members)) };
-    let flaw = |problem: String, remedy: &str| Flaw::new(Some("config"), problem, remedy);
-    if let Some(other) = members.keys().find(|key| !["type", "config"].contains(&key.as_str())) {
-        let problem = format!("config and {other} are both given");
-        return Err(flaw(problem, "write the rule's keys in one form only"));
-    }
-    let inside = match config {
-        Value::Null => Map::new(),
-        Value::Object(inside) => inside.clone(),
-        Value::String(text) if text.trim().is_empty() => Map::new(),
-        Value::String(text) => {
-            let remedy = "write it such as '{ \"maxUseCount\": 1 }', or the keys themselves";
-            match serde_json::from_str(text) {
-                Ok(Value::Object(inside)) => inside,
-                Ok(Value::Null) => Map::new(),
-                Ok(other) => {
-                    return Err(flaw(
-                        format!("config holds {} and no object", kind(&other)),
-                        remedy,
-                    ));
-                }
-                Err(error) => return Err(flaw(format!("config is not JSON: {error}"), remedy)),
-            }
-        }
-        other => {
-            let problem = format!("config must be text and is {}", kind(other));
-            return Err(flaw(problem, "write JSON in quotes, or the keys themselves"));
-        }
-    };
-    let mut keys: Map<String, Value> = members
-        .iter()
-        .filter(|(key, _)| *key == "type")
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .collect();
-    for (name, value) in inside {
-        let key = snake(&name);
-        if keys.insert(key.clone(), value).is_some() {
-            let problem = format!("{key} is given twice in config");
-            return Err(flaw(problem, "remove one of the two"));
-        }
-    }
-    Ok(Cow::Owned(keys))
-}
-
-/// `maxUseCount` as we write it: `max_use_count`.
-pub(in crate::model) fn snake(name: &str) -> String {
-    let mut written = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !written.is_empty() && !written.ends_with('_') {
-            written.push('_');
-        }
-        written.push(letter.to_ascii_lowercase());
-    }
-    written
 }
 
 #[cfg(test)]
@@ -233,47 +172,5 @@ mod tests {
 
         assert_eq!(problem("{}"), "type is missing");
         assert_eq!(problem(r#"{"type": 1}"#), "type must be text and is a number");
-    }
-
-    #[test]
-    fn settings_in_a_text_of_json_are_the_same_settings() {
-        let plain = rule(r#"{"type": "UseCount", "max_use_count": 1}"#);
-        for config in [
-            r#""{ \"maxUseCount\": 1 }""#,
-            r#""{ \"MaxUseCount\": 1 }""#,
-            r#""{ \"max_use_count\": 1 }""#,
-            r#"{ "maxUseCount": 1 }"#,
-        ] {
-            assert_eq!(rule(&format!(r#"{{"type": "UseCount", "config": {config}}}"#)), plain);
-        }
-        for config in ["null", r#""""#, r#""null""#, "{}"] {
-            let _ = rule(&format!(r#"{{"type": "PurposeOnce", "config": {config}}}"#));
-        }
-    }
-
-    #[test]
-    fn what_is_wrong_with_such_a_text_is_named() {
-        for (given, expected) in [
-            (
-                r#"{"config": "{ \"maxUseCount\": 1 }", "max_use_count": 1}"#,
-                "config and max_use_count are both given",
-            ),
-            (r#"{"config": "[]"}"#, "config holds a list and no object"),
-            (r#"{"config": 1}"#, "config must be text and is a number"),
-            (
-                r#"{"config": "{ \"maxUseCount\": 1, \"max_use_count\": 2 }"}"#,
-                "max_use_count is given twice in config",
-            ),
-            (r#"{"config": "{ \"type\": 1 }"}"#, "type is given twice in config"),
-            (
-                r#"{"config": "{ \"maxUseCount\": 0 }"}"#,
-                "max_use_count must be 1..2147483647, got 0",
-            ),
-            (r#"{"config": null}"#, "max_use_count is missing"),
-        ] {
-            assert_eq!(problems("UseCount", given), [expected]);
-        }
-        let [problem] = &problems("UseCount", r#"{"config": "{"}"#)[..] else { panic!("one") };
-        assert!(problem.starts_with("config is not JSON: "), "{problem}");
     }
 }

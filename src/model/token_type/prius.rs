@@ -2,18 +2,28 @@
 //!
 //! Its documentation shows rules without braces around them, in an array:
 //! `"rules": ["type": "Expiry", "config": "…", "type": "UseCount", "config": "…"]`. That is no
-//! JSON, so the braces are added where they are missing, and the rest is left to `serde_json`.
+//! JSON, so the braces are added where they are missing. What stands twice then is refused: of two
+//! rules in one pair of braces, the first would be lost.
+
+mod twice;
 
 use serde_json::{Map, Value};
 
+use self::twice::Twins;
 use super::{
     DeclaredType,
     read::{FaultPlace, TypeFault, read_all},
 };
-use crate::model::rules::{kind, snake};
+use crate::model::{
+    rules::{kind, snake},
+    strict_json::{self, Unreadable},
+};
 
 /// Where the types stand.
 const PATH: [&str; 4] = ["owinFramework", "facility", "tokenStore.prius", "tokenTypes"];
+
+/// How deep the file may nest.
+const DEPTH: usize = 100;
 
 /// Reads the types of a configuration of Prius: `tokenTypes` of
 /// `owinFramework.facility."tokenStore.prius"`, where null stands for none.
@@ -24,16 +34,25 @@ const PATH: [&str; 4] = ["owinFramework", "facility", "tokenStore.prius", "token
 /// fault, whose path is empty.
 pub fn read_prius(text: &str) -> Result<Vec<DeclaredType>, Vec<TypeFault>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let whole: Value = serde_json::from_str(&with_braces(text)).map_err(|error| {
+    let read = strict_json::read(with_braces(text).as_bytes(), DEPTH).map_err(|fault| {
         let remedy = "correct it; only the braces around rules may be missing";
-        vec![misplaced(format!("is not JSON: {error}"), remedy)]
+        let problem = match fault {
+            Unreadable::NotJson(error) => format!("is not JSON: {error}"),
+            Unreadable::TooDeep => format!("nests deeper than {DEPTH} levels"),
+        };
+        vec![misplaced(problem, remedy)]
     })?;
-    let reading = read_all(&types(&whole)?);
-    if reading.faults.is_empty() { Ok(reading.types) } else { Err(reading.faults) }
+    let mut twins = Twins::of(&read);
+    if twins.are_around_types() {
+        return Err(twins.faults);
+    }
+    let reading = read_all(&types(&read.value, &mut twins)?);
+    let faults = twins.before(reading.faults);
+    if faults.is_empty() { Ok(reading.types) } else { Err(faults) }
 }
 
 /// The types in the words of our own settings.
-fn types(whole: &Value) -> Result<Vec<Value>, Vec<TypeFault>> {
+fn types(whole: &Value, twins: &mut Twins) -> Result<Vec<Value>, Vec<TypeFault>> {
     let mut found = whole;
     for (depth, name) in PATH.iter().enumerate() {
         found = match found.get(name) {
@@ -49,7 +68,10 @@ fn types(whole: &Value) -> Result<Vec<Value>, Vec<TypeFault>> {
     }
     match found {
         Value::Null => Ok(Vec::new()),
-        Value::Array(items) => Ok(items.iter().map(ours).collect()),
+        Value::Array(items) => {
+            let ours = |(at, item)| ours(item, (at, item, None), twins);
+            Ok(items.iter().enumerate().map(ours).collect())
+        }
         other => {
             let remedy = "write a list in brackets, or null for none";
             Err(vec![misplaced(format!("has tokenTypes that are {}", kind(other)), remedy)])
@@ -57,24 +79,35 @@ fn types(whole: &Value) -> Result<Vec<Value>, Vec<TypeFault>> {
     }
 }
 
+/// Where a type or a rule stands: the type's place, the type, and the place of the rule in it.
+type At<'t> = (usize, &'t Value, Option<usize>);
+
 /// A type with our names for its keys. Those inside `config` are read in either spelling anyway.
-fn ours(item: &Value) -> Value {
+fn ours(item: &Value, at: At<'_>, twins: &mut Twins) -> Value {
     match item {
-        Value::Object(members) => Value::Object(renamed(members)),
+        Value::Object(members) => Value::Object(renamed(members, at, twins)),
         other => other.clone(),
     }
 }
 
-fn renamed(members: &Map<String, Value>) -> Map<String, Value> {
-    let rename = |(name, value): (&String, &Value)| {
-        let name = snake(name);
+fn renamed(members: &Map<String, Value>, at: At<'_>, twins: &mut Twins) -> Map<String, Value> {
+    let mut renamed = Map::new();
+    for (given, value) in members {
+        let name = snake(given);
+        let (index, item, _) = at;
         let value = match value {
-            Value::Array(items) if name == "rules" => items.iter().map(ours).collect(),
+            Value::Array(items) if name == "rules" => {
+                let each = items.iter().enumerate();
+                each.map(|(place, rule)| ours(rule, (index, item, Some(place)), twins)).collect()
+            }
             other => other.clone(),
         };
-        (name, value)
-    };
-    members.iter().map(rename).collect()
+        if renamed.insert(name.clone(), value).is_some() {
+            let same = members.keys().find(|other| *other != given && snake(other) == name);
+            twins.note_spellings(at, same.map_or("", String::as_str), given);
+        }
+    }
+    renamed
 }
 
 fn misplaced(problem: String, remedy: &str) -> TypeFault {

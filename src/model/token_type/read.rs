@@ -177,7 +177,7 @@ fn shown_rule(members: &Map<String, Value>, at: usize, known: &str) -> String {
     if written.eq_ignore_ascii_case(known) { known.to_owned() } else { cut(written) }
 }
 
-fn fault(head: (usize, &Value), rule: Option<(usize, &str)>, flaw: Flaw) -> TypeFault {
+pub(super) fn fault(head: (usize, &Value), rule: Option<(usize, &str)>, flaw: Flaw) -> TypeFault {
     let Flaw { key, problem, remedy } = flaw;
     let place = FaultPlace { type_index: head.0, rule_index: rule.map(|(at, _)| at), key };
     TypeFault { place, path: path(head, rule), problem, remedy }

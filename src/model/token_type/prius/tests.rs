@@ -121,6 +121,69 @@ fn everything_wrong_is_told_at_once() {
 }
 
 #[test]
+fn what_is_given_twice_is_refused_with_its_place() {
+    let one = |members: &str| {
+        let mut problems = problems(&file(&format!(r#"[{{"name": "T", {members}}}]"#)));
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        problems.remove(0)
+    };
+    let use_count = r#""type": "UseCount", "config": "{ \"maxUseCount\": 1 }""#;
+    let expiry = r#""type": "Expiry", "config": "{ \"expiryTime\": 7 }""#;
+    let other = r#""Type": "Expiry", "Config": "{ \"expiryTime\": 7 }""#;
+
+    assert_eq!(
+        one(&format!(r#""rules": [{{{use_count}, {expiry}}}]"#)),
+        "token_types[0] \"T\" rules[0] \"Expiry\" two rules stand in one pair of braces"
+    );
+    assert_eq!(
+        one(&format!(r#""rules": [{{{use_count}, {other}}}]"#)),
+        "token_types[0] \"T\" rules[0] \"UseCount\" two rules stand in one pair of braces"
+    );
+    for (members, expected) in [
+        (
+            r#""rules": [{"type": "UseCount", "config": "{ \"a\": 1, \"a\": 500 }"}]"#,
+            "token_types[0] \"T\" rules[0] \"UseCount\" a is given twice in config",
+        ),
+        (
+            r#""rules": [{"type": "UseCount", "config": {"maxUseCount": 1, "maxUseCount": 5}}]"#,
+            "token_types[0] \"T\" rules[0] \"UseCount\" config.maxUseCount is given twice",
+        ),
+        (
+            r#""rules": [{"type": "UseCount", "config": "", "config": "{}"}]"#,
+            "token_types[0] \"T\" rules[0] \"UseCount\" config is given twice",
+        ),
+        (r#""rules": [], "rules": []"#, "token_types[0] \"T\" rules is given twice"),
+        (r#""Name": "S""#, "token_types[0] \"T\" Name and name are both given, which are one key"),
+    ] {
+        assert_eq!(one(members), expected);
+    }
+
+    let around = r#"{"owinFramework": {"facility": {"tokenStore.prius": {
+        "tokenTypes": [{"name": "A"}], "tokenTypes": []}}}}"#;
+    assert_eq!(
+        problems(around),
+        ["owinFramework.facility.\"tokenStore.prius\" \"tokenTypes\" is given twice"]
+    );
+}
+
+#[test]
+fn what_is_given_twice_hides_no_fault_of_other_types() {
+    let types = r#"[
+        {"name": "A", "rules": ["type": "UseCount", "config": "{ \"maxUseCount\": 0 }"]},
+        {"name": "B", "name": "C", "rules": ["type": "UseCont"]},
+        {"name": "D", "rules": 7}]"#;
+
+    assert_eq!(
+        problems(&file(types)),
+        [
+            "token_types[0] \"A\" rules[0] \"UseCount\" max_use_count must be 1..2147483647, got 0",
+            "token_types[1] \"C\" name is given twice",
+            "token_types[2] \"D\" rules must be a list of tables and is a number",
+        ]
+    );
+}
+
+#[test]
 fn what_is_no_configuration_of_prius_is_one_fault() {
     let one = |text: &str| {
         let mut problems = problems(text);
@@ -130,6 +193,7 @@ fn what_is_no_configuration_of_prius_is_one_fault() {
 
     assert!(one("").starts_with(" is not JSON: "));
     assert!(one("[").starts_with(" is not JSON: "));
+    assert_eq!(one(&"[".repeat(5000)), " nests deeper than 100 levels");
     assert!(one(&format!("{EXAMPLE}}}")).starts_with(" is not JSON: "));
     assert_eq!(one("{}"), " has no owinFramework.facility.\"tokenStore.prius\"");
     assert_eq!(one("[]"), " has no owinFramework.facility.\"tokenStore.prius\"");
