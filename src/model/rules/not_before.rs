@@ -24,28 +24,31 @@ pub struct NotBefore {
 
 impl NotBefore {
     pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        match (fields.has("delay"), fields.has("at")) {
-            (true, true) => {
-                let problem = "delay and at are both given";
-                fields.refuse("at", problem, "remove one of the two");
-                None
-            }
-            (false, false) => {
-                let problem = "delay or at is missing";
-                fields.refuse("delay", problem, "write delay = \"10m\", or at and a moment");
-                None
-            }
-            (true, false) => Some(Self { delay: Some(fields.lifetime("delay")?), at: None }),
-            (false, true) => {
-                let text = fields.text("at", None)?;
-                let at = Timestamp::parse_rfc3339(&text).map(Timestamp::floor_to_second);
-                let remedy = "write it with its offset, such as 2025-01-01T00:00:00Z";
-                let what = "must be a moment such as 2025-01-01T00:00:00Z";
-                fields.demand("at", at.is_some(), what, remedy)?;
-                Some(Self { delay: None, at })
-            }
+        let (has_delay, has_at) = (fields.has("delay"), fields.has("at"));
+        if !has_delay && !has_at {
+            let problem = "delay or at is missing";
+            fields.refuse("delay", problem, "write delay = \"10m\", or at and a moment");
+        }
+        // Both are read even where one is too many, so that all that is wrong is told at once.
+        let delay = has_delay.then(|| fields.lifetime("delay"));
+        let at = has_at.then(|| moment(fields));
+        if has_delay && has_at {
+            fields.refuse("at", "delay and at are both given", "remove one of the two");
+        }
+        match (delay, at) {
+            (Some(delay), None) => Some(Self { delay: Some(delay?), at: None }),
+            (None, Some(at)) => Some(Self { delay: None, at: Some(at?) }),
+            _ => None,
         }
     }
+}
+
+fn moment(fields: &mut Fields<'_>) -> Option<Timestamp> {
+    let text = fields.text("at", None)?;
+    let at = Timestamp::parse_rfc3339(&text).map(Timestamp::floor_to_second);
+    let remedy = "write it with its offset, such as 2025-01-01T00:00:00Z";
+    fields.demand("at", at.is_some(), "must be a moment such as 2025-01-01T00:00:00Z", remedy)?;
+    at
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub(in crate::model) struct ReadRule {
     pub(in crate::model) name: String,
     /// Whether that is only a guess.
     pub(in crate::model) is_guess: bool,
+    /// Its keys, sound or not; none if nobody can tell which they are.
+    pub(in crate::model) keys: Option<Map<String, Value>>,
     /// The rule, if nothing is wrong with it.
     pub(in crate::model) rule: Option<Rule>,
     /// What is wrong.
@@ -105,7 +107,8 @@ pub(in crate::model) fn read(members: &Map<String, Value>) -> ReadRule {
             let rule = reader(&mut fields);
             let (flaws, notes) = fields.finish();
             let rule = rule.filter(|_| flaws.is_empty());
-            ReadRule { name, is_guess: false, rule, flaws, notes }
+            let keys = Some(members.into_owned());
+            ReadRule { name, is_guess: false, keys, rule, flaws, notes }
         }
         Err(flaws) => ReadRule { name, flaws, ..ReadRule::default() },
     }

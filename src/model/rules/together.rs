@@ -1,6 +1,11 @@
-//! What must hold between the rules of a type that are sound one by one.
+//! What must hold between the rules of a type, and between them and the type.
+//!
+//! It is asked of rules that something else is wrong with, too, so that all is told at once: their
+//! names decide, and those of their keys that can be read.
 
-use super::{Cooldown, Flaw, MaxActive, NotBefore, Per, ReadRule, Rule};
+use std::time::Duration;
+
+use super::{Expiry, Fields, Flaw, Per, ReadRule};
 
 /// What else the type says. `None` for what was refused: nothing is concluded from it.
 #[derive(Debug, Clone, Copy)]
@@ -21,30 +26,45 @@ pub(in crate::model) fn check(company: Company, rules: &[ReadRule]) -> Vec<(usiz
             let problem = format!("{} stands there twice: rules[{earlier}], too", read.name);
             found.push((at, Flaw::new(Some("type"), problem, "remove one of the two")));
         }
-        let Some(rule) = &read.rule else { continue };
-        let flaw = if company.is_access { misplaced(rule) } else { missing(company, rule) };
-        found.extend(flaw.or_else(|| beside(rule, rules)).map(|flaw| (at, flaw)));
+        if read.is_guess {
+            continue;
+        }
+        let flaw = if company.is_access { misplaced(read) } else { missing(company, read) };
+        found.extend(flaw.or_else(|| beside(read, rules)).map(|flaw| (at, flaw)));
     }
     found
 }
 
+/// A key of a rule, unless it was refused: what `ask` finds wrong with it was told before.
+fn key<T>(read: &ReadRule, ask: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Option<T> {
+    ask(&mut Fields::of(read.keys.as_ref()?))
+}
+
+fn length(read: &ReadRule, name: &'static str) -> Option<Duration> {
+    key(read, |fields| fields.lifetime(name))
+}
+
+/// Whether it counts tokens for each identity.
+fn is_per_identity(read: &ReadRule) -> bool {
+    let per = || key(read, |fields| fields.word("per", Some(Per::Identity)));
+    matches!(read.name.as_str(), "MaxActive" | "Cooldown") && per() == Some(Per::Identity)
+}
+
 /// What does not go with the other rules.
-fn beside(rule: &Rule, rules: &[ReadRule]) -> Option<Flaw> {
-    let is_expiry = |read: &ReadRule| read.name == "Expiry";
-    let expiry = rules.iter().find_map(|read| match &read.rule {
-        Some(Rule::Expiry(expiry)) => Some(expiry.expiry_time),
-        _ => None,
-    });
-    match rule {
-        Rule::Sliding(_) if !rules.iter().any(is_expiry) => {
+fn beside(read: &ReadRule, rules: &[ReadRule]) -> Option<Flaw> {
+    let is_expiry = |read: &&ReadRule| read.name == "Expiry";
+    let mut expiries = rules.iter().filter(is_expiry);
+    let expiry = expiries.find_map(|read| Some(key(read, Expiry::read)?.expiry_time));
+    match read.name.as_str() {
+        "Sliding" if !rules.iter().any(|read| is_expiry(&read)) => {
             let remedy = "add the rule Expiry: how long it lives until its first use";
             Some(Flaw::new(None, "Sliding needs Expiry", remedy))
         }
-        Rule::Sliding(sliding) if expiry? > sliding.max_lifetime => {
+        "Sliding" if expiry? > length(read, "max_lifetime")? => {
             let remedy = "write a longer max_lifetime, or a shorter Expiry";
             Some(Flaw::new(Some("max_lifetime"), "max_lifetime < expiry_time", remedy))
         }
-        Rule::NotBefore(NotBefore { delay: Some(delay), .. }) if *delay >= expiry? => {
+        "NotBefore" if length(read, "delay")? >= expiry? => {
             let remedy = "write a shorter delay, or a longer Expiry";
             Some(Flaw::new(Some("delay"), "not_before must precede expiry", remedy))
         }
@@ -53,25 +73,22 @@ fn beside(rule: &Rule, rules: &[ReadRule]) -> Option<Flaw> {
 }
 
 /// What a rule of a typed token wants and the type does not have.
-fn missing(company: Company, rule: &Rule) -> Option<Flaw> {
+fn missing(company: Company, read: &ReadRule) -> Option<Flaw> {
     let has_no_identity = company.require_identity == Some(false);
     let add_identity = "add require_identity = true to the type";
-    match rule {
-        Rule::MaxActive(MaxActive { per: Per::Identity, .. })
-        | Rule::Cooldown(Cooldown { per: Per::Identity, .. })
-            if has_no_identity =>
-        {
+    match read.name.as_str() {
+        _ if has_no_identity && is_per_identity(read) => {
             let remedy = format!("{add_identity}, or write per = \"client\"");
             Some(Flaw::new(Some("per"), "per=identity needs require_identity", remedy))
         }
-        Rule::SubjectAlive(_) if has_no_identity => {
+        "SubjectAlive" if has_no_identity => {
             Some(Flaw::new(None, "SubjectAlive needs require_identity", add_identity))
         }
-        Rule::PurposeOnce(_) if company.require_purpose == Some(false) => {
+        "PurposeOnce" if company.require_purpose == Some(false) => {
             let remedy = "add require_purpose = true to the type";
             Some(Flaw::new(None, "PurposeOnce needs require_purpose", remedy))
         }
-        Rule::ScopeCeiling(_) => {
+        "ScopeCeiling" => {
             let problem = "ScopeCeiling is for the type access: other tokens have no scope";
             Some(Flaw::new(None, problem, LEAVE_OUT))
         }
@@ -83,22 +100,21 @@ const LEAVE_OUT: &str = "leave the rule out";
 
 /// What makes no sense for OAuth access tokens, which have neither purposes nor an identity, and
 /// whose string is settled elsewhere.
-fn misplaced(rule: &Rule) -> Option<Flaw> {
-    let (key, problem, remedy) = match rule {
-        Rule::MaxActive(MaxActive { per: Per::Identity, .. })
-        | Rule::Cooldown(Cooldown { per: Per::Identity, .. }) => {
+fn misplaced(read: &ReadRule) -> Option<Flaw> {
+    let (key, problem, remedy) = match read.name.as_str() {
+        _ if is_per_identity(read) => {
             let problem = "per=identity is not for access tokens: they have no identity";
             (Some("per"), problem, "write per = \"client\"")
         }
-        Rule::PurposeOnce(_) => {
+        "PurposeOnce" => {
             let problem = "PurposeOnce is not for access tokens: they have no purposes";
             (None, problem, LEAVE_OUT)
         }
-        Rule::SubjectAlive(_) => {
+        "SubjectAlive" => {
             let problem = "SubjectAlive is not for access tokens: they have no identity";
             (None, problem, LEAVE_OUT)
         }
-        Rule::Format(_) => {
+        "Format" => {
             let problem = "Format is not for access tokens: OAuth settles their strings";
             (None, problem, "leave the rule out, and see tokens.reference in the settings")
         }

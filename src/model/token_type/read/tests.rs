@@ -1,5 +1,7 @@
 //! Whole types: what is between their rules, and every fault of every type at once.
 
+mod company;
+
 use proptest::prelude::*;
 use serde_json::json;
 
