@@ -10,6 +10,7 @@ use crate::{
         declared::{self, Action, Changed, Difference, Plan, PlanOptions, Shown},
     },
     app::App,
+    model::token_type::ACCESS,
 };
 
 use super::{
@@ -60,10 +61,9 @@ pub(super) async fn run(
     }
     notes(&plan, console);
     if plan.removals > 0 {
-        let things = counted(i64::try_from(plan.removals).unwrap_or(i64::MAX), "thing");
-        console.say(&format!(
-            "This removes {things}. What goes takes its tokens with it. It can't be undone."
-        ));
+        for line in consequences(plan.removals, &differences) {
+            console.say(&line);
+        }
         if !arguments.yes {
             console.confirm(&plan.removals.to_string()).await?;
         }
@@ -71,6 +71,31 @@ pub(super) async fn run(
     let shown = declared::carry_out(app, operator, plan).await?;
     answer(&differences, &shown, console);
     Ok(Exit::Yes)
+}
+
+/// What becomes of the tokens of so many things that go. A type keeps its row, and its tokens work
+/// again when it returns; `access` stays and loses its rules only.
+fn consequences(removals: usize, differences: &[Difference]) -> Vec<String> {
+    let is_removed_type = |difference: &&Difference| {
+        difference.action == Action::Remove && difference.noun == declared::Noun::TokenType
+    };
+    let types: Vec<_> = differences.iter().filter(is_removed_type).map(|it| &it.name).collect();
+    let things = counted(i64::try_from(removals).unwrap_or(i64::MAX), "thing");
+    let rest = match (removals > types.len(), types.is_empty()) {
+        (false, _) => "",
+        (true, true) => " What goes takes its tokens with it. It can't be undone.",
+        (true, false) => " What is no token type takes its tokens with it. It can't be undone.",
+    };
+    let of_type = |name: &&String| {
+        format!(
+            "The tokens of type {name} are invalid until it returns. To end them: \
+             tessera token revoke --filter type:{name}"
+        )
+    };
+    let goes = |name: &&&String| !name.eq_ignore_ascii_case(ACCESS);
+    std::iter::once(format!("This removes {things}.{rest}"))
+        .chain(types.iter().filter(goes).map(of_type))
+        .collect()
 }
 
 /// Says what would be done.

@@ -57,6 +57,31 @@ async fn types_are_listed_and_shown_as_files_declare_them() {
 }
 
 #[tokio::test]
+async fn pruning_a_type_says_what_becomes_of_its_tokens() {
+    for engine in stores() {
+        let place = Place::with_store(engine).await;
+        let access = "[[token_types]]\nname = \"access\"\n";
+        let all = format!("{}{access}[[clients]]\nclient_id = \"a\"\n", counted_text("Link", 5));
+        place.write("all.toml", &all);
+        place.write("no-types.toml", "token_types = []\n");
+        place.write("nothing.toml", "token_types = []\nclients = []\n");
+        place.run("apply all.toml").expect(0);
+        let of_link = "The tokens of type Link are invalid until it returns. To end them: \
+                       tessera token revoke --filter type:Link";
+
+        let types = place.run("apply no-types.toml --prune").expect(2).err;
+        assert!(types.contains(of_link) && types.contains("This removes 2 things."), "{types}");
+        assert!(!types.contains("undone") && !types.contains("type:access"), "{types}");
+        let both = place.run("apply nothing.toml --prune").expect(2).err;
+        assert!(both.contains(of_link) && both.contains("can't be undone"), "{both}");
+
+        place.run("apply no-types.toml --prune --yes").expect(0);
+        place.run("token revoke --filter type:Link --dry-run").expect(0);
+        place.database.remove().await;
+    }
+}
+
+#[tokio::test]
 async fn beside_a_server_the_same_is_seen() {
     let place = Place::new(Engine::Sqlite).await;
     let server = place.serve();
