@@ -192,7 +192,7 @@ impl Console {
     /// [`Exit::Wrong`] if there is nobody to ask.
     pub(super) async fn confirm(&mut self, expected: &str) -> Result<(), Problem> {
         if !self.facts.can_ask {
-            return Err(Problem::new(Exit::Wrong, "this can't be undone, and nobody can be asked")
+            return Err(Problem::new(Exit::Wrong, "this needs a yes, and nobody can be asked")
                 .next("add --yes to do it all the same"));
         }
         let question = format!("\nType {expected} to go on: ");

@@ -71,12 +71,14 @@ async fn pruning_a_type_says_what_becomes_of_its_tokens() {
 
         let types = place.run("apply no-types.toml --prune").expect(2).err;
         assert!(types.contains(of_link) && types.contains("This removes 2 things."), "{types}");
-        assert!(!types.contains("undone") && !types.contains("type:access"), "{types}");
+        assert!(!types.contains("can't be undone") && !types.contains("type:access"), "{types}");
         let both = place.run("apply nothing.toml --prune").expect(2).err;
         assert!(both.contains(of_link) && both.contains("can't be undone"), "{both}");
 
+        place.run("token issue --client a --type Link").expect(0);
         place.run("apply no-types.toml --prune --yes").expect(0);
-        place.run("token revoke --filter type:Link --dry-run").expect(0);
+        let ended = place.run("token revoke --filter type:Link --yes").expect(0);
+        assert!(ended.err.contains("Revoked 1 token"), "{}", ended.err);
         place.database.remove().await;
     }
 }
