@@ -44,7 +44,8 @@ pub(in crate::endpoints) struct NewToken {
     /// For whom it is good, byte for byte; absent or empty for anybody. Without NUL.
     #[schema(max_length = 400, pattern = "^[^\\x00]*$")]
     identity: Option<String>,
-    /// What whoever uses it is told. At most 8 KiB, written without white space.
+    /// What whoever uses it is told. At most 8 KiB, written without white space. Integers in it must
+    /// fit 64 bits.
     #[schema(schema_with = attributes_schema, required = false)]
     attributes: Map<String, Value>,
     /// How many seconds it is to live, if less than its type says.
@@ -58,7 +59,10 @@ fn attributes_schema() -> Object {
     Object::builder()
         .schema_type(types)
         .max_properties(Some(MOST_ATTRIBUTES))
-        .description(Some("What whoever uses it is told. At most 8 KiB, without white space."))
+        .description(Some(
+            "What whoever uses it is told. At most 8 KiB, without white space. Integers in it must \
+             fit 64 bits.",
+        ))
         .build()
 }
 
