@@ -85,7 +85,7 @@ mod tests {
             r#"{"name": "A", "description": "x"}"#,
             r#"{"name": "A", "require_purpose": true}"#,
             r#"{"name": "A", "require_identity": true}"#,
-            r#"{"name": "A", "spend_on": "introspection"}"#,
+            r#"{"name": "access", "spend_on": "introspection"}"#,
             r#"{"name": "A", "rules": [{"type": "UseCount", "max_use_count": 1}]}"#,
             r#"{"name": "A", "rules": [{"type": "UseCount", "max_use_count": 2}]}"#,
         ];

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{ACCESS, DeclaredType, PROTOCOL, TypeDefinition, TypeName, fold};
+use super::{ACCESS, DeclaredType, PROTOCOL, SpendOn, TypeDefinition, TypeName, fold};
 use crate::model::rules::{self, Company, Fields, Flaw, ReadRule};
 
 /// One thing that is wrong with a token type.
@@ -83,7 +83,7 @@ pub fn read(index: usize, members: &Map<String, Value>) -> Reading {
     let is_access = name.as_ref().is_some_and(|name| name.fold() == ACCESS);
     let require_purpose = required(&mut fields, "require_purpose", is_access);
     let require_identity = required(&mut fields, "require_identity", is_access);
-    let spend_on = fields.word("spend_on", Some(super::SpendOn::default()));
+    let spend_on = spend_on(&mut fields, is_access);
     let rules = rules_of(&mut fields);
     let company = Company { is_access, require_purpose, require_identity };
     let beside = rules::check(company, &rules);
@@ -149,6 +149,18 @@ fn required(fields: &mut Fields<'_>, key: &'static str, is_access: bool) -> Opti
     let what = "is not for access tokens, which have neither purposes nor an identity";
     fields.demand(key, !(required && is_access), what, "remove it")?;
     Some(required)
+}
+
+/// What spends a use. Introspection knows access tokens only, and would spend none of the others.
+fn spend_on(fields: &mut Fields<'_>, is_access: bool) -> Option<SpendOn> {
+    let spend_on = fields.word("spend_on", Some(SpendOn::default()))?;
+    if spend_on == SpendOn::Introspection && !is_access {
+        let problem = "spend_on = \"introspection\" is for the type access: other tokens are \
+                       unknown to introspection";
+        fields.refuse("spend_on", problem, "remove it: POST /tokens/use spends their uses");
+        return None;
+    }
+    Some(spend_on)
 }
 
 fn rules_of(fields: &mut Fields<'_>) -> Vec<ReadRule> {

@@ -65,7 +65,6 @@ mod tests {
                     name = \"PasswordReset\"\n\
                     description = \"Mailed to who forgot a password\"\n\
                     require_purpose = true\n\
-                    spend_on = \"introspection\"\n\
                     \n\
                     [[token_types.rules]]\n\
                     type = \"UseCount\"\n\
@@ -152,7 +151,7 @@ mod tests {
             rules in rules(),
         ) {
             let given = json!({"name": name, "description": description, "rules": rules,
-                "require_purpose": true, "require_identity": true, "spend_on": "introspection"});
+                "require_purpose": true, "require_identity": true});
             let reading = read_all([&given]);
             prop_assert!(reading.faults.is_empty(), "{:?}", reading.faults);
 
@@ -163,8 +162,9 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_ceiling_is_read_back() {
-        let text = "[[token_types]]\nname = \"access\"\n\n[[token_types.rules]]\n\
+    fn what_only_access_has_is_read_back() {
+        let text = "[[token_types]]\nname = \"access\"\nspend_on = \"introspection\"\n\n\
+                    [[token_types.rules]]\n\
                     type = \"ScopeCeiling\"\nmax = [\"read\"]\n";
 
         assert_eq!(toml_text(&types(text)[0]), text);

@@ -19,7 +19,6 @@ name = "PasswordReset"
 description = "A link in a mail"
 require_purpose = true
 require_identity = true
-spend_on = "introspection"
 
 [[token_types.rules]]
 type = "UseCount"

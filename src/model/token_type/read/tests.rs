@@ -31,7 +31,7 @@ fn a_type_is_read_with_its_rules_in_the_order_written() {
     let reading = reading(json!([
         {"name": "Bare"},
         {"name": "Full", "description": "x", "require_purpose": true, "require_identity": true,
-            "spend_on": "introspection", "rules": [
+            "spend_on": "use", "rules": [
                 {"type": "usecount", "max_use_count": 1},
                 {"type": "EXPIRY", "expiry_time": 7}]},
     ]));
@@ -40,7 +40,7 @@ fn a_type_is_read_with_its_rules_in_the_order_written() {
     assert_eq!(reading.types[0].definition, TypeDefinition::default());
     let full = &reading.types[1].definition;
     assert!(full.require_purpose && full.require_identity);
-    assert_eq!(full.spend_on, crate::model::token_type::SpendOn::Introspection);
+    assert_eq!(full.spend_on, SpendOn::Use);
     let names: Vec<_> = full.rules.iter().map(crate::model::rules::Rule::name).collect();
     assert_eq!(names, ["UseCount", "Expiry"]);
     assert_eq!(
@@ -233,6 +233,20 @@ fn a_scope_ceiling_is_for_access_tokens_and_other_rules_are_not() {
             [format!("{key} {what}")]
         );
     }
+}
+
+#[test]
+fn introspection_spends_uses_of_access_tokens_only() {
+    let spent = |name: &str| json!([{"name": name, "spend_on": "introspection"}]);
+
+    let access = reading(spent("Access"));
+    assert!(access.faults.is_empty(), "{:?}", access.faults);
+    assert_eq!(access.types[0].definition.spend_on, SpendOn::Introspection);
+    assert_eq!(
+        problems(spent("Reset")),
+        ["token_types[0] \"Reset\": spend_on = \"introspection\" is for the type access: \
+            other tokens are unknown to introspection"]
+    );
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
