@@ -218,19 +218,26 @@ fn tell_of(bearer: &Bearer, asked: &TokenUse, used: &Used) {
     let (client_id, name) = (&bearer.client().client_id, &asked.r#type);
     let shown = used.entry_key.map_or_else(|| "a token".to_owned(), |key| key.to_string());
     let outcome = used.outcome.as_str();
-    let reason = match used.refusal {
-        Some(refusal) => Some(refusal.as_str()),
-        None => (used.outcome != Outcome::Allowed).then_some(super::super::UNKNOWN),
-    };
     let peek = if asked.peek { "true" } else { "false" };
     counter!("tessera_typed_token_uses_total", "outcome" => outcome, "peek" => peek).increment(1);
+    if used.outcome != Outcome::Allowed {
+        let reason = used.refusal.map_or(super::super::UNKNOWN, |refusal| refusal.as_str());
+        tracing::info!(
+            event = "typed_token.refused",
+            token.entry = used.entry_key.map(tracing::field::display),
+            token.type = %name,
+            client.id = %client_id,
+            reason,
+            peek = asked.peek,
+            "told {client_id} that {shown}, as a {name}, is {outcome}: {reason}"
+        );
+        return;
+    }
     tracing::debug!(
         event = "typed_token.used",
         token.entry = used.entry_key.map(tracing::field::display),
         token.type = %name,
         client.id = %client_id,
-        outcome,
-        reason,
         peek = asked.peek,
         replayed = used.is_replay,
         "told {client_id} that {shown}, as a {name}, is {outcome}"

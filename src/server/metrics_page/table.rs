@@ -35,13 +35,13 @@ pub const METRICS: &[Metric] = &[
         "tessera_typed_tokens_created_total",
         &[],
         "Typed tokens made.",
-        "A sudden growth: somebody makes them in a loop. The log names the client.",
+        "A sudden growth: somebody makes them in a loop. `tessera token list 'kind:typed created:<1h'` names the client.",
     ),
     counter(
         "tessera_typed_token_uses_total",
         &[OUTCOME, words("peek", || vec!["true", "false"])],
         "Uses of typed tokens asked for, by what came of them and whether the caller only looked.",
-        "Much `invalid`: somebody guesses, or old links are opened. Much `throttled`: a caller that does not wait.",
+        "Much `invalid`: somebody guesses, or old links are opened. Much `throttled`: a caller that does not wait. The log has each refusal, with its reason.",
     ),
     counter(
         "tessera_introspections_total",
