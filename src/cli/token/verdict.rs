@@ -146,7 +146,7 @@ pub(super) fn no_entry(recognised: Option<&Recognised>, keep_ended: &str) -> Lin
         Some(Recognised::Jwt) => {
             format!("not signed by us for our issuer, or swept: kept for {keep_ended} once ended")
         }
-        _ => format!("none, or swept: ended ones are kept for {keep_ended}"),
+        _ => format!("none: never made, deleted, or swept; ended ones are kept for {keep_ended}"),
     };
     Line { name: "entry", title: "Entry exists", holds: Some(false), detail, facts: json!({}) }
 }
