@@ -3,6 +3,9 @@
 //!
 //! `cargo run --example embedded` makes a link, follows it twice and says what came of it. The store
 //! is a file in a folder that is removed in the end.
+//!
+//! The line of a service's Cargo.toml, with the path of this repository, or `git` and its address:
+//! `tessera-auth = { path = "../tessera" }`. The library is named `tessera`.
 
 use std::{
     error::Error,
@@ -18,12 +21,13 @@ use tessera::{
         tokens::{TypedRequest, TypedTokens, UseRequest},
     },
     app::{App, Clock},
-    config,
+    config, jobs,
     model::{
         client::ClientKind, client_id::ClientId, issuer::Issuer, secret::Random,
         timestamp::Timestamp,
     },
 };
+use tokio::sync::watch;
 
 const SETTINGS: &str = r#"
 [[token_types]]
@@ -59,6 +63,9 @@ async fn run(folder: &std::path::Path) -> Result<(), Box<dyn Error>> {
     let issuer = Issuer::parse("http://127.0.0.1:8080")?;
     let opened = App::open(settings, issuer, Clock::new(now), Random::system()).await?;
     let app = opened.app;
+    // What a server does by itself now and then: without it, ended rows are never swept.
+    let (stop, stopping) = watch::channel(false);
+    let jobs = jobs::start(&app, &stopping);
     declared::settle(&app, &[], &types).await?;
 
     // Tokens belong to a client: here it is the service itself, registered once.
@@ -77,7 +84,8 @@ async fn run(folder: &std::path::Path) -> Result<(), Box<dyn Error>> {
         ..TypedRequest::default()
     };
     let link = links.create(request).await?;
-    println!("made {}, which works {:?} time(s)", link.entry_key, link.uses_left);
+    let left = link.uses_left.unwrap_or_default();
+    println!("made {}, uses left: {left}", link.entry_key);
 
     let following = UseRequest {
         type_name: "downloadlink".to_owned(),
@@ -90,6 +98,8 @@ async fn run(folder: &std::path::Path) -> Result<(), Box<dyn Error>> {
     println!("followed again: {}", second.outcome);
     println!("deleted: {}", links.delete("DownloadLink", &link.token).await?);
 
+    stop.send(true)?;
+    jobs.join_all().await;
     app.store.close().await;
     Ok(())
 }
