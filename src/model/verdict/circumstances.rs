@@ -49,20 +49,18 @@ pub(super) fn identity<'a>(token: &'a StandingEntry, attempt: &'a Attempt) -> Op
     Some(hanging("identity", (attempt, Refusal::WrongIdentity), |_| holds, fact))
 }
 
-/// A typed token is bound by whoever uses it, an access token by whoever holds it: the resource
-/// server that asks about it is another.
+/// Of an access token its holder was asked for when it was issued: the resource server that asks
+/// about it is another.
 pub(super) fn client<'a>(token: &'a StandingEntry, attempt: &'a Attempt) -> Option<Check<'a>> {
     of_rules(token, |rule| {
         let Rule::Client(client) = rule else { return None };
-        let holder = Some(&token.entry.client_id).filter(|_| token.entry.kind == TokenKind::Access);
+        if token.entry.kind == TokenKind::Access {
+            return None;
+        }
         let asked = attempt.presented.as_ref().map(|presented| &presented.client_id);
-        let asked = holder.or(asked);
         let fact = Fact::Clients { allowed: &client.allow, asked };
-        let wrong = Refusal::WrongClient;
-        Some(match asked {
-            Some(asked) => Check::of("allowed_client", client.admits(asked.as_str()), wrong, fact),
-            None => Check { name: "allowed_client", answer: Answer::Depends, fact },
-        })
+        let holds = |presented: &Circumstances| client.admits(presented.client_id.as_str());
+        Some(hanging("allowed_client", (attempt, Refusal::WrongClient), holds, fact))
     })
 }
 

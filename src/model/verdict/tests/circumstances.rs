@@ -31,7 +31,8 @@ fn a_token_for_no_purpose_and_nobody_is_good_for_any() {
 
 #[test]
 fn clients_and_audiences_are_looked_up_as_they_are_written() {
-    let client = |name: &str| with(vec![Rule::Client(Client { allow: vec![name.to_owned()] })]);
+    let client =
+        |name: &str| typed(with(vec![Rule::Client(Client { allow: vec![name.to_owned()] })]));
     assert_eq!(presented(&client("mailer"), |_| {}), None);
     assert_eq!(presented(&client("Mailer"), |_| {}), Some(Refusal::WrongClient));
 

@@ -19,7 +19,7 @@ use crate::model::{
     space_delimited::SpaceDelimited,
     standing::samples::{NOW, good},
     status_word::StatusWord,
-    token_entry::EntryStatus,
+    token_entry::{EntryStatus, TokenKind},
     token_type::SpendOn,
 };
 
@@ -204,10 +204,23 @@ fn a_rule_of_a_later_version_never_holds() {
     }
 }
 
+/// The same of a type of somebody's own.
+fn typed(mut token: StandingEntry) -> StandingEntry {
+    token.entry.kind = TokenKind::Typed;
+    token
+}
+
+#[test]
+fn who_holds_an_access_token_was_asked_for_when_it_was_issued() {
+    let token = with(vec![Rule::Client(Client { allow: vec!["other".to_owned()] })]);
+
+    assert_eq!(presented(&token, |_| {}), None);
+}
+
 #[test]
 fn of_several_rules_of_a_sort_each_must_hold() {
     let clients = |name: &str| Rule::Client(Client { allow: vec![name.to_owned()] });
-    let token = with(vec![clients("mailer"), clients("other")]);
+    let token = typed(with(vec![clients("mailer"), clients("other")]));
 
     assert_eq!(presented(&token, |_| {}), Some(Refusal::WrongClient));
     let names = |it: &[Check<'_>]| it.iter().filter(|it| it.name == "allowed_client").count();
@@ -230,7 +243,7 @@ fn who_only_looks_learns_what_it_hangs_on() {
 
 #[test]
 fn every_check_has_a_name_of_its_own() {
-    let mut token = of_user();
+    let mut token = typed(of_user());
     token.entry.rules.0.as_mut().unwrap().rules = vec![
         Rule::Unknown,
         idle(),
