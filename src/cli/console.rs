@@ -8,6 +8,7 @@
 use std::io::{self, Write};
 
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::{
     acts::declared::DeclaredFile,
@@ -34,6 +35,7 @@ use super::{
 pub(super) struct Console {
     facts: Facts,
     way: Way,
+    stop: watch::Sender<bool>,
 }
 
 /// What this process's own streams did not take, and its environment.
@@ -63,17 +65,30 @@ pub(super) struct Unwritten {
 impl Console {
     /// This process's own streams.
     pub(super) fn here(facts: Facts, environment: Environment) -> Self {
-        Self { facts, way: Way::Here(Here { unwritten: None, environment }) }
+        let stop = watch::Sender::new(false);
+        Self { facts, way: Way::Here(Here { unwritten: None, environment }), stop }
     }
 
     /// The streams of the process at the other end of the socket.
     pub(super) fn away(facts: Facts, remote: Remote) -> Self {
-        Self { facts, way: Way::Away(remote) }
+        let stop = remote.stopper();
+        Self { facts, way: Way::Away(remote), stop }
     }
 
     /// What is known of the terminal.
     pub(super) fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// What turns true when the person stops the command, or has gone. Whoever holds it ends soon
+    /// after, and says what was done; a command that holds none is cut off.
+    pub(super) fn stop(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    /// What stops the command.
+    pub(super) fn stopper(&self) -> watch::Sender<bool> {
+        self.stop.clone()
     }
 
     /// Whether a program reads along.

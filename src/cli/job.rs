@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use tokio::net::UnixStream;
+use tokio::{net::UnixStream, sync::watch};
 use uuid::Uuid;
 
 use crate::{
@@ -69,10 +69,13 @@ impl Job {
                 let settings = (loaded, &self.environment);
                 serve::run(settings, (self.clock.clone(), self.random.clone()), console).await
             }
-            command => tokio::select! {
-                outcome = self.run_at_store(command, &loaded, console) => outcome,
-                _ = tokio::signal::ctrl_c() => Ok(Exit::Stopped),
-            },
+            command => {
+                let stop = console.stopper();
+                tokio::select! {
+                    outcome = self.run_at_store(command, &loaded, console) => outcome,
+                    () = stopped(stop) => Ok(Exit::Stopped),
+                }
+            }
         }
     }
 
@@ -149,6 +152,21 @@ impl Job {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let handed_over = HandedOver { version, arguments, facts: console.facts().clone() };
         hand_over(server, (command, &handed_over), console).await
+    }
+}
+
+/// Waits until the person wants no more: a command that can stop between two steps does so by
+/// itself, unless it is told twice.
+async fn stopped(stop: watch::Sender<bool>) {
+    loop {
+        // Where signals can't be heard they end the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        let is_heard = stop.receiver_count() > 0 && !stop.send_replace(true);
+        if !is_heard {
+            return;
+        }
     }
 }
 

@@ -28,6 +28,7 @@ use tessera::{
     },
     store::{End, Fault},
 };
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::common::{
@@ -39,6 +40,7 @@ on_each_engine!(
     all_of_a_client_end_by_one_statement,
     all_of_a_user_end_wherever_they_are,
     what_a_query_means_ends_row_by_row_and_each_says_why,
+    who_stops_it_ends_no_more_and_the_audit_log_says_so,
     whole_families_end_with_what_may_yet_come_of_them,
     a_run_that_was_interrupted_is_begun_again,
     what_is_over_is_neither_counted_nor_touched,
@@ -106,6 +108,26 @@ async fn what_a_query_means_ends_row_by_row_and_each_says_why(server: TestServer
     let audit = "audit WHERE action IN ('tokens.revocation_begun', 'tokens.revoked')
                  AND target = 'client:mailer created:>1m' AND reason = 'a leak'";
     assert_eq!(server.database().count(audit).await, 2);
+}
+
+async fn who_stops_it_ends_no_more_and_the_audit_log_says_so(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let token = server.token(&client).await;
+    let query = parse("client:mailer type:access");
+    let stop = watch::Sender::new(false);
+    let revocation = MassRevocation::see(&server.app, query, false).await.unwrap();
+    let revocation = revocation.until(stop.subscribe());
+
+    stop.send_replace(true);
+    let stopped = revoke_many(&server.app, &operator(), &revocation, "a leak").await.unwrap();
+    assert_eq!(stopped, Ended::Stopped(0));
+    assert!(server.is_active(&client, &token).await);
+    let audit = "audit WHERE action = 'tokens.revocation_stopped' AND detail = '0 of them'";
+    assert_eq!(server.database().count(audit).await, 1);
+
+    stop.send_replace(false);
+    let ended = revoke_many(&server.app, &operator(), &revocation, "a leak").await.unwrap();
+    assert_eq!(ended, Ended::Tokens(1));
 }
 
 async fn whole_families_end_with_what_may_yet_come_of_them(server: TestServer) {

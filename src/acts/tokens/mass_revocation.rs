@@ -1,5 +1,6 @@
 //! Many tokens that are to end: which, and how many that would be.
 
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::{
@@ -28,6 +29,7 @@ pub struct MassRevocation {
     pub(super) search: Search,
     pub(super) whole: Option<Holder>,
     pub(super) takes_families: bool,
+    stop: Option<watch::Receiver<bool>>,
 }
 
 /// Somebody all of whose tokens are meant, and the generation that they are of.
@@ -52,7 +54,18 @@ impl MassRevocation {
         }
         let search = search(app, query, app.now()).await?;
         let whole = holder(app, &search).await?;
-        Ok(Self { search, whole, takes_families })
+        Ok(Self { search, whole, takes_families, stop: None })
+    }
+
+    /// The same, which ends no more once `stop` is true.
+    #[must_use]
+    pub fn until(self, stop: watch::Receiver<bool>) -> Self {
+        Self { stop: Some(stop), ..self }
+    }
+
+    /// Whether it is to end no more.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| *stop.borrow())
     }
 
     /// Whether all is done by one statement, however many tokens there are.

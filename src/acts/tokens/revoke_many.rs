@@ -16,6 +16,8 @@ const BATCH: usize = 500;
 pub enum Ended {
     /// So many tokens, one by one.
     Tokens(i64),
+    /// So many tokens, one by one, until it was told to stop. Others may live on.
+    Stopped(i64),
     /// Every token of a client or user that was issued until then. Nobody counted them.
     All,
     /// All of them had been ended by somebody else meanwhile.
@@ -27,7 +29,7 @@ pub enum Ended {
 ///
 /// All tokens of one client or user end by one statement that raises their generation. Everything
 /// else ends in batches, each of which is durable and announced before the next begins: whoever
-/// stops in between has ended some of them, and may begin again.
+/// stops in between, as [`MassRevocation::until`] can, has ended some of them, and may begin again.
 ///
 /// # Errors
 ///
@@ -74,30 +76,46 @@ async fn end_in_batches(
     let detail = "begun";
     tell(app, operator, (&mut store, revocation), ("tokens.revocation_begun", end, detail)).await?;
     store.commit().await?;
+    let (count, is_complete) = end_each(app, revocation, end).await?;
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let mut store = app.store.begin().await?;
+    // Also what somebody else ended a moment ago, and we only saw to have ended.
+    store.wait_for_all_nodes();
+    let action = if is_complete { "tokens.revoked" } else { "tokens.revocation_stopped" };
+    let detail = format!("{count} of them");
+    tell(app, operator, (&mut store, revocation), (action, end, &detail)).await?;
+    store.commit().await?;
+    Ok(if is_complete { Ended::Tokens(count) } else { Ended::Stopped(count) })
+}
+
+/// Ends batch after batch. Returns how many tokens that were, and whether it came to the end.
+async fn end_each(app: &App, revocation: &MassRevocation, end: &End) -> Result<(u64, bool)> {
     let mut count = 0;
     let mut walk = revocation.walk(app);
     while let Some(found) = walk.next().await? {
         let (families, alone) = revocation.part(&found);
         for families in families.chunks(FAMILIES) {
+            if revocation.is_stopped() {
+                return Ok((count, false));
+            }
             let mut store = app.store.begin().await?;
             count += store.revoke_families(families, end).await?;
             store.commit().await?;
         }
         for batch in alone.chunks(BATCH) {
+            if revocation.is_stopped() {
+                return Ok((count, false));
+            }
             let entries: Vec<_> = batch.iter().map(|found| &found.entry).collect();
             let mut store = app.store.begin().await?;
             count += store.revoke_tokens(&entries, end).await?;
             store.commit().await?;
         }
+        if revocation.is_stopped() && !walk.is_over() {
+            return Ok((count, false));
+        }
     }
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let mut store = app.store.begin().await?;
-    // Also what somebody else ended a moment ago, and we only saw to have ended.
-    store.wait_for_all_nodes();
-    let detail = format!("{count} of them");
-    tell(app, operator, (&mut store, revocation), ("tokens.revoked", end, &detail)).await?;
-    store.commit().await?;
-    Ok(Ended::Tokens(count))
+    Ok((count, true))
 }
 
 /// Writes into the audit log what is being done.

@@ -77,6 +77,11 @@ impl<'w> Walk<'w> {
         walk
     }
 
+    /// Whether there is nothing more to look at.
+    pub(super) fn is_over(&self) -> bool {
+        self.next.is_none()
+    }
+
     /// The matches among the next entries, in order: often none. `None` at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<StandingEntry>>> {
         let Some(first) = self.next else { return Ok(None) };

@@ -2,7 +2,10 @@
 
 use std::{fs, io, os::unix::fs::MetadataExt, path::Path};
 
-use tokio::{io::BufReader, net::UnixStream};
+use tokio::{
+    io::{AsyncWriteExt, BufReader},
+    net::UnixStream,
+};
 
 use crate::{
     acts::declared::DeclaredFile,
@@ -80,7 +83,19 @@ pub(in crate::cli) async fn hand_over(
     write_frame(&mut to, handed_over).await.map_err(gone)?;
     let mut from = BufReader::new(from);
     loop {
-        let wish = read_frame(FRAME_LIMIT, &mut from).await.map_err(gone)?;
+        let wish = {
+            let reading = read_frame(FRAME_LIMIT, &mut from);
+            tokio::pin!(reading);
+            tokio::select! {
+                wish = &mut reading => wish,
+                () = stopped(command, console) => {
+                    // It says what was done until then. Nobody there: then there is nothing to read.
+                    let _ = to.shutdown().await;
+                    reading.await
+                }
+            }
+        };
+        let wish = wish.map_err(gone)?;
         let wish = wish.ok_or_else(|| gone(io::ErrorKind::UnexpectedEof.into()))?;
         refuse_unasked(&wish, command, &handed_over.facts)?;
         let reply = match wish {
@@ -102,6 +117,17 @@ pub(in crate::cli) async fn hand_over(
             Wish::Ask(question) => input::ask(question).await.map(Secret::new),
         };
         write_frame(&mut to, &answer(reply)).await.map_err(gone)?;
+    }
+}
+
+/// Waits until the person stops a command that the server can stop between two steps.
+async fn stopped(command: &Command, console: &Console) {
+    let mut stop = match command.stops_between_steps() {
+        true => console.stop(),
+        false => return std::future::pending().await,
+    };
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending().await
     }
 }
 

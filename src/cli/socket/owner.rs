@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::{
     io::BufReader,
     net::{UnixListener, UnixStream},
-    sync::watch,
+    sync::{mpsc, watch},
     task::JoinSet,
     time::timeout,
 };
@@ -30,7 +30,7 @@ use crate::{
 use super::{
     frame::{FRAME_LIMIT, HandedOver, read_frame},
     reachable,
-    remote::{Remote, send},
+    remote::{Remote, listen, send},
 };
 
 /// How many commands may be under way at once.
@@ -138,7 +138,11 @@ async fn session(
         // Somebody who only looked whether we are here, or who speaks another language.
         return;
     };
-    let (remote, queue) = Remote::new(from, stop);
+    let (gone, (heard, replies)) = (watch::Sender::new(false), mpsc::channel(1));
+    let mut streams = JoinSet::new();
+    // Given up with the session: the far end may stay, and say nothing any more.
+    streams.spawn(listen(from, heard, gone.clone()));
+    let (remote, queue) = Remote::new((replies, gone), stop);
     let sending = tokio::spawn(send(to, queue));
     match serde_json::from_value::<HandedOver>(first) {
         Ok(handed_over) => {

@@ -24,8 +24,9 @@ use super::frame::{REPLY_LIMIT, Reply, Wish, read_frame, write_frame};
 #[derive(Debug)]
 pub(in crate::cli) struct Remote {
     wishes: mpsc::UnboundedSender<Wish>,
-    replies: BufReader<OwnedReadHalf>,
+    replies: mpsc::Receiver<Reply>,
     stop: watch::Receiver<bool>,
+    gone: watch::Sender<bool>,
 }
 
 /// What speaks at the far end's standard error, whoever holds it.
@@ -40,13 +41,14 @@ impl Voice {
 }
 
 impl Remote {
-    /// Takes the reading half; [`send`] is to be run with the other and what it hands out here.
+    /// Takes what [`listen`] hears and tells; [`send`] is to be run with the writing half and what
+    /// is handed out here.
     pub(super) fn new(
-        replies: BufReader<OwnedReadHalf>,
+        (replies, gone): (mpsc::Receiver<Reply>, watch::Sender<bool>),
         stop: watch::Receiver<bool>,
     ) -> (Self, mpsc::UnboundedReceiver<Wish>) {
         let (wishes, queue) = mpsc::unbounded_channel();
-        (Self { wishes, replies, stop }, queue)
+        (Self { wishes, replies, stop, gone }, queue)
     }
 
     pub(in crate::cli) fn out(&mut self, text: String, remedy: Option<String>) {
@@ -58,6 +60,11 @@ impl Remote {
 
     pub(in crate::cli) fn err(&mut self, text: String) {
         self.wish(Wish::Err(text));
+    }
+
+    /// What tells the command that whoever gave it wants no more of it.
+    pub(in crate::cli) fn stopper(&self) -> watch::Sender<bool> {
+        self.gone.clone()
     }
 
     pub(in crate::cli) fn voice(&self) -> Voice {
@@ -95,25 +102,40 @@ impl Remote {
     }
 
     fn wish(&self, wish: Wish) {
-        // Who has gone reads nothing; the command goes on to its end all the same.
+        // Who has gone reads nothing; the command goes on, to its end or to where it can stop.
         let _ = self.wishes.send(wish);
     }
 
     async fn reply(&mut self) -> Result<String, Problem> {
         let reply = tokio::select! {
-            reply = read_frame(REPLY_LIMIT, &mut self.replies) => reply,
+            reply = self.replies.recv() => reply,
             _ = self.stop.wait_for(|stop| *stop) => {
                 return Err(Problem::new(Exit::Unreachable, "the running server is stopping"));
             }
         };
         match reply {
-            Ok(Some(Reply::Text(text))) => Ok(text),
-            Ok(Some(Reply::Failed(what, said))) => {
+            Some(Reply::Text(text)) => Ok(text),
+            Some(Reply::Failed(what, said)) => {
                 Err(Problem::new(Exit::Unreachable, what).said(said))
             }
-            Ok(None) | Err(_) => Err(Problem::new(Exit::Stopped, "whoever asked has gone")),
+            None => Err(Problem::new(Exit::Stopped, "whoever asked has gone")),
         }
     }
+}
+
+/// Hears replies until there are no more: whoever sends none any more has gone, or wants the command
+/// to stop.
+pub(super) async fn listen(
+    mut from: BufReader<OwnedReadHalf>,
+    replies: mpsc::Sender<Reply>,
+    gone: watch::Sender<bool>,
+) {
+    while let Ok(Some(reply)) = read_frame(REPLY_LIMIT, &mut from).await {
+        if replies.send(reply).await.is_err() {
+            return;
+        }
+    }
+    gone.send_replace(true);
 }
 
 /// Sends wishes until there are no more, or nobody takes them.

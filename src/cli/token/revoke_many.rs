@@ -31,7 +31,7 @@ pub(super) async fn run(
     let revocation = MassRevocation::see(app, query, arguments.family).await?;
     // A count looks at every token; whoever does not want to be asked need not wait for it.
     let is_asked = arguments.dry_run || !arguments.yes;
-    let reach = if is_asked { Some(revocation.measure(app).await?) } else { None };
+    let reach = if is_asked { Some(measure(&revocation, app, console).await?) } else { None };
     if let Some(reach) = &reach {
         if reach.tokens == 0 {
             nothing(&shown, console);
@@ -51,30 +51,55 @@ pub(super) async fn run(
         console.say(&format!("{again}It can't be undone."));
         console.confirm(&reach.tokens.to_string()).await?;
     }
+    // From here on it stops between two batches; before, there is nothing that could be half done.
+    let revocation = revocation.until(console.stop());
     let began = Instant::now();
     let ended = acts::tokens::revoke_many(app, operator, &revocation, arguments.reason()).await?;
     let seconds = began.elapsed().as_secs_f64();
     tell((&shown, ended), reach.as_ref(), seconds, console);
-    Ok(Exit::Yes)
+    Ok(if matches!(ended, Ended::Stopped(_)) { Exit::Stopped } else { Exit::Yes })
+}
+
+/// Counts what would be ended, unless the person stops it.
+async fn measure(
+    revocation: &MassRevocation,
+    app: &App,
+    console: &Console,
+) -> Result<Reach, Problem> {
+    let mut stop = console.stop();
+    tokio::select! {
+        reach = revocation.measure(app) => Ok(reach?),
+        Ok(_) = stop.wait_for(|stop| *stop) => {
+            Err(Problem::new(Exit::Stopped, "Stopped. Nothing was changed."))
+        }
+    }
 }
 
 /// Says what was done.
 fn tell((query, ended): (&str, Ended), reach: Option<&Reach>, seconds: f64, console: &mut Console) {
     let counted_before = reach.map(|reach| reach.tokens);
     let number = match ended {
-        Ended::Tokens(number) => Some(number),
+        Ended::Tokens(number) | Ended::Stopped(number) => Some(number),
         Ended::All => counted_before,
         Ended::Already => Some(0),
     };
     if console.json() {
-        let all = ended == Ended::All;
-        console.object(&json!({"query": query, "revoked": number, "all": all, "seconds": seconds}));
+        let (all, stopped) = (ended == Ended::All, matches!(ended, Ended::Stopped(_)));
+        console.object(&json!({
+            "query": query, "revoked": number, "all": all, "stopped": stopped, "seconds": seconds,
+        }));
         return;
     }
     match (ended, number) {
         (Ended::Already, _) => console.warn("Somebody else revoked them meanwhile."),
         (Ended::All, None) => {
             console.done(&format!("Revoked every token of {query} in {seconds:.1} s"));
+        }
+        (Ended::Stopped(number), _) => {
+            let tokens = counted(number, "token");
+            console.warn(&format!(
+                "Stopped. Revoked {tokens} until then; others that match {query} may live on."
+            ));
         }
         (_, number) => {
             let tokens = counted(number.unwrap_or_default(), "token");
@@ -86,7 +111,9 @@ fn tell((query, ended): (&str, Ended), reach: Option<&Reach>, seconds: f64, cons
 /// Says that there is nothing to do.
 fn nothing(query: &str, console: &mut Console) {
     if console.json() {
-        console.object(&json!({"query": query, "revoked": 0, "all": false, "seconds": 0.0}));
+        console.object(
+            &json!({"query": query, "revoked": 0, "all": false, "stopped": false, "seconds": 0.0}),
+        );
     }
     console.say(&format!("No token matches {query} that could still be used."));
 }

@@ -5,6 +5,8 @@ use std::{
     os::unix::net::UnixStream,
 };
 
+use serde_json::json;
+
 use super::program::{Done, Place};
 use crate::common::Engine;
 
@@ -222,6 +224,36 @@ async fn a_command_of_another_version_is_told_so() {
         answer.contains("restart the server") && answer.ends_with("{\"exit\":3}\n"),
         "{answer}"
     );
+    drop(server);
+    place.database.remove().await;
+}
+
+#[tokio::test]
+async fn a_mass_revocation_stops_when_whoever_gave_it_hangs_up() {
+    let place = Place::new(Engine::Sqlite).await;
+    let server = place.serve();
+    place.run("client add mailer").expect(0);
+    place.run("token issue --client mailer").expect(0);
+    let mut stream = UnixStream::connect(place.database.folder.join("tessera.db.sock")).unwrap();
+    let words = ["tessera", "token", "revoke", "--yes", "--filter", "client:mailer type:access"];
+    let look = json!({"colour": false, "utf8": false});
+    let facts = json!({
+        "can_ask": false, "err_is_terminal": false, "width": null, "out": look, "err": look,
+        "manner": "full", "folder": null, "user": "ingrid",
+        "zone": {"first": {"offset": 0, "name": "UTC"}, "changes": [], "rule": null},
+    });
+    let version = env!("CARGO_PKG_VERSION");
+    let command = json!({"version": version, "arguments": words, "facts": facts});
+
+    stream.write_all(format!("{command}\n").as_bytes()).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+
+    assert!(answer.contains("Stopped. Revoked 0 tokens until then"), "{answer}");
+    assert!(answer.ends_with("{\"exit\":5}\n"), "{answer}");
+    let living = place.run("token list status:active --json").expect(0).objects();
+    assert_eq!(living.len(), 1);
     drop(server);
     place.database.remove().await;
 }
