@@ -4,18 +4,20 @@
 -- Tables are changed in the order in which the look at an entry names them: whoever locks two of
 -- them the other way round and that look would wait for each other.
 
--- When, by whom and why a generation was last raised: why the tokens of before are dead.
-ALTER TABLE clients ADD COLUMN generation_at BIGINT;
-ALTER TABLE clients ADD COLUMN generation_by TEXT;
-ALTER TABLE clients ADD COLUMN generation_reason TEXT;
-ALTER TABLE users ADD COLUMN generation_at BIGINT;
-ALTER TABLE users ADD COLUMN generation_by TEXT;
-ALTER TABLE users ADD COLUMN generation_reason TEXT;
 -- Raised by every other password: what ends the tokens that hang on it.
 ALTER TABLE users ADD COLUMN password_generation BIGINT NOT NULL DEFAULT 1;
-ALTER TABLE instance ADD COLUMN generation_at BIGINT;
-ALTER TABLE instance ADD COLUMN generation_by TEXT;
-ALTER TABLE instance ADD COLUMN generation_reason TEXT;
+
+-- When, by whom and why each generation began: why the tokens of the one before are dead. Whose it
+-- is, `client`, `user` or `server`, and the name, or the id of a user; nothing for the server.
+CREATE TABLE generation_ends (
+    whose      TEXT   NOT NULL,
+    name       TEXT   NOT NULL,
+    generation BIGINT NOT NULL,
+    at         BIGINT NOT NULL,
+    by         TEXT   NOT NULL,
+    reason     TEXT   NOT NULL,
+    PRIMARY KEY (whose, name, generation)
+);
 
 -- When a type was taken out of what configures it: its tokens are invalid until it returns, and its
 -- versions go on.

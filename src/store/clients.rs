@@ -197,20 +197,17 @@ impl Transaction {
             .query(
                 "UPDATE clients SET
                      status = $2, version = version + 1, updated_at = $3,
-                     generation = CASE WHEN $2 = 'deleted' THEN generation + 1 ELSE generation END,
-                     generation_at = CASE WHEN $2 = 'deleted' THEN $3 ELSE generation_at END,
-                     generation_by = CASE WHEN $2 = 'deleted' THEN $4 ELSE generation_by END,
-                     generation_reason = CASE WHEN $2 = 'deleted' THEN $5
-                                              ELSE generation_reason END
+                     generation = CASE WHEN $2 = 'deleted' THEN generation + 1 ELSE generation END
                  WHERE client_id = $1 AND status <> $2 AND status <> 'deleted'",
             )
             .bind(client_id.as_str())
             .bind(status.as_str())
             .bind(end.at)
-            .bind(end.by.as_str())
-            .bind(end.reason.as_str())
             .execute()
             .await?;
+        if rows == 1 && status == ClientStatus::Deleted {
+            self.note_client_generation(client_id, end).await?;
+        }
         Ok(rows == 1)
     }
 }

@@ -149,13 +149,7 @@ impl Transaction {
                          + CASE WHEN COALESCE(password_phc, '') <> COALESCE($4, '')
                                 THEN 1 ELSE 0 END,
                      generation = CASE WHEN status = 'active' AND $8 <> 'active'
-                                       THEN generation + 1 ELSE generation END,
-                     generation_at = CASE WHEN status = 'active' AND $8 <> 'active'
-                                          THEN $10 ELSE generation_at END,
-                     generation_by = CASE WHEN status = 'active' AND $8 <> 'active'
-                                          THEN $11 ELSE generation_by END,
-                     generation_reason = CASE WHEN status = 'active' AND $8 <> 'active'
-                                              THEN $12 ELSE generation_reason END
+                                       THEN generation + 1 ELSE generation END
                  WHERE user_id = $1 AND version = $2 AND status <> 'deleted'",
             )
             .bind(user.user_id)
@@ -167,11 +161,11 @@ impl Transaction {
             .bind(user.attributes.to_string())
             .bind(user.status.as_str())
             .bind(user.updated_at)
-            .bind(end.at)
-            .bind(end.by.as_str())
-            .bind(end.reason.as_str())
             .execute()
             .await?;
+        if rows == 1 {
+            self.note_user_generation((user.user_id, user.generation), end).await?;
+        }
         Ok(rows == 1)
     }
 
@@ -186,19 +180,18 @@ impl Transaction {
                      status = $3, password_phc = NULL, roles = '', operator_roles = '',
                      attributes = '{}', version = version + 1, updated_at = $4,
                      password_generation = password_generation + 1,
-                     generation = generation + 1, generation_at = $5, generation_by = $6,
-                     generation_reason = $7
+                     generation = generation + 1
                  WHERE user_id = $1 AND version = $2 AND status <> 'deleted'",
             )
             .bind(user.user_id)
             .bind(user.version)
             .bind(UserStatus::Deleted.as_str())
             .bind(user.updated_at)
-            .bind(end.at)
-            .bind(end.by.as_str())
-            .bind(end.reason.as_str())
             .execute()
             .await?;
+        if rows == 1 {
+            self.note_user_generation((user.user_id, user.generation), end).await?;
+        }
         Ok(rows == 1)
     }
 }

@@ -244,10 +244,10 @@ async fn names_that_nobody_has_and_empty_queries_are_refused(server: TestServer)
 async fn a_raised_generation_says_when_by_whom_and_why(server: TestServer) {
     let client = server.machine("mailer", "read").await;
     let mut alice = user(&server, "alice").await;
-    let said = async |table: &str, reason: &str| {
+    let said = async |whose: &str, reason: &str| {
         let row = format!(
-            "{table} WHERE generation_by = 'cli:test' AND generation_reason = '{reason}'
-             AND generation_at = {}",
+            "generation_ends WHERE whose = '{whose}' AND by = 'cli:test' AND reason = '{reason}'
+             AND at = {}",
             server.now().0
         );
         server.database().count(&row).await
@@ -255,23 +255,23 @@ async fn a_raised_generation_says_when_by_whom_and_why(server: TestServer) {
 
     revoke(&server.app, "client:mailer", false).await;
     revoke(&server.app, "user:alice", false).await;
-    assert_eq!((said("clients", "a leak").await, said("users", "a leak").await), (1, 1));
+    assert_eq!((said("client", "a leak").await, said("user", "a leak").await), (1, 1));
 
     server.advance(Duration::from_secs(1));
     acts::clients::set_status(&server.app, &operator(), &client.id, ClientStatus::Disabled)
         .await
         .unwrap();
-    assert_eq!(said("clients", "client.disabled").await, 0, "disabling raises nothing");
+    assert_eq!(said("client", "client.disabled").await, 0, "disabling raises nothing");
     acts::clients::set_status(&server.app, &operator(), &client.id, ClientStatus::Deleted)
         .await
         .unwrap();
     alice.status = UserStatus::Disabled;
     update(&server, &mut alice).await;
-    assert_eq!(said("clients", "client.deleted").await, 1);
-    assert_eq!(said("users", "changed").await, 1);
+    assert_eq!(said("client", "client.deleted").await, 1);
+    assert_eq!(said("user", "changed").await, 1);
 
     acts::moving::restored_in_place(&server.app, &operator()).await.unwrap();
-    assert_eq!(said("instance", "store.restored").await, 1);
+    assert_eq!(said("server", "store.restored").await, 1);
 }
 
 async fn another_password_raises_its_generation_and_nothing_else_does(server: TestServer) {

@@ -8,8 +8,9 @@ use crate::{
         token_entry::EntryStatus,
         verdict::{Answer, Check, Fact, Whose},
     },
-    store::End,
 };
+
+use super::verdict::Raised;
 
 /// What a check is called, true if it holds.
 pub(super) fn title(check: &Check<'_>) -> &'static str {
@@ -40,8 +41,8 @@ pub(super) fn title(check: &Check<'_>) -> &'static str {
     }
 }
 
-/// What is known about a check. `ended` is who ended all tokens of before, where that is known.
-pub(super) fn detail(check: &Check<'_>, times: &Times<'_>, ended: Option<&End>) -> String {
+/// What is known about a check. `raised` is whose tokens were all ended, the earliest first.
+pub(super) fn detail(check: &Check<'_>, times: &Times<'_>, raised: &[Raised]) -> String {
     let holds = check.answer == Answer::Holds;
     match &check.fact {
         Fact::Type { name, version } if holds => {
@@ -56,12 +57,7 @@ pub(super) fn detail(check: &Check<'_>, times: &Times<'_>, ended: Option<&End>) 
         Fact::Client { client_id, status } => standing(client_id.as_str(), *status),
         Fact::User { username, status } => standing(username.unwrap_or("its user"), *status),
         Fact::Family { status } => status.unwrap_or("gone").to_owned(),
-        Fact::Generation { raised } => raised.map_or(String::new(), |whose| {
-            let when = ended.map_or("since".to_owned(), |end| {
-                ending(end.at, (Some(&end.by), Some(&end.reason)), times)
-            });
-            format!("{} were ended {when}", all_of(whose))
-        }),
+        Fact::Generation { .. } => cut_off(raised, times),
         Fact::Password if holds => "as it was".to_owned(),
         Fact::Password => "another since it was made".to_owned(),
         Fact::Confirmation => "a person still has to".to_owned(),
@@ -83,6 +79,17 @@ pub(super) fn ending(
     let by = by.filter(|by| !by.is_empty()).map_or(String::new(), |by| format!(", by {by}"));
     let why = reason.filter(|why| !why.is_empty()).map_or(String::new(), |why| format!(": {why}"));
     format!("{}{by}{why}", times.stated(at))
+}
+
+/// Whose tokens were all ended first, and whose then.
+fn cut_off(raised: &[Raised], times: &Times<'_>) -> String {
+    let Some((first, others)) = raised.split_first() else { return String::new() };
+    let when = first.end.as_ref().map_or("since".to_owned(), |end| {
+        ending(end.at, (Some(&end.by), Some(&end.reason)), times)
+    });
+    let others: Vec<_> = others.iter().map(|other| all_of(other.whose)).collect();
+    let also = if others.is_empty() { "" } else { "; also " };
+    format!("{} were ended {when}{also}{}", all_of(first.whose), others.join(", "))
 }
 
 /// At which hours a schedule lets a token work.
@@ -197,7 +204,7 @@ mod tests {
     fn told(fact: Fact<'_>, answer: Answer) -> String {
         let zone = Zone::utc();
         let times = Times { now: Timestamp(1_773_325_930_000), zone: &zone };
-        detail(&Check { name: "", answer, fact }, &times, None)
+        detail(&Check { name: "", answer, fact }, &times, &[])
     }
 
     #[test]

@@ -2,14 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{
-    client_id::ClientId,
-    timestamp::Timestamp,
-    verdict::{Fact, Whose},
-};
+use crate::model::{client_id::ClientId, timestamp::Timestamp, verdict::Fact};
+
+use super::verdict::Raised;
 
 /// A fact: names that stay, times in RFC 3339, lengths of time in seconds.
-pub(super) fn to_json(fact: &Fact<'_>) -> Value {
+/// `raised` is whose tokens were all ended, the earliest first.
+pub(super) fn to_json(fact: &Fact<'_>, raised: &[Raised]) -> Value {
     let time = |at: &Option<Timestamp>| at.map(Timestamp::rfc3339);
     match fact {
         Fact::Type { name, version } => json!({"type": name, "version": version}),
@@ -21,7 +20,7 @@ pub(super) fn to_json(fact: &Fact<'_>) -> Value {
         }
         Fact::User { username, status } => json!({"username": username, "status": status}),
         Fact::Family { status } => json!({"status": status}),
-        Fact::Generation { raised } => json!({"raised_of": raised.map(whose)}),
+        Fact::Generation { .. } => raised_json(raised),
         Fact::Password | Fact::Confirmation | Fact::UnknownRule => json!({}),
         Fact::Start { at } => json!({"not_before": at.rfc3339()}),
         Fact::Expiry { at } => json!({"expires_at": time(at)}),
@@ -38,6 +37,17 @@ pub(super) fn to_json(fact: &Fact<'_>) -> Value {
         }),
         fact => bound_json(fact),
     }
+}
+
+fn raised_json(raised: &[Raised]) -> Value {
+    let of = |raised: &Raised| raised.whose.as_str();
+    let first = raised.first();
+    let end = first.and_then(|raised| raised.end.as_ref());
+    json!({
+        "raised_of": first.map(of), "also_raised_of": raised.iter().skip(1).map(of).collect::<Vec<_>>(),
+        "at": end.map(|end| end.at.rfc3339()), "by": end.map(|end| &end.by),
+        "reason": end.map(|end| &end.reason),
+    })
 }
 
 fn bound_json(fact: &Fact<'_>) -> Value {
@@ -63,13 +73,5 @@ fn bound_json(fact: &Fact<'_>) -> Value {
         }),
         Fact::OncePerPurpose { asked } => json!({"asked": asked}),
         _ => json!({}),
-    }
-}
-
-fn whose(whose: Whose) -> &'static str {
-    match whose {
-        Whose::Client => "client",
-        Whose::User => "user",
-        Whose::Server => "server",
     }
 }

@@ -20,8 +20,9 @@ use crate::{
         status_word::StatusWord,
         token_entry::TokenKind,
         token_string::Recognised,
-        verdict::{Answer, Check, Fact, Refused},
+        verdict::{Answer, Check, Fact, Refused, Whose},
     },
+    store::End,
 };
 
 use super::{circumstances::Given, details, fact_json};
@@ -42,6 +43,15 @@ pub(super) struct Line {
     pub(super) detail: String,
     /// The same for programs.
     pub(super) facts: Value,
+}
+
+/// Somebody all of whose tokens were ended since it was made.
+#[derive(Debug)]
+pub(super) struct Raised {
+    /// Whose.
+    pub(super) whose: Whose,
+    /// When, by whom and why, where that is known.
+    pub(super) end: Option<End>,
 }
 
 /// The verdict on an entry that was found.
@@ -68,14 +78,7 @@ impl Ruling {
         times: &Times<'_>,
     ) -> Result<Self, Problem> {
         let checks = given.explain(found);
-        let raised = checks.iter().find_map(|check| match check.fact {
-            Fact::Generation { raised } => raised,
-            _ => None,
-        });
-        let ended = match raised {
-            Some(whose) => acts::tokens::generation_end(app, &found.entry, whose).await?,
-            None => None,
-        };
+        let raised = raised(found, &checks, app).await?;
         let failing = checks.iter().find(|check| check.refused().is_some());
         let refused = failing.and_then(Check::refused);
         let word = found.status_word(times.now);
@@ -91,8 +94,8 @@ impl Ruling {
             name: check.name,
             title: details::title(check),
             holds: holds(check),
-            detail: details::detail(check, times, ended.as_ref()),
-            facts: fact_json::to_json(&check.fact),
+            detail: details::detail(check, times, &raised),
+            facts: fact_json::to_json(&check.fact, &raised),
         };
         let entry = Line {
             name: "entry",
@@ -109,6 +112,24 @@ impl Ruling {
             advice: failing.and_then(|check| advice(found, check, times)),
         })
     }
+}
+
+/// Whose tokens were all ended since it was made, the earliest first: that is what ended it.
+async fn raised(
+    found: &StandingEntry,
+    checks: &[Check<'_>],
+    app: &App,
+) -> Result<Vec<Raised>, Problem> {
+    let mut all = Vec::new();
+    for check in checks {
+        let Fact::Generation { raised } = &check.fact else { continue };
+        for whose in raised {
+            let end = acts::tokens::generation_end(app, &found.entry, *whose).await?;
+            all.push(Raised { whose: *whose, end });
+        }
+    }
+    all.sort_by_key(|raised| raised.end.as_ref().map_or(i64::MAX, |end| end.at.0));
+    Ok(all)
 }
 
 /// Whether a check holds; `None` if that hangs on what is not known.

@@ -63,17 +63,16 @@ pub(super) fn family<'a>(token: &'a StandingEntry, _: &'a Attempt) -> Option<Che
 /// one ends all tokens of before at once.
 pub(super) fn generation<'a>(token: &'a StandingEntry, _: &'a Attempt) -> Option<Check<'a>> {
     let (entry, now) = (&token.entry, &token.standing);
-    let raised = if now.client_generation_now != Some(entry.client_generation) {
-        Some(Whose::Client)
-    } else if entry.user_id.is_some() && now.user_generation_now != entry.user_generation {
-        Some(Whose::User)
-    } else if now.global_generation_now != Some(entry.global_generation) {
-        Some(Whose::Server)
-    } else {
-        None
-    };
-    let fact = Fact::Generation { raised };
-    Some(Check::of("generation", raised.is_none(), Refusal::Orphaned, fact))
+    let user = entry.user_id.is_some() && now.user_generation_now != entry.user_generation;
+    let raised = [
+        (Whose::Client, now.client_generation_now != Some(entry.client_generation)),
+        (Whose::User, user),
+        (Whose::Server, now.global_generation_now != Some(entry.global_generation)),
+    ];
+    let raised: Vec<_> =
+        raised.into_iter().filter_map(|(whose, is_raised)| is_raised.then_some(whose)).collect();
+    let holds = raised.is_empty();
+    Some(Check::of("generation", holds, Refusal::Orphaned, Fact::Generation { raised }))
 }
 
 /// Whether its user has the password of when it was made, where that counts.

@@ -52,10 +52,10 @@ pub enum Fact<'a> {
         /// The status; `None` if the family is gone.
         status: Option<&'a str>,
     },
-    /// Whose tokens were all ended since it was made, if anybody's.
+    /// Whose tokens were all ended since it was made.
     Generation {
-        /// Whose.
-        raised: Option<Whose>,
+        /// Whose; nobody's where none were.
+        raised: Vec<Whose>,
     },
     /// Its user has the password of when it was made, or another.
     Password,
@@ -174,4 +174,16 @@ pub enum Whose {
     User,
     /// Those of the whole server.
     Server,
+}
+
+impl Whose {
+    /// Its name for programs and in the store, which stays what it is.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Whose::Client => "client",
+            Whose::User => "user",
+            Whose::Server => "server",
+        }
+    }
 }

@@ -14,16 +14,8 @@ impl Transaction {
     /// frees every job for whoever takes it next. `end` says when, by whom and why.
     pub async fn end_everything(&mut self, end: &End) -> Result<()> {
         self.changes(Change::Everything);
-        self.query(
-            "UPDATE instance SET generation = generation + 1, generation_at = $1,
-                    generation_by = $2, generation_reason = $3
-             WHERE id = 1",
-        )
-        .bind(end.at)
-        .bind(end.by.as_str())
-        .bind(end.reason.as_str())
-        .execute()
-        .await?;
+        self.control("UPDATE instance SET generation = generation + 1 WHERE id = 1").await?;
+        self.note_server_generation(end).await?;
         self.control("DELETE FROM browser_sessions").await?;
         self.control("DELETE FROM leases").await
     }

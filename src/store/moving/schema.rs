@@ -187,10 +187,10 @@ pub(super) async fn make_indexes(
 pub(super) async fn end_everything(link: &mut Link, event: &AuditEvent) -> Outcome<()> {
     let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let AuditEvent { at, actor, action, .. } = event;
+    link.run("UPDATE instance SET generation = generation + 1 WHERE id = 1").await?;
     link.run(format!(
-        "UPDATE instance SET generation = generation + 1, generation_at = {}, generation_by = {},
-                generation_reason = {}
-         WHERE id = 1",
+        "INSERT INTO generation_ends (whose, name, generation, at, by, reason)
+         SELECT 'server', '', generation, {}, {}, {} FROM instance WHERE id = 1",
         at.0,
         text(actor),
         text(action)

@@ -35,8 +35,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "instance",
         key: "id",
-        columns: "id integer, oldest_schema integer, generation integer, master_check bytes, \
-                  generation_at integer, generation_by text, generation_reason text",
+        columns: "id integer, oldest_schema integer, generation integer, master_check bytes",
     },
     Table {
         name: "seal_keys",
@@ -58,8 +57,7 @@ pub(super) const TABLES: &[Table] = &[
                   assertion_audience text, grant_types text, scope text, redirect_uris text, \
                   cors_origins text, access_format text, access_algorithm text, \
                   access_lifetime integer, realm text, status text, generation integer, \
-                  version integer, created_at integer, updated_at integer, \
-                  generation_at integer, generation_by text, generation_reason text",
+                  version integer, created_at integer, updated_at integer",
     },
     Table {
         name: "client_secrets",
@@ -86,8 +84,12 @@ pub(super) const TABLES: &[Table] = &[
                   password_phc text, roles text, operator_roles text, attributes text, \
                   status text, generation integer, version integer, failed_logins integer, \
                   locked_until integer, expires_at integer, created_at integer, \
-                  updated_at integer, password_generation integer, generation_at integer, \
-                  generation_by text, generation_reason text",
+                  updated_at integer, password_generation integer",
+    },
+    Table {
+        name: "generation_ends",
+        key: "whose, name, generation",
+        columns: "whose text, name text, generation integer, at integer, by text, reason text",
     },
     Table {
         name: "consents",

@@ -121,17 +121,16 @@ impl Transaction {
         self.changes(Change::Client(client_id.clone()));
         let rows = self
             .query(
-                "UPDATE clients SET generation = generation + 1, generation_at = $3,
-                        generation_by = $4, generation_reason = $5
+                "UPDATE clients SET generation = generation + 1
                  WHERE client_id = $1 AND generation = $2",
             )
             .bind(client_id.as_str())
             .bind(seen)
-            .bind(end.at)
-            .bind(end.by.as_str())
-            .bind(end.reason.as_str())
             .execute()
             .await?;
+        if rows == 1 {
+            self.note_client_generation(client_id, end).await?;
+        }
         Ok(rows == 1)
     }
 
@@ -145,17 +144,16 @@ impl Transaction {
         self.changes(Change::User(user_id));
         let rows = self
             .query(
-                "UPDATE users SET generation = generation + 1, generation_at = $3,
-                        generation_by = $4, generation_reason = $5
+                "UPDATE users SET generation = generation + 1
                  WHERE user_id = $1 AND generation = $2",
             )
             .bind(user_id)
             .bind(seen)
-            .bind(end.at)
-            .bind(end.by.as_str())
-            .bind(end.reason.as_str())
             .execute()
             .await?;
+        if rows == 1 {
+            self.note_user_generation((user_id, seen), end).await?;
+        }
         Ok(rows == 1)
     }
 

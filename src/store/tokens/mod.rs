@@ -9,8 +9,6 @@ use crate::model::{
     secret::Sha256,
     standing::StandingEntry,
     timestamp::Timestamp,
-    token_entry::TokenEntry,
-    verdict::Whose,
 };
 
 use super::{Result, engine::Handle};
@@ -83,6 +81,7 @@ macro_rules! standing_entry {
 }
 
 mod end_many;
+mod generation_ends;
 /// Adds entries with the columns that every entry has, and with some more.
 macro_rules! insertion {
     ([$(($more:literal, $kind:ident)),*], $names:literal) => {
@@ -151,40 +150,6 @@ impl Handle {
         .bind(range.last)
         .fetch_all()
         .await
-    }
-
-    /// When, by whom and why all tokens of before were ended: those of the client, of the user or
-    /// of the whole server that an entry hangs on. `None` where nobody noted it.
-    pub async fn generation_end(
-        &mut self,
-        entry: &TokenEntry,
-        whose: Whose,
-    ) -> Result<Option<End>> {
-        macro_rules! raised {
-            ($table:literal, $condition:literal) => {
-                concat!(
-                    "SELECT generation_at, generation_by, generation_reason FROM ",
-                    $table,
-                    " WHERE ",
-                    $condition,
-                    " AND generation_at IS NOT NULL"
-                )
-            };
-        }
-        let statement = match whose {
-            Whose::Client => {
-                self.query(raised!("clients", "client_id = $1")).bind(entry.client_id.as_str())
-            }
-            Whose::User => self.query(raised!("users", "user_id = $1")).bind(entry.user_id),
-            Whose::Server => self.query(raised!("instance", "id = 1")),
-        };
-        let raised: Option<(Timestamp, Option<String>, Option<String>)> =
-            statement.fetch_optional().await?;
-        Ok(raised.map(|(at, by, reason)| End {
-            at,
-            by: by.unwrap_or_default(),
-            reason: reason.unwrap_or_default(),
-        }))
     }
 
     /// How many entries of a client are live at `now`, counted up to `limit`. `first` is the lowest

@@ -176,24 +176,40 @@ async fn a_token_that_was_used_too_often_is_paused() {
     }
 }
 
+/// Notes that a generation was raised.
+async fn note(place: &Place, row: &str) {
+    let sql = "INSERT INTO generation_ends (whose, name, generation, at, by, reason) VALUES";
+    place.database.execute(&format!("{sql} ({row})")).await;
+}
+
 #[tokio::test]
 async fn who_ended_all_tokens_of_a_client_is_told() {
     for engine in stores() {
         let place = place(engine).await;
         let token = place.run("token issue --type Reset --client mailer --purpose a").expect(0);
-        let raise = "UPDATE clients SET generation = generation + 1";
-
-        place.database.execute(raise).await;
+        place.database.execute("UPDATE clients SET generation = 2").await;
         let unknown = place.with_token("token inspect -", &token).expect(1).out;
-        let note = ", generation_at = 1767225600000, generation_by = 'cli:ingrid',
-                    generation_reason = 'laptop lost'";
-        place.database.execute(&format!("{raise}{note}")).await;
+        note(&place, "'client', 'mailer', 2, 1767225600000, 'cli:ingrid', 'laptop lost'").await;
+        place.database.execute("UPDATE clients SET generation = 3").await;
+        note(&place, "'client', 'mailer', 3, 1767225600001, 'cli:tom', 'tidied up'").await;
         let known = place.with_token("token inspect -", &token).expect(1).out;
+        place.database.execute("UPDATE instance SET generation = 2").await;
+        note(&place, "'server', '', 2, 1767225000000, 'cli:ada', 'restored'").await;
+        let both = place.with_token("token inspect -", &token).expect(1).out;
+        let told = place.with_token("token inspect - --json", &token).expect(1).objects();
 
         assert!(unknown.contains("✕ Not ended with all others"), "{unknown}");
         assert!(unknown.contains("all tokens of its client were ended since\n"), "{unknown}");
         assert!(known.contains(", by cli:ingrid: laptop lost\n"), "{known}");
         assert!(known.starts_with("✕ Not valid: cut off"), "{known}");
+        assert!(both.contains("all tokens of this server were ended "), "{both}");
+        assert!(both.contains("cli:ada: restored; also all tokens of its client\n"), "{both}");
+        let checks = told[0]["checks"].as_array().unwrap();
+        let check = checks.iter().find(|check| check["name"] == "generation").unwrap();
+        let (facts, is) = (&check["facts"], |name: &str| check["facts"][name].clone());
+        assert_eq!((is("raised_of"), is("by")), ("server".into(), "cli:ada".into()), "{facts}");
+        assert_eq!((is("reason"), is("at")), ("restored".into(), "2025-12-31T23:50:00Z".into()));
+        assert_eq!(facts["also_raised_of"][0], "client");
         place.database.remove().await;
     }
 }
