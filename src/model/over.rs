@@ -13,25 +13,30 @@ impl StandingEntry {
     /// client is disabled, whose type was taken away or whose time has not come may be usable again.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
-        self.checks(&Attempt::look(now)).any(|check| is_final(&check))
+        self.checks(&Attempt::look(now)).any(|check| check.is_final())
     }
 }
 
-/// Whether a check fails that can never hold again.
-fn is_final(check: &Check<'_>) -> bool {
-    match check.refused().map(|refused| refused.refusal) {
-        Some(
-            Refusal::Revoked
-            | Refusal::Superseded
-            | Refusal::Rejected
-            | Refusal::Redeemed
-            | Refusal::Expired
-            | Refusal::Idle
-            | Refusal::UsedUp,
-        ) => true,
-        // Deleting either raises a generation as well.
-        Some(Refusal::Orphaned) => !matches!(check.fact, Fact::Client { .. } | Fact::User { .. }),
-        _ => false,
+impl Check<'_> {
+    /// Whether it fails and can never hold again.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self.refused().map(|refused| refused.refusal) {
+            Some(
+                Refusal::Revoked
+                | Refusal::Superseded
+                | Refusal::Rejected
+                | Refusal::Redeemed
+                | Refusal::Expired
+                | Refusal::Idle
+                | Refusal::UsedUp,
+            ) => true,
+            // Deleting either raises a generation as well.
+            Some(Refusal::Orphaned) => {
+                !matches!(self.fact, Fact::Client { .. } | Fact::User { .. })
+            }
+            _ => false,
+        }
     }
 }
 

@@ -46,7 +46,8 @@ impl StatusWord {
 
     /// What a token is called that does not work for this reason. One that hangs on what it is
     /// presented for is none of a look, and leaves it as it is.
-    const fn of(refusal: Refusal) -> Self {
+    #[must_use]
+    pub const fn of(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Revoked => Self::Revoked,
             Refusal::Superseded => Self::Replaced,

@@ -90,6 +90,11 @@ impl Ruling {
         let until =
             refused.and_then(|refused| refused.until).filter(|_| word == StatusWord::Paused);
         let until = until.map_or(String::new(), |end| format!(" until {}", times.zoned(end)));
+        // Of what no more can come, nothing is promised.
+        let end = checks.iter().find(|check| check.is_final());
+        let also = end.and_then(Check::refused).map(|refused| StatusWord::of(refused.refusal));
+        let also = also.filter(|also| also.as_str() != status);
+        let also = also.map_or(String::new(), |also| format!(", and {}", also.shown()));
         let line = |check: &Check<'_>| Line {
             name: check.name,
             title: details::title(check),
@@ -106,10 +111,10 @@ impl Ruling {
         };
         Ok(Self {
             refused,
-            word: format!("{}{until}", status.replace('_', " ")),
+            word: format!("{}{also}{until}", status.replace('_', " ")),
             status,
             lines: std::iter::once(entry).chain(checks.iter().map(line)).collect(),
-            advice: failing.and_then(|check| advice(found, check, times)),
+            advice: end.or(failing).and_then(|check| advice(found, check, times)),
         })
     }
 }

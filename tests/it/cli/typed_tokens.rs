@@ -215,6 +215,26 @@ async fn who_ended_all_tokens_of_a_client_is_told() {
 }
 
 #[tokio::test]
+async fn nothing_is_promised_of_a_token_that_is_dead_for_another_reason_too() {
+    for engine in stores() {
+        let place = place(engine).await;
+        let token = place.run("token issue --type DownloadLink --client mailer").expect(0);
+        place.run("client disable mailer").expect(0);
+
+        let held = place.with_token("token inspect -", &token).expect(1).out;
+        place.database.execute("UPDATE tokens SET uses = 2").await;
+        let dead = place.with_token("token inspect -", &token).expect(1).out;
+
+        assert!(held.starts_with("✕ Not valid: cut off "), "{held}");
+        assert!(held.contains("It works again after: tessera client enable mailer"), "{held}");
+        assert!(dead.starts_with("✕ Not valid: cut off, and used up "), "{dead}");
+        assert!(dead.contains("It allowed 2 uses. Ask mailer for a new one."), "{dead}");
+        assert!(!dead.contains("works again"), "{dead}");
+        place.database.remove().await;
+    }
+}
+
+#[tokio::test]
 async fn a_type_that_was_taken_away_takes_its_tokens_along_until_it_returns() {
     for engine in stores() {
         let place = place(engine).await;
