@@ -10,7 +10,7 @@ use crate::{
     store, tokens,
 };
 
-use super::look::{Look, Tone};
+use super::look::{Look, Tone, harmless};
 
 /// How a command ended. Scripts test the code, never the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,17 +155,26 @@ impl Problem {
     pub(super) fn render(&self, look: Look) -> String {
         let what = match self.exit {
             // Whoever stopped it knows that it is no error.
-            Exit::Stopped => self.what.clone(),
-            _ => format!("{} {}", look.tone(Tone::Bad, "error:"), self.what),
+            Exit::Stopped => Self::shown(&self.what),
+            _ => format!("{} {}", look.tone(Tone::Bad, "error:"), Self::shown(&self.what)),
         };
         let mut lines = vec![what];
-        lines.extend(self.details.iter().map(|(label, detail)| format!("  {label:<8}{detail}")));
-        for Fault { key, from, problem, remedy } in &self.faults {
+        let shown = |(label, detail): &(_, String)| format!("  {label:<8}{}", Self::shown(detail));
+        lines.extend(self.details.iter().map(shown));
+        for fault in &self.faults {
+            let Fault { key, from, problem, remedy } = fault;
+            let [key, from] = [key, from].map(|text| Self::shown(text));
+            let [problem, remedy] = [problem, remedy].map(|text| Self::shown(text));
             lines.push(format!("  {key}   {problem}"));
             lines.push(format!("    from  {from}"));
             lines.push(format!("    next  {remedy}"));
         }
         lines.join("\n")
+    }
+
+    /// Text of others, each of its lines harmless to a terminal.
+    fn shown(text: &str) -> String {
+        text.split('\n').map(harmless).collect::<Vec<_>>().join("\n")
     }
 
     /// The problem for a program.
@@ -242,54 +251,4 @@ pub(super) fn innermost(error: &dyn StdError) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn code(error: acts::Error) -> u8 {
-        Problem::from(error).exit.code()
-    }
-
-    #[test]
-    fn every_refusal_of_a_deed_has_its_exit_code() {
-        let text = || "x".to_owned();
-
-        assert_eq!(code(acts::Error::NotFound(text())), 1);
-        assert_eq!(code(acts::Error::Conflict(text())), 1);
-        assert_eq!(code(acts::Error::Invalid(text())), 2);
-        assert_eq!(code(acts::Error::Busy), 3);
-        assert_eq!(code(acts::Error::Store(store::Error::Owned("a".into()))), 3);
-        let closed = std::io::Error::from(ErrorKind::PermissionDenied);
-        assert_eq!(code(acts::Error::Store(store::Error::File("a".into(), closed))), 4);
-        assert_eq!(code(acts::Error::Tokens(tokens::Error::NoFreeKey)), 3);
-    }
-
-    #[test]
-    fn a_problem_is_one_line_and_then_its_details() {
-        let problem = Problem::new(Exit::Unreachable, "can't open the store")
-            .tried("postgres://tessera:****@db-1:5432/tessera")
-            .said("")
-            .next("check the password");
-
-        assert_eq!(
-            problem.render(Look::PLAIN),
-            "error: can't open the store\n  tried   postgres://tessera:****@db-1:5432/tessera\n  \
-             next    check the password"
-        );
-        assert_eq!(problem.to_json()["exit_code"], 3);
-        assert_eq!(problem.to_json()["next"], "check the password");
-    }
-
-    #[test]
-    fn faults_are_told_one_by_one() {
-        let fault = Fault {
-            key: "a.b".to_owned(),
-            from: "config.toml, line 3".to_owned(),
-            problem: "no such key".to_owned(),
-            remedy: "remove it".to_owned(),
-        };
-        let problem = Problem::from(Faults(vec![fault.clone()]));
-
-        assert_eq!(problem.render(Look::PLAIN), Faults(vec![fault]).to_string());
-        assert_eq!(problem.to_json()["faults"][0]["key"], "a.b");
-    }
-}
+mod tests;
