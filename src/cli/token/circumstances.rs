@@ -16,14 +16,16 @@ use crate::{
     },
 };
 
+use super::said;
+
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "As whoever presents it")]
 pub(in crate::cli) struct CircumstanceArguments {
     /// What for
-    #[arg(long, value_name = "PURPOSE")]
+    #[arg(long, value_name = "PURPOSE", value_parser = said)]
     purpose: Option<String>,
     /// For whom
-    #[arg(long, value_name = "IDENTITY")]
+    #[arg(long, value_name = "IDENTITY", value_parser = said)]
     identity: Option<String>,
     /// By which client
     #[arg(long, value_name = "NAME", value_parser = ClientId::parse)]

@@ -38,7 +38,7 @@ pub(super) async fn run(
     console: &mut Console,
 ) -> Outcome {
     let client = &arguments.client;
-    if let Some(request) = arguments.typed.request() {
+    if let Some(request) = arguments.typed.request()? {
         if arguments.scope.is_some() || !arguments.resource.is_empty() {
             return Err(Problem::new(Exit::Wrong, "--scope and --resource are for access tokens")
                 .next("leave them out, or --type"));

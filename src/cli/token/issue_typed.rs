@@ -1,6 +1,6 @@
 //! A token of a configured type, issued by hand.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use serde_json::json;
 
@@ -9,12 +9,17 @@ use crate::{
     app::App,
     cli::{
         console::Console,
-        problem::{Exit, Outcome},
+        problem::{Exit, Outcome, Problem},
         sheet::Sheet,
     },
     config::duration,
     model::{client_id::ClientId, timestamp::Timestamp},
 };
+
+use super::said;
+
+/// The longest life that a token is given, as types are limited to.
+const LONGEST: Duration = Duration::from_secs(36_500 * 86_400);
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Of a type")]
@@ -23,10 +28,10 @@ pub(in crate::cli) struct TypedArguments {
     #[arg(long = "type", value_name = "TYPE")]
     type_name: Option<String>,
     /// What it is good for, again for each; without it, anything
-    #[arg(long, value_name = "PURPOSE", requires = "type_name")]
+    #[arg(long, value_name = "PURPOSE", requires = "type_name", value_parser = said)]
     purpose: Vec<String>,
     /// For whom it is good; without it, anybody
-    #[arg(long, value_name = "IDENTITY", requires = "type_name")]
+    #[arg(long, value_name = "IDENTITY", requires = "type_name", value_parser = said)]
     identity: Option<String>,
     /// What whoever uses it is told, again for each
     #[arg(long, value_name = "NAME=TEXT", requires = "type_name", value_parser = attribute)]
@@ -38,15 +43,21 @@ pub(in crate::cli) struct TypedArguments {
 
 impl TypedArguments {
     /// What is to be made, if it is of a type.
-    pub(super) fn request(&self) -> Option<TypedRequest> {
+    pub(super) fn request(&self) -> Result<Option<TypedRequest>, Problem> {
+        let Some(type_name) = &self.type_name else { return Ok(None) };
         let attributes = self.attribute.iter();
-        Some(TypedRequest {
-            type_name: self.type_name.clone()?,
+        let names: HashSet<_> = attributes.clone().map(|(name, _)| name).collect();
+        if names.len() < self.attribute.len() {
+            return Err(Problem::new(Exit::Wrong, "an attribute is given twice")
+                .next("give each --attribute once"));
+        }
+        Ok(Some(TypedRequest {
+            type_name: type_name.clone(),
             purposes: self.purpose.clone(),
             identity: self.identity.clone(),
             attributes: attributes.map(|(name, text)| (name.clone(), json!(text))).collect(),
             expires_in: self.expires_in,
-        })
+        }))
     }
 }
 
@@ -92,5 +103,10 @@ fn attribute(text: &str) -> Result<(String, String), String> {
 }
 
 fn length(text: &str) -> Result<Duration, String> {
-    duration::parse(text).map_err(|problem| format!("{problem}; {}", duration::ADVICE))
+    let length = duration::parse(text);
+    let length = length.map_err(|problem| format!("{problem}; {}", duration::ADVICE))?;
+    if length.is_zero() || length > LONGEST {
+        return Err("it is from 1s to 36500d".into());
+    }
+    Ok(length)
 }

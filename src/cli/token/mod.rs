@@ -156,6 +156,24 @@ pub(super) fn looks_like_a_token(argument: &str, prefix: &str) -> bool {
     is_long || is_jwt() || (!prefix.is_empty() && argument.starts_with(prefix))
 }
 
+/// Reads a text that must say something: an unset variable of a shell must not leave a token bound
+/// to nothing.
+fn said(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        Err("it is empty; say it or leave it out".into())
+    } else {
+        Ok(text.into())
+    }
+}
+
+/// Reads a text that must say something in no more than so many characters.
+fn said_within<const MOST: usize>(text: &str) -> Result<String, String> {
+    if text.chars().count() > MOST {
+        return Err(format!("it has more than {MOST} characters"));
+    }
+    said(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

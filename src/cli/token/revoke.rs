@@ -22,7 +22,10 @@ use crate::{
     },
 };
 
-use super::revoke_many;
+use super::{revoke_many, said_within};
+
+/// The most characters of a reason.
+const LONGEST_REASON: usize = 500;
 
 /// What the audit log says where nobody said anything.
 const NO_REASON: &str = "by hand";
@@ -39,7 +42,7 @@ pub(in crate::cli) struct RevokeArguments {
     #[arg(long)]
     pub(super) family: bool,
     /// Goes into the audit log
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = said_within::<LONGEST_REASON>)]
     reason: Option<String>,
     /// Only say what would be revoked
     #[arg(short = 'n', long)]

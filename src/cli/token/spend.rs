@@ -19,6 +19,11 @@ use crate::{
     tokens::typed::Used,
 };
 
+use super::{said, said_within};
+
+/// The most characters that the name of a use has.
+const LONGEST_USE_KEY: usize = 128;
+
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct UseArguments {
     /// Where the token itself is: - for standard input, or a file
@@ -28,10 +33,10 @@ pub(in crate::cli) struct UseArguments {
     #[arg(long = "type", value_name = "TYPE")]
     type_name: String,
     /// What for
-    #[arg(long, value_name = "PURPOSE")]
+    #[arg(long, value_name = "PURPOSE", value_parser = said)]
     purpose: Option<String>,
     /// For whom
-    #[arg(long, value_name = "IDENTITY")]
+    #[arg(long, value_name = "IDENTITY", value_parser = said)]
     identity: Option<String>,
     /// By which client; without it, by the one whose it is
     #[arg(long, value_name = "NAME", value_parser = ClientId::parse)]
@@ -40,7 +45,7 @@ pub(in crate::cli) struct UseArguments {
     #[arg(long, value_name = "IP")]
     address: Option<IpAddr>,
     /// A name for this use: given again, it spends nothing more
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = said_within::<LONGEST_USE_KEY>)]
     use_key: Option<String>,
     /// Only say what would come of it, and spend nothing
     #[arg(long)]
