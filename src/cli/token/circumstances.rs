@@ -10,9 +10,9 @@ use crate::{
         attempt::{Attempt, Circumstances},
         client_id::ClientId,
         space_delimited::SpaceDelimited,
-        standing::StandingEntry,
+        standing::{Refusal, StandingEntry},
         timestamp::Timestamp,
-        verdict::Check,
+        verdict::{Answer, Check},
     },
 };
 
@@ -44,6 +44,8 @@ pub(super) struct Given<'a> {
     arguments: Option<&'a CircumstanceArguments>,
     look: Attempt,
     presented: Attempt,
+    /// Whether it was used for the purpose that is given, where each is good once.
+    purpose_used: bool,
 }
 
 impl CircumstanceArguments {
@@ -67,7 +69,8 @@ impl CircumstanceArguments {
             address: self.address,
         };
         let presented = Attempt { at: now, presented: Some(circumstances) };
-        Ok(Given { arguments: Some(self), look: Attempt::look(now), presented })
+        let purpose_used = app.tokens.was_purpose_used(&found.entry, &presented).await?;
+        Ok(Given { arguments: Some(self), look: Attempt::look(now), presented, purpose_used })
     }
 
     /// Whether they say what this check hangs on, if it hangs on any.
@@ -85,7 +88,8 @@ impl CircumstanceArguments {
 impl Given<'_> {
     /// Nothing is known.
     pub(super) fn nothing(now: Timestamp) -> Self {
-        Self { arguments: None, look: Attempt::look(now), presented: Attempt::look(now) }
+        let (look, presented) = (Attempt::look(now), Attempt::look(now));
+        Self { arguments: None, look, presented, purpose_used: false }
     }
 
     /// Every check. Those that hang on what was not said are left open.
@@ -94,11 +98,23 @@ impl Given<'_> {
         let mut open = found.explain(&self.look);
         let decide = |check: Check<'a>| {
             if arguments.say(&check) {
-                return check;
+                return self.with_used_purpose(check);
             }
             let same = open.iter().position(|other| other.name == check.name);
             same.map_or(check, |place| open.swap_remove(place))
         };
         found.explain(&self.presented).into_iter().map(decide).collect()
+    }
+
+    /// What other rows say of the purpose, where each is good once.
+    fn with_used_purpose<'a>(&self, check: Check<'a>) -> Check<'a> {
+        if check.name != "purpose_once" {
+            return check;
+        }
+        let answer = match self.purpose_used {
+            true => Answer::Fails(Refusal::PurposeUsed.into()),
+            false => Answer::Holds,
+        };
+        Check { answer, ..check }
     }
 }

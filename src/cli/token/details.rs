@@ -171,7 +171,7 @@ fn bound(fact: &Fact<'_>, answer: &Answer) -> String {
             ((*bound).to_owned(), asked.map(|address| address.to_string()))
         }
         Fact::Hours { schedule } => return hours(schedule),
-        Fact::OncePerPurpose { .. } => return "which were used shows when it is used".to_owned(),
+        Fact::OncePerPurpose { asked } => return once(*asked, answer),
         _ => return String::new(),
     };
     match (answer, asked) {
@@ -180,6 +180,15 @@ fn bound(fact: &Fact<'_>, answer: &Answer) -> String {
         (Answer::Holds, _) => only,
         (Answer::Fails(_), Some(asked)) => format!("{only}: {asked} is not"),
         (Answer::Fails(_), None) => format!("{only}: none was given"),
+    }
+}
+
+/// Whether it was used for a purpose.
+fn once(asked: Option<&str>, answer: &Answer) -> String {
+    match (answer, asked) {
+        (Answer::Holds, Some(asked)) => format!("not yet used for {asked}"),
+        (Answer::Fails(_), Some(asked)) => format!("used for {asked} before"),
+        _ => "hangs on the purpose: say --purpose".to_owned(),
     }
 }
 

@@ -278,7 +278,8 @@ fn advice(found: &StandingEntry, check: &Check<'_>, times: &Times<'_>) -> Option
             | Refusal::WrongIdentity
             | Refusal::WrongClient
             | Refusal::WrongAudience
-            | Refusal::WrongAddress,
+            | Refusal::WrongAddress
+            | Refusal::PurposeUsed,
             ..,
         ) => "The token is good, and not for this.".to_owned(),
         _ => another,

@@ -177,7 +177,11 @@ impl Tokens {
     }
 
     /// Whether the token was used for this purpose before, where each is good once.
-    async fn was_purpose_used(&self, entry: &TokenEntry, attempt: &Attempt) -> Result<bool> {
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn was_purpose_used(&self, entry: &TokenEntry, attempt: &Attempt) -> Result<bool> {
         let by = attempt.presented.as_ref();
         let Some(name) = by.and_then(|by| once_name(entry, by)) else { return Ok(false) };
         Ok(self.store.read().await?.is_use_remembered(entry.entry_key, &name).await?)

@@ -10,6 +10,7 @@ const TYPES: &[(&str, &str)] = &[
         r#"{"spend_on":"use","rules":[{"type":"Expiry","expiry_time":"1d"},
             {"type":"UseCount","max_use_count":2}]}"#,
     ),
+    ("Vote", r#"{"require_purpose":true,"spend_on":"use","rules":[{"type":"PurposeOnce"}]}"#),
     ("Reset", r#"{"require_purpose":true,"spend_on":"use","rules":[]}"#),
     (
         "Pass",
@@ -210,6 +211,26 @@ async fn who_ended_all_tokens_of_a_client_is_told() {
         assert_eq!((is("raised_of"), is("by")), ("server".into(), "cli:ada".into()), "{facts}");
         assert_eq!((is("reason"), is("at")), ("restored".into(), "2025-12-31T23:50:00Z".into()));
         assert_eq!(facts["also_raised_of"][0], "client");
+        place.database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_purpose_that_was_used_is_not_called_valid() {
+    for engine in stores() {
+        let place = place(engine).await;
+        let token = place.run("token issue --type Vote --client mailer --purpose a --purpose b");
+        let token = token.expect(0);
+        place.with_token("token use - --type Vote --purpose a", &token).expect(0);
+
+        let used = place.with_token("token inspect - --purpose A", &token).expect(1).out;
+        let other = place.with_token("token inspect - --purpose b", &token).expect(0).out;
+        let open = place.with_token("token inspect -", &token).expect(0).out;
+
+        assert!(used.starts_with("✕ Not valid: purpose used "), "{used}");
+        assert!(used.contains("used for A before"), "{used}");
+        assert!(other.contains("✓ Once for each purpose          not yet used for b"), "{other}");
+        assert!(open.contains("hangs on the purpose"), "{open}");
         place.database.remove().await;
     }
 }
