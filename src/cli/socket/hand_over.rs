@@ -122,12 +122,8 @@ pub(in crate::cli) async fn hand_over(
 
 /// Waits until the person stops a command that the server can stop between two steps.
 async fn stopped(command: &Command, console: &Console) {
-    let mut stop = match command.stops_between_steps() {
-        true => console.stop(),
-        false => return std::future::pending().await,
-    };
-    if stop.wait_for(|stop| *stop).await.is_err() {
-        std::future::pending().await
+    if !command.stops_between_steps() || console.stop().wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -111,10 +111,8 @@ impl Given<'_> {
         if check.name != "purpose_once" {
             return check;
         }
-        let answer = match self.purpose_used {
-            true => Answer::Fails(Refusal::PurposeUsed.into()),
-            false => Answer::Holds,
-        };
+        let used = Answer::Fails(Refusal::PurposeUsed.into());
+        let answer = if self.purpose_used { used } else { Answer::Holds };
         Check { answer, ..check }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 use super::said;
 
 /// The longest life that a token is given, as types are limited to.
-const LONGEST: Duration = Duration::from_secs(36_500 * 86_400);
+const LONGEST: Duration = Duration::from_hours(36_500 * 24);
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Of a type")]
