@@ -7,7 +7,10 @@
 
 use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::timeout,
+};
 
 use crate::{
     model::{
@@ -45,10 +48,14 @@ pub(in crate::tokens) struct Places {
 /// The turn of whoever looks for a place and takes it, among those of this server who want one for
 /// the same identity or client. Nothing rests on it: what counts is decided by the statement that
 /// takes the place; without turns, of many who come at once all but one would have come in vain.
+/// So nobody waits for it for long, and nobody for two of them.
 pub(in crate::tokens) type Turn<'a> = MutexGuard<'a, ()>;
 
 /// How many turns there are. Two identities may share one, and then wait for each other.
 const TURNS: usize = 64;
+
+/// How long to wait for one's turn before going on without it.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The turns of this server.
 #[derive(Debug)]
@@ -61,9 +68,9 @@ impl Default for Turns {
 }
 
 impl Turns {
-    async fn of(&self, slot_key: &Sha256) -> Turn<'_> {
+    async fn of(&self, slot_key: &Sha256) -> Option<Turn<'_>> {
         let first = slot_key.as_bytes().first().copied().map_or(0, usize::from);
-        self.0[first % TURNS].lock().await
+        timeout(PATIENCE, self.0[first % TURNS].lock()).await.ok()
     }
 }
 
@@ -99,14 +106,18 @@ impl Tokens {
             let found = match rule {
                 Rule::Cooldown(cooldown) => {
                     let slot_key = counted.slot("cooldown", cooldown.per, 0);
-                    turn = turn.or(Some(self.turns.of(&slot_key).await));
+                    if turn.is_none() {
+                        turn = self.turns.of(&slot_key).await;
+                    }
                     self.find_interval(slot_key, cooldown.min_interval, counted.at, &mut places)
                         .await?
                 }
                 Rule::MaxActive(limit) => {
                     let slot = |number| counted.slot("max_active", limit.per, number);
                     let slots: Vec<_> = (0..MOST_ACTIVE).map(slot).collect();
-                    turn = turn.or(Some(self.turns.of(&slots[0]).await));
+                    if turn.is_none() {
+                        turn = self.turns.of(&slots[0]).await;
+                    }
                     self.find_free((limit, &slots), counted.at, &mut places).await?
                 }
                 _ => Ok(()),

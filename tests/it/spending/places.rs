@@ -22,6 +22,7 @@ on_each_engine!(
     the_next_one_is_made_after_a_time,
     a_disabled_client_keeps_its_places,
     fewer_places_than_before_count_what_is_there,
+    nobody_waits_for_two_turns,
 );
 
 fn for_identity(identity: &str) -> Wanted<'_> {
@@ -136,4 +137,19 @@ async fn fewer_places_than_before_count_what_is_there(server: TestServer) {
         active.push(server.peek("Seat", token, bob()).await.outcome == Outcome::Allowed);
     }
     assert_eq!(active, [false, false, false, true, true]);
+}
+
+/// Whoever holds one and waits for another may wait for itself: of so many identities, some do.
+async fn nobody_waits_for_two_turns(server: TestServer) {
+    let both = limited("evict_oldest")
+        + "\n[[token_types.rules]]\ntype = 'Cooldown'\nmin_interval = '60s'\nper = 'identity'";
+    server.define(&both).await;
+    let app = server.machine("app", "read").await;
+    let began = std::time::Instant::now();
+
+    for number in 0..400 {
+        server.create(&app, "Seat", for_identity(&number.to_string())).await;
+    }
+
+    assert!(began.elapsed() < Duration::from_secs(60));
 }
