@@ -17,7 +17,8 @@ use axum::{
 
 use crate::{
     model::{json_object::BadJson, parameters::BadParameters},
-    store, tokens,
+    store,
+    tokens::{self, typed::CreateRefusal},
 };
 
 pub use code::Code;
@@ -76,6 +77,16 @@ impl Error {
         let mut letters = text.chars();
         let first = letters.next().map(|first| first.to_ascii_uppercase());
         first.into_iter().chain(letters).chain(['.']).collect()
+    }
+
+    /// A token that its type does not allow, with the code that the endpoint has for it.
+    #[must_use]
+    pub fn refused(code: Code, refusal: &CreateRefusal) -> Self {
+        let error = Self::new(code, Self::sentence(&refusal.to_string()));
+        match refusal {
+            CreateRefusal::TooSoon { retry_after } => error.after(*retry_after),
+            _ => error,
+        }
     }
 
     /// Says after how long the same may go better, rounded up to a second.

@@ -76,11 +76,7 @@ fn refused(refusal: &CreateRefusal) -> Error {
         CreateRefusal::TooSoon { .. } => Code::TooSoon,
         _ => Code::InvalidRequest,
     };
-    let error = Error::new(code, Error::sentence(&refusal.to_string()));
-    match refusal {
-        CreateRefusal::TooSoon { retry_after } => error.after(*retry_after),
-        _ => error,
-    }
+    Error::refused(code, refusal)
 }
 
 /// What failed on our side is logged where it is answered.

@@ -10,7 +10,6 @@ use crate::{
         attempt::{Attempt, Circumstances},
         client_id::ClientId,
         secret::Secret,
-        token_entry::TokenKind,
         token_type::{self, TokenType},
     },
     store::Command,
@@ -49,7 +48,22 @@ pub async fn create(
     client_id: &ClientId,
     request: TypedRequest,
 ) -> Result<CreatedToken> {
-    let now = app.now();
+    make(app, client_id, request, |command, (new, created)| {
+        let key = created.entry_key.to_string();
+        let detail = Some(format!("{} for {client_id}", new.token_type.name));
+        let event = event(app, (operator, new.at), "token.issued", &key, detail);
+        command.insert_audit_event(event)
+    })
+    .await
+}
+
+/// Makes a typed token, together with what `add` puts beside it.
+async fn make(
+    app: &App,
+    client_id: &ClientId,
+    request: TypedRequest,
+    add: impl Fn(Command, (&NewTypedToken<'_>, &CreatedToken)) -> Command,
+) -> Result<CreatedToken> {
     let client = active_client(app, client_id).await?;
     let token_type = typed(app, &request.type_name).await?;
     let new = NewTypedToken {
@@ -59,14 +73,10 @@ pub async fn create(
         identity: request.identity,
         attributes: request.attributes,
         expires_in: request.expires_in,
-        at: now,
+        at: app.now(),
     };
-    let with_event = |command: Command, created: &CreatedToken| {
-        let key = created.entry_key.to_string();
-        let detail = format!("{} for {client_id}", token_type.name);
-        command.insert_audit_event(event(app, (operator, now), "token.issued", &key, Some(detail)))
-    };
-    app.tokens.create_with(&new, with_event).await?.map_err(refused)
+    let add = |command: Command, created: &CreatedToken| add(command, (&new, created));
+    app.tokens.create_with(&new, add).await?.map_err(refused)
 }
 
 fn refused(refusal: CreateRefusal) -> Error {
@@ -87,7 +97,7 @@ async fn typed(app: &App, name: &str) -> Result<TokenType> {
     let found =
         found.ok_or_else(|| Error::NotFound(format!("the token type {name} is not configured")))?;
     // Also where the settings file gives it rules.
-    if fold.parse().is_ok_and(|kind: TokenKind| kind != TokenKind::Typed) {
+    if token_type::is_protocol(&fold) {
         let name = &found.name;
         return Err(Error::Invalid(format!(
             "{name} is a type of OAuth: no client makes its tokens"
@@ -166,18 +176,7 @@ impl TypedTokens {
     ///
     /// As [`create`].
     pub async fn create(&self, request: TypedRequest) -> Result<CreatedToken> {
-        let client = active_client(&self.app, &self.client_id).await?;
-        let token_type = typed(&self.app, &request.type_name).await?;
-        let new = NewTypedToken {
-            client: &client,
-            token_type: &token_type,
-            purposes: request.purposes,
-            identity: request.identity,
-            attributes: request.attributes,
-            expires_in: request.expires_in,
-            at: self.app.now(),
-        };
-        self.app.tokens.create(&new).await?.map_err(refused)
+        make(&self.app, &self.client_id, request, |command, _| command).await
     }
 
     /// Uses a token, as `POST /tokens/use` does: what is no token of ours is `invalid`.

@@ -14,12 +14,10 @@ use crate::{
     },
     config::duration,
     model::{client_id::ClientId, timestamp::Timestamp},
+    tokens::typed::LONGEST_LIFE,
 };
 
 use super::said;
-
-/// The longest life that a token is given, as types are limited to.
-const LONGEST: Duration = Duration::from_hours(36_500 * 24);
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Of a type")]
@@ -105,7 +103,7 @@ fn attribute(text: &str) -> Result<(String, String), String> {
 fn length(text: &str) -> Result<Duration, String> {
     let length = duration::parse(text);
     let length = length.map_err(|problem| format!("{problem}; {}", duration::ADVICE))?;
-    if length.is_zero() || length > LONGEST {
+    if length.is_zero() || length > LONGEST_LIFE {
         return Err("it is from 1s to 36500d".into());
     }
     Ok(length)

@@ -16,13 +16,10 @@ use crate::{
         times::span,
     },
     model::{attempt::Outcome, client_id::ClientId, standing::Refusal},
-    tokens::typed::Used,
+    tokens::typed::{LONGEST_USE_KEY, Used},
 };
 
 use super::{said, said_within};
-
-/// The most characters that the name of a use has.
-const LONGEST_USE_KEY: usize = 128;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct UseArguments {

@@ -22,15 +22,12 @@ use crate::{
         token_type::TypeName,
     },
     tokens::typed::{
-        CreateRefusal, CreatedToken, LARGEST_ATTRIBUTES, LONGEST_IDENTITY, LONGEST_PURPOSE,
-        MOST_ATTRIBUTES, MOST_PURPOSES, NewTypedToken,
+        CreateRefusal, CreatedToken, LONGEST_IDENTITY, LONGEST_LIFE, LONGEST_PURPOSE,
+        MOST_ATTRIBUTES, MOST_PURPOSES, NewTypedToken, are_kept,
     },
 };
 
 use super::{find_type, is_kept, take_type};
-
-/// The longest life that can be asked for, in seconds: 36500 days.
-const LONGEST_LIFE: u64 = 36_500 * 24 * 60 * 60;
 
 /// A typed token to be made.
 #[derive(ToSchema)]
@@ -177,13 +174,7 @@ fn take_attributes(object: &mut JsonObject) -> Result<Map<String, Value>, BadJso
     let what = "an object of at most 64 members and 8 KiB";
     match object.take("attributes") {
         None => Ok(Map::new()),
-        Some(Value::Object(members))
-            if members.len() <= MOST_ATTRIBUTES
-                && serde_json::to_vec(&members)
-                    .is_ok_and(|text| text.len() <= LARGEST_ATTRIBUTES) =>
-        {
-            Ok(members)
-        }
+        Some(Value::Object(members)) if are_kept(&members) => Ok(members),
         Some(_) => Err(BadJson::Wrong("attributes", what)),
     }
 }
@@ -191,7 +182,7 @@ fn take_attributes(object: &mut JsonObject) -> Result<Map<String, Value>, BadJso
 fn take_life(object: &mut JsonObject) -> Result<Option<u64>, BadJson> {
     let what = "a whole number of seconds from 1 to 3153600000";
     let Some(sent) = object.take("expires_in") else { return Ok(None) };
-    let seconds = whole(&sent).filter(|seconds| (1..=LONGEST_LIFE).contains(seconds));
+    let seconds = whole(&sent).filter(|seconds| (1..=LONGEST_LIFE.as_secs()).contains(seconds));
     seconds.map(Some).ok_or(BadJson::Wrong("expires_in", what))
 }
 
@@ -248,9 +239,5 @@ fn refuse(new: &NewTypedToken<'_>, refusal: &CreateRefusal) -> Error {
         CreateRefusal::TooSoon { .. } => Code::TooSoon,
         _ => Code::InvalidRequest,
     };
-    let error = Error::new(code, Error::sentence(&refusal.to_string()));
-    match refusal {
-        CreateRefusal::TooSoon { retry_after } => error.after(*retry_after),
-        _ => error,
-    }
+    Error::refused(code, refusal)
 }

@@ -13,8 +13,7 @@ use crate::{
     error::{Code, Error, Result},
     model::{
         json_object::{BadJson, JsonObject},
-        token_entry::TokenKind,
-        token_type::{TokenType, TypeName},
+        token_type::{self, TokenType, TypeName},
     },
 };
 
@@ -29,13 +28,12 @@ fn take_type(object: &mut JsonObject) -> Result<TypeName, BadJson> {
 /// Finds a configured type of typed tokens. Ask the bearer's scope first.
 async fn find_type(app: &App, name: &TypeName) -> Result<(Arc<Vec<TokenType>>, usize)> {
     let fold = name.fold();
-    // The tokens of the protocol are made by its own endpoints, whatever rules they have.
-    let is_of_the_protocol = fold.parse::<TokenKind>().is_ok_and(|kind| kind != TokenKind::Typed);
     let types = app.store.token_types().await?;
     let place = types
         .iter()
         .position(|known| known.removed_at.is_none() && known.name.fold() == fold)
-        .filter(|_| !is_of_the_protocol);
+        // The tokens of the protocol are made by its own endpoints, whatever rules they have.
+        .filter(|_| !token_type::is_protocol(&fold));
     match place {
         Some(place) => Ok((types, place)),
         None => Err(Error::new(Code::UnknownType, "This token type is not configured.")),

@@ -22,13 +22,10 @@ use crate::{
         space_delimited::SpaceDelimited,
         token_type::TypeName,
     },
-    tokens::typed::{LONGEST_IDENTITY, LONGEST_PURPOSE, Used},
+    tokens::typed::{LONGEST_IDENTITY, LONGEST_PURPOSE, LONGEST_USE_KEY, Used},
 };
 
 use super::{is_kept, take_type};
-
-/// The longest key of a use, in characters.
-const LONGEST_USE_KEY: usize = 128;
 
 /// A token to be used.
 #[derive(ToSchema)]

@@ -21,7 +21,11 @@ use crate::model::{
 };
 
 pub(super) use self::places::{Counted, Places, Turn, Turns};
-pub use self::{delete::DeleteWhich, refusal::CreateRefusal, spend::KeyMisused};
+pub use self::{
+    delete::DeleteWhich,
+    refusal::{CreateRefusal, are_kept},
+    spend::KeyMisused,
+};
 
 /// The most purposes of a token.
 pub const MOST_PURPOSES: usize = 32;
@@ -31,6 +35,9 @@ pub const LONGEST_PURPOSE: usize = 200;
 
 /// The longest identity, in characters.
 pub const LONGEST_IDENTITY: usize = 400;
+
+/// The longest key of a use, in characters.
+pub const LONGEST_USE_KEY: usize = 128;
 
 /// The most attributes of a token.
 pub const MOST_ATTRIBUTES: usize = 64;

@@ -105,7 +105,9 @@ pub(super) fn check_words(
     }
 }
 
-fn are_kept(attributes: &Map<String, Value>) -> bool {
+/// Whether so many attributes of this size are kept.
+#[must_use]
+pub fn are_kept(attributes: &Map<String, Value>) -> bool {
     attributes.len() <= MOST_ATTRIBUTES
         && serde_json::to_vec(attributes).is_ok_and(|text| text.len() <= LARGEST_ATTRIBUTES)
 }

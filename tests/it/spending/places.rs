@@ -145,11 +145,12 @@ async fn nobody_waits_for_two_turns(server: TestServer) {
         + "\n[[token_types.rules]]\ntype = 'Cooldown'\nmin_interval = '60s'\nper = 'identity'";
     server.define(&both).await;
     let app = server.machine("app", "read").await;
-    let began = std::time::Instant::now();
 
-    for number in 0..400 {
-        server.create(&app, "Seat", for_identity(&number.to_string())).await;
-    }
+    let all = async {
+        for number in 0..400 {
+            server.create(&app, "Seat", for_identity(&number.to_string())).await;
+        }
+    };
 
-    assert!(began.elapsed() < Duration::from_secs(60));
+    tokio::time::timeout(Duration::from_mins(2), all).await.expect("nobody hangs");
 }
