@@ -83,8 +83,9 @@ fn read(path: &Path, is_secret: bool) -> Result<Secret, Wrong> {
     input::read_limited(READ_LIMIT, file).map_err(unreadable)
 }
 
-/// Makes the store as the token types of the settings, and the declared files that they name, say, all of it or nothing. A reload calls
-/// this with the settings as they were read anew: where it fails, nothing has changed.
+/// Makes the store as the token types of the settings, and the declared files that they name, say:
+/// all of it or nothing. A reload calls this with the settings as they were read anew: where it
+/// fails, nothing has changed.
 ///
 /// # Errors
 ///

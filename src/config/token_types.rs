@@ -14,7 +14,7 @@ pub(super) fn read(items: &DeArray<'_>) -> Reading {
     token_type::read_all(&items)
 }
 
-/// A value of TOML as JSON has it. Moments become text, and what JSON has no number for becomes text, too.
+/// A value of TOML as JSON has it. Moments become text, and so does what JSON has no number for.
 #[must_use]
 pub fn json_of(value: &DeValue<'_>) -> Value {
     match value {

@@ -8,8 +8,8 @@ use super::{
 };
 
 impl Declaration {
-    /// Leaves out token types, clients and users that somebody deleted, and says so: a secret that leaked must
-    /// not work again because a server starts.
+    /// Leaves out token types, clients and users that somebody deleted, and says so: a secret that
+    /// leaked must not work again because a server starts.
     pub(super) fn leave_deleted(&mut self, seen: &State) {
         let Self { token_types, clients, resource_servers, users, notes, .. } = self;
         token_types.retain(|DeclaredTokenType { place, token_type, .. }| {

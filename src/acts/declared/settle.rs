@@ -30,8 +30,10 @@ pub struct Settled {
     pub notes: Vec<String>,
 }
 
-/// Makes the store as the files and the token types of the settings file declare, all of it or nothing. Nothing is removed, nothing that was
-/// deleted comes back, and no secret is drawn: nobody is there to see it. Other nodes may do the same at the same time.
+/// Makes the store as the files and the token types of the settings file declare, all of it or
+/// nothing. Nothing is removed but types that the settings file had before, nothing that was deleted
+/// comes back, and no secret is drawn: nobody is there to see it. Other nodes may do the same at the
+/// same time.
 ///
 /// # Errors
 ///

@@ -49,7 +49,8 @@ impl Tokens {
     /// Uses a token: a use is spent if everything holds. With `peek`, nothing is spent.
     ///
     /// With a `use_key`, a retry of a use that was allowed gets its answer again and spends
-    /// nothing, unless the token was ended or is over by more than that use. Whatever the string is, it is looked for by one statement.
+    /// nothing, unless the token was ended or is over by more than that use. Whatever the string
+    /// is, it is looked for by one statement.
     ///
     /// # Errors
     ///
