@@ -57,7 +57,8 @@ pub(super) const TABLES: &[Table] = &[
                   assertion_audience text, grant_types text, scope text, redirect_uris text, \
                   cors_origins text, access_format text, access_algorithm text, \
                   access_lifetime integer, realm text, status text, generation integer, \
-                  version integer, created_at integer, updated_at integer",
+                  version integer, created_at integer, updated_at integer, reuse text, \
+                  refresh_format text, refresh_rotate boolean, refresh_lifetime integer",
     },
     Table {
         name: "client_secrets",
@@ -84,7 +85,7 @@ pub(super) const TABLES: &[Table] = &[
                   password_phc text, roles text, operator_roles text, attributes text, \
                   status text, generation integer, version integer, failed_logins integer, \
                   locked_until integer, expires_at integer, created_at integer, \
-                  updated_at integer, password_generation integer",
+                  updated_at integer, password_generation integer, scope text, claims text",
     },
     Table {
         name: "generation_ends",
