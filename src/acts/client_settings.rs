@@ -41,6 +41,12 @@ pub struct ClientChanges {
     pub access_algorithm: Option<Option<SignatureAlgorithm>>,
     /// How long its access tokens live; `Some(None)` for the server's.
     pub access_lifetime: Option<Option<Duration>>,
+    /// The format of its refresh tokens; `Some(None)` for the server's.
+    pub refresh_format: Option<Option<TokenFormat>>,
+    /// Whether its refresh tokens rotate; `Some(None)` for as the server's do.
+    pub refresh_rotate: Option<Option<bool>>,
+    /// How long its refresh tokens live; `Some(None)` for the server's.
+    pub refresh_lifetime: Option<Option<Duration>>,
 }
 
 /// A client of `kind` before anything is set.
@@ -63,6 +69,9 @@ pub(super) fn blank(client_id: ClientId, kind: ClientKind, now: Timestamp) -> Cl
         access_format: None,
         access_algorithm: None,
         access_lifetime: None,
+        refresh_format: None,
+        refresh_rotate: None,
+        refresh_lifetime: None,
         status: ClientStatus::Active,
         generation: 1,
         version: 1,
@@ -85,6 +94,11 @@ pub(super) fn apply(mut client: Client, changes: ClientChanges) -> Result<Client
     client.access_algorithm = changes.access_algorithm.unwrap_or(client.access_algorithm);
     if let Some(lifetime) = changes.access_lifetime {
         client.access_lifetime = lifetime.map(checks::lifetime).transpose()?;
+    }
+    client.refresh_format = changes.refresh_format.unwrap_or(client.refresh_format);
+    client.refresh_rotate = changes.refresh_rotate.unwrap_or(client.refresh_rotate);
+    if let Some(lifetime) = changes.refresh_lifetime {
+        client.refresh_lifetime = lifetime.map(checks::lifetime).transpose()?;
     }
     Ok(client)
 }

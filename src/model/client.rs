@@ -93,6 +93,14 @@ pub struct Client {
     pub access_algorithm: Option<SignatureAlgorithm>,
     /// How many seconds its access tokens live, where it differs from the server's.
     pub access_lifetime: Option<i64>,
+    /// The format of its refresh tokens, where it differs from the server's.
+    #[cfg_attr(feature = "server", sqlx(try_from = "MaybeWord"))]
+    pub refresh_format: Option<TokenFormat>,
+    /// Whether its refresh tokens rotate, where it differs from the server's. Those of a public
+    /// client do, whatever stands here.
+    pub refresh_rotate: Option<bool>,
+    /// How many seconds its refresh tokens live, where it differs from the server's.
+    pub refresh_lifetime: Option<i64>,
     /// Whether it may do anything.
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub status: ClientStatus,
@@ -144,8 +152,24 @@ impl Client {
     /// How long its access tokens live, where `server` says it for the others.
     #[must_use]
     pub fn access_lifetime(&self, server: Duration) -> Duration {
-        self.access_lifetime
-            .and_then(|seconds| u64::try_from(seconds).ok())
-            .map_or(server, Duration::from_secs)
+        own(self.access_lifetime, server)
     }
+
+    /// How long its refresh tokens live, where `server` says it for the others.
+    #[must_use]
+    pub fn refresh_lifetime(&self, server: Duration) -> Duration {
+        own(self.refresh_lifetime, server)
+    }
+
+    /// Whether each use of its refresh tokens brings another one, where `server` says it for the
+    /// others. A public client can prove nothing when it comes, so its tokens always rotate (RFC
+    /// 9700 §2.2.2).
+    #[must_use]
+    pub fn rotates_refresh_tokens(&self, server: bool) -> bool {
+        self.is_public() || self.refresh_rotate.unwrap_or(server)
+    }
+}
+
+fn own(seconds: Option<i64>, server: Duration) -> Duration {
+    seconds.and_then(|seconds| u64::try_from(seconds).ok()).map_or(server, Duration::from_secs)
 }

@@ -82,6 +82,10 @@ pub struct TokenEntry {
     pub subject: Option<String>,
     /// Its family.
     pub authorization_id: Option<Uuid>,
+    /// The refresh token that it took the place of.
+    pub parent_key: Option<EntryKey>,
+    /// What it was turned into.
+    pub successor_key: Option<EntryKey>,
     /// What for.
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub scope: Scope,
@@ -116,8 +120,11 @@ pub struct TokenEntry {
     pub not_before: Option<Timestamp>,
     /// The first moment at which it is no longer good, a whole second; `None` for no end.
     pub expires_at: Option<Timestamp>,
-    /// Where uses move its end, what they cannot move it beyond.
+    /// Where uses move its end, or tokens that take its place have another, what no end goes
+    /// beyond.
     pub absolute_at: Option<Timestamp>,
+    /// When it was turned into another token.
+    pub redeemed_at: Option<Timestamp>,
     /// When it was last used, where that is noted.
     pub last_used_at: Option<Timestamp>,
     /// How often it was used, where that is counted.
@@ -153,6 +160,8 @@ impl TokenEntry {
             user_id: None,
             subject: None,
             authorization_id: None,
+            parent_key: None,
+            successor_key: None,
             scope: Scope::default(),
             audience: SpaceDelimited::default(),
             identity: None,
@@ -170,6 +179,7 @@ impl TokenEntry {
             not_before: None,
             expires_at: None,
             absolute_at: None,
+            redeemed_at: None,
             last_used_at: None,
             uses: 0,
             max_uses: None,

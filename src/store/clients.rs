@@ -13,8 +13,10 @@ use crate::model::{
     client_id::ClientId,
     client_secret::{ClientSecret, SecretKind},
     registered_client::RegisteredClient,
+    signature_algorithm::SignatureAlgorithm,
     space_delimited::SpaceDelimited,
     timestamp::Timestamp,
+    token_format::TokenFormat,
 };
 
 use super::{
@@ -44,7 +46,7 @@ macro_rules! client_columns {
     () => {
         "c.client_id, c.name, c.kind, c.authentication, c.jwks, c.assertion_audience,
          c.grant_types, c.scope, c.cors_origins, c.access_format, c.access_algorithm,
-         c.access_lifetime, c.status, c.generation, c.version, c.created_at, c.updated_at"
+         c.access_lifetime, c.refresh_format, c.refresh_rotate, c.refresh_lifetime, c.status, c.generation, c.version, c.created_at, c.updated_at"
     };
 }
 
@@ -107,9 +109,10 @@ impl Transaction {
                 "INSERT INTO clients
                      (client_id, name, kind, authentication, jwks, assertion_audience, grant_types,
                       scope, redirect_uris, cors_origins, access_format, access_algorithm,
-                      access_lifetime, status, generation, version, created_at, updated_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, $12, 'active', 1, 1,
-                         $13, $13)
+                      access_lifetime, refresh_format, refresh_rotate, refresh_lifetime, status,
+                      generation, version, created_at, updated_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, $12, $14, $15, $16,
+                         'active', 1, 1, $13, $13)
                  ON CONFLICT (client_id) DO UPDATE SET
                      name = excluded.name, kind = excluded.kind,
                      authentication = excluded.authentication, jwks = excluded.jwks,
@@ -118,7 +121,10 @@ impl Transaction {
                      redirect_uris = '', cors_origins = excluded.cors_origins,
                      access_format = excluded.access_format,
                      access_algorithm = excluded.access_algorithm,
-                     access_lifetime = excluded.access_lifetime, status = 'active',
+                     access_lifetime = excluded.access_lifetime,
+                     refresh_format = excluded.refresh_format,
+                     refresh_rotate = excluded.refresh_rotate,
+                     refresh_lifetime = excluded.refresh_lifetime, status = 'active',
                      generation = clients.generation + 1, version = clients.version + 1,
                      created_at = excluded.created_at, updated_at = excluded.updated_at
                  WHERE clients.status = 'deleted'",
@@ -132,14 +138,13 @@ impl Transaction {
             .bind(client.grant_types.to_string())
             .bind(client.scope.to_string())
             .bind(client.cors_origins.to_string())
-            .bind(client.access_format.map(super::super::model::token_format::TokenFormat::as_str))
-            .bind(
-                client
-                    .access_algorithm
-                    .map(super::super::model::signature_algorithm::SignatureAlgorithm::as_str),
-            )
+            .bind(client.access_format.map(TokenFormat::as_str))
+            .bind(client.access_algorithm.map(SignatureAlgorithm::as_str))
             .bind(client.access_lifetime)
             .bind(client.created_at)
+            .bind(client.refresh_format.map(TokenFormat::as_str))
+            .bind(client.refresh_rotate)
+            .bind(client.refresh_lifetime)
             .execute()
             .await?;
         Ok(rows == 1)
@@ -157,7 +162,8 @@ impl Transaction {
                      name = $3, jwks = $4, assertion_audience = $5, grant_types = $6, scope = $7,
                      cors_origins = $8, access_format = $9, access_algorithm = $10,
                      access_lifetime = $11, authentication = $12, version = version + 1,
-                     updated_at = $13
+                     updated_at = $13, refresh_format = $14, refresh_rotate = $15,
+                     refresh_lifetime = $16
                  WHERE client_id = $1 AND version = $2 AND status <> 'deleted'",
             )
             .bind(client.client_id.as_str())
@@ -168,15 +174,14 @@ impl Transaction {
             .bind(client.grant_types.to_string())
             .bind(client.scope.to_string())
             .bind(client.cors_origins.to_string())
-            .bind(client.access_format.map(super::super::model::token_format::TokenFormat::as_str))
-            .bind(
-                client
-                    .access_algorithm
-                    .map(super::super::model::signature_algorithm::SignatureAlgorithm::as_str),
-            )
+            .bind(client.access_format.map(TokenFormat::as_str))
+            .bind(client.access_algorithm.map(SignatureAlgorithm::as_str))
             .bind(client.access_lifetime)
             .bind(client.authentication.as_str())
             .bind(now)
+            .bind(client.refresh_format.map(TokenFormat::as_str))
+            .bind(client.refresh_rotate)
+            .bind(client.refresh_lifetime)
             .execute()
             .await?;
         Ok(rows == 1)

@@ -20,7 +20,7 @@ use super::{
     client_secrets,
     declaration::DeclaredClient,
     file::External,
-    page::{Section, text},
+    page::{Section, mistyped, text},
 };
 
 /// The word that stands for whatever the server's settings say.
@@ -88,6 +88,9 @@ fn settings(section: &mut Section<'_, '_, '_>) -> ClientChanges {
         access_format: section.read("access_format", own),
         access_algorithm: section.read("access_algorithm", own),
         access_lifetime: section.read("access_lifetime", lifetime),
+        refresh_format: section.read("refresh_format", own),
+        refresh_rotate: section.read("refresh_rotate", rotation),
+        refresh_lifetime: section.read("refresh_lifetime", lifetime),
     }
 }
 
@@ -135,6 +138,17 @@ fn own<T: FromStr<Err = UnknownWord>>(value: &DeValue<'_>) -> Result<Option<T>, 
         let remedy = format!("one of: {known}, or {SERVER} for the server's own");
         Wrong::new(format!("{word:?} is not a {list}"), remedy)
     })
+}
+
+fn rotation(value: &DeValue<'_>) -> Result<Option<bool>, Wrong> {
+    match value {
+        DeValue::Boolean(rotates) => Ok(Some(*rotates)),
+        DeValue::String(word) if word == SERVER => Ok(None),
+        other => {
+            let remedy = format!("true or false, or \"{SERVER}\" for the server's own");
+            Err(Wrong::new(mistyped("true or false", other).problem, remedy))
+        }
+    }
 }
 
 fn lifetime(value: &DeValue<'_>) -> Result<Option<Duration>, Wrong> {

@@ -92,6 +92,9 @@ pub(super) fn client_fields(client: &Client) -> Fields {
             client.access_algorithm.map(SignatureAlgorithm::as_str).map(str::to_owned),
         ),
         ("access_lifetime", client.access_lifetime.map(|seconds| format!("{seconds}s"))),
+        ("refresh_format", client.refresh_format.map(TokenFormat::as_str).map(str::to_owned)),
+        ("refresh_rotate", client.refresh_rotate.map(|rotates| rotates.to_string())),
+        ("refresh_lifetime", client.refresh_lifetime.map(|seconds| format!("{seconds}s"))),
         ("disabled", yes(client.status == ClientStatus::Disabled)),
     ]
 }

@@ -198,6 +198,13 @@ fn client_entry<'s>(
         let lifetime = client.access_lifetime(std::time::Duration::ZERO);
         pairs.push(("access_lifetime", json!(duration::format(lifetime))));
     }
+    let format = client.refresh_format.map(TokenFormat::as_str);
+    pairs.extend(format.map(|word| ("refresh_format", json!(word))));
+    pairs.extend(client.refresh_rotate.map(|rotates| ("refresh_rotate", json!(rotates))));
+    if client.refresh_lifetime.is_some() {
+        let lifetime = client.refresh_lifetime(std::time::Duration::ZERO);
+        pairs.push(("refresh_lifetime", json!(duration::format(lifetime))));
+    }
     if client.status == ClientStatus::Disabled {
         pairs.push(("disabled", json!(true)));
     }

@@ -95,6 +95,19 @@ struct Settings {
     /// How long its access tokens live, such as 15m; server for the server's
     #[arg(long, value_name = "TIME", value_parser = |word: &str| own(word, length))]
     access_lifetime: Option<Own<Duration>>,
+    /// Format of its refresh tokens; server for the server's
+    #[arg(long, value_name = "FORMAT", value_parser = words(
+        TokenFormat::ALL.iter().map(|f| f.as_str()).chain([SERVER])
+    ).try_map(|word| own(&word, str::parse::<TokenFormat>)))]
+    refresh_format: Option<Own<TokenFormat>>,
+    /// Whether its refresh tokens rotate; server for as the server's do
+    #[arg(long, value_name = "YES", value_parser = words(
+        ["true", "false", SERVER].into_iter()
+    ).try_map(|word| own(&word, str::parse::<bool>)))]
+    refresh_rotate: Option<Own<bool>>,
+    /// How long its refresh tokens live, such as 30d; server for the server's
+    #[arg(long, value_name = "TIME", value_parser = |word: &str| own(word, length))]
+    refresh_lifetime: Option<Own<Duration>>,
 }
 
 /// A setting of the client's own, or none: the server's holds.
@@ -155,6 +168,9 @@ impl Settings {
             && self.access_format.is_none()
             && self.access_algorithm.is_none()
             && self.access_lifetime.is_none()
+            && self.refresh_format.is_none()
+            && self.refresh_rotate.is_none()
+            && self.refresh_lifetime.is_none()
     }
 
     async fn read(&self, console: &mut Console) -> Result<ClientChanges, Problem> {
@@ -173,6 +189,9 @@ impl Settings {
             access_format: self.access_format.map(|own| own.0),
             access_algorithm: self.access_algorithm.map(|own| own.0),
             access_lifetime: self.access_lifetime.map(|own| own.0),
+            refresh_format: self.refresh_format.map(|own| own.0),
+            refresh_rotate: self.refresh_rotate.map(|own| own.0),
+            refresh_lifetime: self.refresh_lifetime.map(|own| own.0),
         })
     }
 }

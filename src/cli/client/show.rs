@@ -106,7 +106,26 @@ pub(super) fn settings_sheet(client: &Client) -> Sheet {
         None => "server's lifetime".to_owned(),
     };
     sheet.fact("Access", format!("{format}, {algorithm}, {lifetime}"));
+    if client.grant_types.contains("refresh_token") {
+        sheet.fact("Refresh", refresh_words(client));
+    }
     sheet
+}
+
+/// What its refresh tokens are like.
+fn refresh_words(client: &Client) -> String {
+    let format = client.refresh_format.map_or("server's format", TokenFormat::as_str);
+    let rotation = match client.refresh_rotate {
+        _ if client.is_public() => "rotate",
+        None => "rotate as the server's do",
+        Some(true) => "rotate",
+        Some(false) => "do not rotate",
+    };
+    let lifetime = match client.refresh_lifetime {
+        Some(_) => span(client.refresh_lifetime(std::time::Duration::ZERO)),
+        None => "server's lifetime".to_owned(),
+    };
+    format!("{format}, {rotation}, {lifetime}")
 }
 
 /// A client for a program.
@@ -125,6 +144,9 @@ pub(super) fn client_json(client: &Client) -> Value {
         "access_format": client.access_format.map(TokenFormat::as_str),
         "access_algorithm": client.access_algorithm.map(SignatureAlgorithm::as_str),
         "access_lifetime_seconds": client.access_lifetime,
+        "refresh_format": client.refresh_format.map(TokenFormat::as_str),
+        "refresh_rotate": client.refresh_rotate,
+        "refresh_lifetime_seconds": client.refresh_lifetime,
         "created_at": client.created_at.rfc3339(),
         "updated_at": client.updated_at.rfc3339(),
     })

@@ -50,10 +50,10 @@ pub struct Overdue {
 macro_rules! standing_columns {
     () => {
         "t.entry_key, t.kind, t.type_name, t.format, t.status, t.client_id, t.user_id,
-         t.subject, t.authorization_id, t.scope, t.audience, t.identity, t.purposes,
+         t.subject, t.authorization_id, t.parent_key, t.successor_key, t.scope, t.audience, t.identity, t.purposes,
          t.jti_salt, t.reference_hash, t.payload, t.seal_key, t.rules, t.client_generation,
          t.user_generation, t.global_generation, t.created_at, t.not_before,
-         t.expires_at, t.absolute_at, t.last_used_at, t.uses, t.max_uses, t.window_start,
+         t.expires_at, t.absolute_at, t.redeemed_at, t.last_used_at, t.uses, t.max_uses, t.window_start,
          t.window_uses, t.pin, t.ended_at, t.ended_by, t.end_reason,
          c.status AS client_status, c.generation AS client_generation_now,
          u.status AS user_status, u.generation AS user_generation_now,
