@@ -38,6 +38,8 @@ pub struct Error {
     /// The scope token that was needed.
     pub scope: Option<String>,
     cause: Option<Cause>,
+    /// Why a proof is not good, in a word: for the log only, since callers are told all alike.
+    pub verdict: Option<&'static str>,
 }
 
 /// The result of handling a request.
@@ -46,7 +48,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error that the caller brought about.
     pub fn new(code: Code, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), retry_after: None, scope: None, cause: None }
+        Self {
+            code,
+            description: description.into(),
+            retry_after: None,
+            scope: None,
+            cause: None,
+            verdict: None,
+        }
     }
 
     /// A failure of ours.
@@ -100,6 +109,13 @@ impl Error {
     #[must_use]
     pub fn needing(mut self, scope_token: String) -> Self {
         self.scope = Some(scope_token);
+        self
+    }
+
+    /// Says in a word, for the log, why a proof is not good.
+    #[must_use]
+    pub fn judged(mut self, verdict: &'static str) -> Self {
+        self.verdict = Some(verdict);
         self
     }
 

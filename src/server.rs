@@ -11,7 +11,11 @@ mod trace;
 
 use axum::Router;
 
-use crate::{app::App, endpoints, pages};
+use crate::{
+    app::App,
+    endpoints::{self, Grants},
+    pages,
+};
 
 pub use admission::Peer;
 pub use listener::{Limits, Listening, most_connections, serve};
@@ -20,6 +24,12 @@ pub use tls::{Certificate, LOOK_EVERY, Tls, TlsFault};
 
 /// Every route of the server.
 pub fn router(app: App) -> Router {
-    let routes = endpoints::router(&app).merge(pages::router(&app)).fallback(pages::not_found);
+    router_with(app, Grants::default())
+}
+
+/// Every route of a server that serves these grants.
+pub fn router_with(app: App, grants: Grants) -> Router {
+    let routes =
+        endpoints::router(&app, grants).merge(pages::router(&app)).fallback(pages::not_found);
     layers::wrap(routes, &app).with_state(app)
 }

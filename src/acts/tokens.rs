@@ -10,8 +10,9 @@ mod walk;
 use crate::{
     app::App,
     config::duration,
-    grants,
+    grants::{self, Redeemed},
     model::{
+        authorization::{Authorization, AuthorizingUser},
         client::{Client, ClientStatus},
         client_id::ClientId,
         entry_key::EntryKeyRange,
@@ -19,11 +20,14 @@ use crate::{
         secret::Secret,
         space_delimited::SpaceDelimited,
         standing::StandingEntry,
-        token_entry::TokenEntry,
+        timestamp::Timestamp,
+        token_entry::{TokenEntry, TokenKind},
+        user::UserStatus,
+        username::Username,
         verdict::Whose,
     },
     store::{Command, End},
-    tokens::{Issued, Presented, Tokens},
+    tokens::{Issued, Presented, Tokens, refresh::NewFamily},
 };
 
 use super::{Error, Operator, Result, clients, ended, event};
@@ -87,43 +91,108 @@ pub async fn generation_end(app: &App, entry: &TokenEntry, whose: Whose) -> Resu
     Ok(app.store.read().await?.generation_end(entry, whose).await?)
 }
 
-/// Issues an access token to a client, as the token endpoint would if it asked.
+/// What is issued by hand.
+#[derive(Debug)]
+pub struct IssueRequest {
+    /// To whom.
+    pub client_id: ClientId,
+    /// What it would send to the token endpoint.
+    pub parameters: Parameters,
+    /// On whose behalf: realm and name; `None` where the client acts for itself.
+    pub user: Option<(String, Username)>,
+    /// Whether it can be refreshed: then a family begins.
+    pub refresh: bool,
+}
+
+impl IssueRequest {
+    /// An access token for a client that acts for itself.
+    #[must_use]
+    pub fn access(client_id: ClientId, parameters: Parameters) -> Self {
+        Self { client_id, parameters, user: None, refresh: false }
+    }
+}
+
+/// Issues an access token to a client, as the token endpoint would if it asked, or the first tokens
+/// of a family.
 ///
 /// # Errors
 ///
 /// [`Error::NotFound`], and [`Error::Invalid`] with what the token endpoint would answer.
-pub async fn issue(
-    app: &App,
-    operator: &Operator,
-    client_id: &ClientId,
-    parameters: Parameters,
-) -> Result<Issued> {
-    let now = app.now();
+pub async fn issue(app: &App, operator: &Operator, request: &IssueRequest) -> Result<Issued> {
+    let (now, client_id) = (app.now(), &request.client_id);
     let client = active_client(app, client_id).await?;
-    let grant = grants::find("client_credentials")
-        .filter(|grant| client.grant_types.contains(grant.grant_type))
-        .ok_or_else(|| Error::Invalid(format!("{client_id} may not use client_credentials")))?;
-    let redemption = grants::Redemption {
-        client: &client,
-        parameters: &parameters,
-        store: &app.store,
-        issuer: &app.issuer,
-        at: now,
-    };
-    let authorization = (grant.redeem)(redemption)
-        .await
-        .map_err(|refusal| Error::Invalid(refusal.description.into_owned()))?;
+    let authorization = authorize(app, &client, request, now).await?;
     let with_event = |command: Command, issued: &Issued| {
         let (key, detail) = (issued.entry_key.to_string(), format!("to {client_id}"));
         let event = event(app, (operator, now), "token.issued", &key, Some(detail));
         command.insert_audit_event(event)
     };
-    let issued =
-        app.tokens.issue_access_token_with(&client, &authorization, now, with_event).await?;
+    let issued = if request.refresh {
+        if !client.grant_types.contains("refresh_token") {
+            let text = format!("{client_id} may not use refresh_token; give it that grant");
+            return Err(Error::Invalid(text));
+        }
+        let (client, authorization) = (&client, &authorization);
+        let new = NewFamily { client, authorization, grant_type: "operator", at: now };
+        app.tokens.begin_family(&new, with_event).await?
+    } else {
+        app.tokens.issue_access_token_with(&client, &authorization, now, with_event).await?
+    };
     issued.map_err(|refusal| Error::Invalid(refusal.to_string()))
 }
 
-/// Ends a token. Returns whether it was live until then.
+/// What is to be issued stands for.
+async fn authorize(
+    app: &App,
+    client: &Client,
+    request: &IssueRequest,
+    now: Timestamp,
+) -> Result<Authorization> {
+    let IssueRequest { client_id, parameters, user, .. } = request;
+    let redemption = grants::Redemption {
+        client,
+        parameters,
+        store: &app.store,
+        tokens: &app.tokens,
+        issuer: &app.issuer,
+        at: now,
+    };
+    let invalid = |refusal: crate::error::Error| Error::Invalid(refusal.description.into_owned());
+    if let Some((realm, username)) = user {
+        let user = active_user(app, realm, username).await?;
+        let access = redemption.access().await.map_err(invalid)?;
+        return Ok(Authorization {
+            client_id: client_id.clone(),
+            client_generation: client.generation,
+            user: Some(user),
+            family: None,
+            scope: access.scope,
+            audience: access.audience,
+        });
+    }
+    let grant = grants::find(grants::GRANTS, "client_credentials")
+        .filter(|grant| client.grant_types.contains(grant.grant_type))
+        .ok_or_else(|| Error::Invalid(format!("{client_id} may not use client_credentials")))?;
+    match (grant.redeem)(redemption).await.map_err(invalid)? {
+        Redeemed::Access(authorization) => Ok(authorization),
+        _ => Err(Error::Invalid(format!("{client_id} gets no plain access token"))),
+    }
+}
+
+/// A user who may do something, as a token names them.
+async fn active_user(app: &App, realm: &str, username: &Username) -> Result<AuthorizingUser> {
+    let found = app.store.read().await?.user_standing_named(realm, username.folded()).await?;
+    let found = found.filter(|user| user.status != UserStatus::Deleted.as_str());
+    let name = format!("{realm}/{}", username.as_str());
+    let user = found.ok_or_else(|| Error::NotFound(format!("there is no user {name}")))?;
+    if user.status != UserStatus::Active.as_str() {
+        return Err(Error::Invalid(format!("{name} is {}", user.status)));
+    }
+    let (user_id, generation) = (user.user_id, user.generation);
+    Ok(AuthorizingUser { user_id, subject: user_id.to_string(), generation })
+}
+
+/// Ends a token; with a refresh token, its whole family. Returns whether it was live until then.
 ///
 /// # Errors
 ///
@@ -139,6 +208,11 @@ pub async fn revoke(
     let end = ended(operator, now, reason);
     let mut event = event(app, (operator, now), "token.revoked", &key, None);
     event.reason = Some(reason.to_owned());
+    if entry.kind == TokenKind::Refresh
+        && let Some(family) = entry.authorization_id
+    {
+        return Ok(app.tokens.end_family(family, &end, event).await?);
+    }
     Ok(app.store.run(Tokens::revocation(entry, &end).insert_audit_event(event)).await?)
 }
 

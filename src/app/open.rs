@@ -16,7 +16,7 @@ use crate::{
     hashing::Hasher,
     model::{id::uuid_v7, issuer::Issuer, secret::Random, token_string::TokenStringForm},
     store::{self, Address, CacheOptions, Migrations, OpenOptions, Store},
-    tokens::{self, KeySet, MasterKey, Policy, Sealer, Tokens},
+    tokens::{self, KeySet, MasterKey, Policy, RefreshPolicy, Sealer, Tokens},
 };
 
 use super::{App, Clock, IgnoredForwarding, LastUses, NodesDiffer, Parts, master};
@@ -137,6 +137,14 @@ pub(super) fn policy(config: &Config, issuer: Issuer) -> Policy {
         access_format: config.tokens.access.format,
         access_algorithm: config.tokens.access.algorithm,
         access_lifetime: config.tokens.access_lifetime,
+        refresh: RefreshPolicy {
+            format: config.tokens.refresh.format,
+            rotate: config.tokens.refresh.rotate,
+            sliding: config.tokens.refresh.sliding,
+            reuse_leeway: config.tokens.refresh.reuse_leeway,
+            lifetime: config.tokens.refresh_lifetime,
+            absolute: config.tokens.refresh_absolute,
+        },
         reference: TokenStringForm {
             locator: reference.locator,
             prefix: reference.prefix.clone(),

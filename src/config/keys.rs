@@ -192,6 +192,48 @@ pub const KEYS: &[Key] = &[
     )
     .reloads(),
     open(
+        "tokens.lifetimes.refresh",
+        Kind::Seconds { least: "1s", most: "3650d" },
+        "14d",
+        "How long a refresh token is good for unless it is used.",
+    )
+    .reloads(),
+    open(
+        "tokens.lifetimes.refresh_absolute",
+        Kind::Seconds { least: "1s", most: "3650d" },
+        "90d",
+        "How long after a sign-in all its tokens end, however often they were refreshed.",
+    )
+    .reloads(),
+    open(
+        "tokens.refresh.format",
+        Kind::Choice(&["reference", "jwt"]),
+        "reference",
+        "What refresh tokens are. Only we read them, so a JWT gains nothing but its length.",
+    )
+    .reloads(),
+    open(
+        "tokens.refresh.rotate",
+        Kind::Boolean,
+        "true",
+        "Each use brings another refresh token and ends the one used. Of public clients, always.",
+    )
+    .reloads(),
+    open(
+        "tokens.refresh.sliding",
+        Kind::Boolean,
+        "true",
+        "Each use counts the lifetime from now on. false keeps the end of the first one.",
+    )
+    .reloads(),
+    open(
+        "tokens.refresh.reuse_leeway",
+        Kind::Seconds { least: "0s", most: "10m" },
+        "30s",
+        "How long a client whose answer was lost may ask again. A used token that comes later ends its family.",
+    )
+    .reloads(),
+    open(
         "tokens.reference.locator",
         Kind::Boolean,
         "false",

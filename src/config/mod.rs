@@ -38,8 +38,8 @@ pub use self::{
     store_url::StoreUrl,
     token_types::{json_of, offset_of},
     typed::{
-        Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Server,
-        Store, Sweep, Tls, Tokens, Tracing,
+        Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Refresh,
+        Server, Store, Sweep, Tls, Tokens, Tracing,
     },
     values::{Setting, Source},
 };

@@ -11,8 +11,8 @@ use super::{
     network::network,
     store_url::StoreUrl,
     typed::{
-        Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Server,
-        Store, Sweep, Tls, Tokens, Tracing,
+        Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Refresh,
+        Server, Store, Sweep, Tls, Tokens, Tracing,
     },
     values::Values,
 };
@@ -87,6 +87,14 @@ impl Config {
                     algorithm: values.read("tokens.access.algorithm", parsed),
                 },
                 access_lifetime: values.read("tokens.lifetimes.access", length),
+                refresh: Refresh {
+                    format: values.read("tokens.refresh.format", parsed),
+                    rotate: values.read("tokens.refresh.rotate", parsed),
+                    sliding: values.read("tokens.refresh.sliding", parsed),
+                    reuse_leeway: values.read("tokens.refresh.reuse_leeway", length),
+                },
+                refresh_lifetime: values.read("tokens.lifetimes.refresh", length),
+                refresh_absolute: values.read("tokens.lifetimes.refresh_absolute", length),
                 reference: Reference {
                     locator: values.read("tokens.reference.locator", parsed),
                     prefix: values.read("tokens.reference.prefix", prefix),

@@ -147,6 +147,12 @@ pub struct Tokens {
     pub access: Access,
     /// How long an access token is good for: 1 second to 365 days, whole seconds.
     pub access_lifetime: Duration,
+    /// What a refresh token is like.
+    pub refresh: Refresh,
+    /// How long a refresh token is good for: 1 second to 3650 days, whole seconds.
+    pub refresh_lifetime: Duration,
+    /// How long a family lasts: 1 second to 3650 days, whole seconds.
+    pub refresh_absolute: Duration,
     /// What a reference is like.
     pub reference: Reference,
     /// How long an ended token can still be explained: at most 3650 days, whole seconds.
@@ -160,6 +166,20 @@ pub struct Access {
     pub format: TokenFormat,
     /// What signs those that are JWTs.
     pub algorithm: SignatureAlgorithm,
+}
+
+/// Section `tokens.refresh`.
+#[derive(Debug, Clone)]
+pub struct Refresh {
+    /// What clients get.
+    pub format: TokenFormat,
+    /// Whether each use brings another one.
+    pub rotate: bool,
+    /// Whether each use counts the lifetime anew.
+    pub sliding: bool,
+    /// How long the answer to a use is given again: at most 10 minutes, perhaps never, whole
+    /// seconds.
+    pub reuse_leeway: Duration,
 }
 
 /// Section `tokens.reference`.
@@ -223,7 +243,7 @@ impl Config {
     /// is `token_types.` and its name in lower case, with a word for what it says.
     #[must_use]
     pub fn shared(&self) -> BTreeMap<String, String> {
-        let Tokens { access, access_lifetime, reference, keep_ended } = &self.tokens;
+        let Tokens { access, access_lifetime, reference, keep_ended, refresh, .. } = &self.tokens;
         let KeyRotation { interval, publish_ahead } = self.keys.rotation;
         let types = self.token_types.iter().map(|declared| {
             let (name, definition) = declared.fingerprint();
@@ -236,6 +256,12 @@ impl Config {
             ("tokens.access.format", access.format.to_string()),
             ("tokens.access.algorithm", access.algorithm.to_string()),
             ("tokens.lifetimes.access", duration::format(*access_lifetime)),
+            ("tokens.lifetimes.refresh", duration::format(self.tokens.refresh_lifetime)),
+            ("tokens.lifetimes.refresh_absolute", duration::format(self.tokens.refresh_absolute)),
+            ("tokens.refresh.format", refresh.format.to_string()),
+            ("tokens.refresh.rotate", refresh.rotate.to_string()),
+            ("tokens.refresh.sliding", refresh.sliding.to_string()),
+            ("tokens.refresh.reuse_leeway", duration::format(refresh.reuse_leeway)),
             ("tokens.reference.locator", reference.locator.to_string()),
             ("tokens.reference.prefix", reference.prefix.clone()),
             ("tokens.reference.checksum", reference.checksum.to_string()),

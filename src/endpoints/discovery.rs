@@ -2,13 +2,13 @@
 //! dispatch, with addresses made from the issuer alone.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::{HeaderName, header},
 };
 use serde::Serialize;
 
-use crate::{app::App, grants::GRANTS, model::client::ClientAuthentication};
+use crate::{app::App, grants::Grants, model::client::ClientAuthentication};
 
 /// The algorithms that a signed client assertion may have.
 const ASSERTION_ALGORITHMS: &[&str] = &["ES256", "ES384", "RS256", "PS256", "EdDSA"];
@@ -35,10 +35,11 @@ pub(super) struct Metadata {
 /// Answers with what this server can do.
 pub(super) async fn get(
     State(app): State<App>,
+    Extension(Grants(grants)): Extension<Grants>,
 ) -> ([(HeaderName, &'static str); 1], Json<Metadata>) {
     let all: Vec<_> = ClientAuthentication::ALL.iter().map(|method| method.as_str()).collect();
     let confidential: Vec<_> = all.iter().copied().filter(|method| *method != "none").collect();
-    let serves_public = GRANTS.iter().any(|grant| grant.serves_public);
+    let serves_public = grants.iter().any(|grant| grant.serves_public);
     let at_token_endpoint = if serves_public { all.clone() } else { confidential.clone() };
     let metadata = Metadata {
         issuer: app.issuer.as_str().to_owned(),
@@ -47,7 +48,7 @@ pub(super) async fn get(
         revocation_endpoint: app.issuer.join("/revoke"),
         jwks_uri: app.issuer.join("/jwks.json"),
         response_types_supported: &[],
-        grant_types_supported: GRANTS.iter().map(|grant| grant.grant_type).collect(),
+        grant_types_supported: grants.iter().map(|grant| grant.grant_type).collect(),
         token_endpoint_auth_methods_supported: at_token_endpoint,
         token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
         introspection_endpoint_auth_methods_supported: confidential,

@@ -42,7 +42,9 @@ pub(super) struct IntrospectionResponse {
 
 #[derive(Serialize)]
 struct Facts {
-    token_type: &'static str,
+    /// How it is used (RFC 6749 §5.1); absent for a refresh token, which no resource server sees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
     #[serde(flatten)]
@@ -86,7 +88,9 @@ async fn look(
     }
     let claims = app.tokens.claims_of(&found, at).await?;
     let username = found.found.standing.username.clone();
-    Ok(Ok(Facts { token_type: "Bearer", username, claims }))
+    let is_access = found.found.entry.kind == TokenKind::Access;
+    let token_type = is_access.then_some("Bearer");
+    Ok(Ok(Facts { token_type, username, claims }))
 }
 
 /// As whom a client may see a token.
@@ -98,9 +102,12 @@ enum Sight {
 }
 
 /// A client may see an access token that it holds, or that is meant for a resource server whose
-/// tokens it may introspect.
+/// tokens it may introspect; and a refresh token that it holds.
 async fn sight(app: &App, client: &Client, presented: &Presented) -> Result<Option<Sight>> {
     let entry = &presented.found.entry;
+    if entry.kind == TokenKind::Refresh && entry.client_id == client.client_id {
+        return Ok(Some(Sight::Holder));
+    }
     if entry.kind != TokenKind::Access {
         return Ok(None);
     }

@@ -12,8 +12,10 @@ mod typed_tokens;
 
 pub use introspection::{HIDDEN, UNKNOWN};
 
+pub use crate::grants::Grants;
+
 use axum::{
-    Router,
+    Extension, Router,
     http::Method,
     routing::{MethodRouter, get, post},
 };
@@ -186,12 +188,13 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 /// The routes of this room.
-pub fn router(app: &App) -> Router<App> {
-    ENDPOINTS.iter().fold(Router::new(), |router, endpoint| {
+pub fn router(app: &App, grants: Grants) -> Router<App> {
+    let routes = ENDPOINTS.iter().fold(Router::new(), |router, endpoint| {
         let handler = (endpoint.handler)().fallback(wrong_method);
         let handler = if endpoint.cross_origin { handler.layer(cors::layer(app)) } else { handler };
         router.route(&endpoint.full_path(app.issuer.path()), handler)
-    })
+    });
+    routes.layer(Extension(grants))
 }
 
 impl Endpoint {

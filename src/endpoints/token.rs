@@ -1,7 +1,7 @@
 //! The token endpoint (RFC 6749 §3.2, §5).
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::{HeaderName, header},
 };
@@ -12,9 +12,12 @@ use crate::{
     app::App,
     client_auth::ClientRequest,
     error::{Code, Error, Result},
-    grants::{self, Grant, Redemption},
+    grants::{self, Grant, Grants, Redeemed, Redemption},
     model::{client::Client, parameters::Parameters, timestamp::Timestamp},
-    tokens::{Issued, typed::CreateRefusal},
+    tokens::{
+        Issued,
+        refresh::{NewFamily, Refreshing},
+    },
 };
 
 /// A successful answer (RFC 6749 §5.1).
@@ -26,6 +29,9 @@ pub(super) struct TokenResponse {
     /// Named whenever it is not just what was asked for (RFC 6749 §3.3).
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
+    /// What gets the next one (RFC 6749 §6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
 }
 
 /// No answer of this endpoint may be kept by anybody (RFC 6749 §5.1).
@@ -36,26 +42,27 @@ const UNCACHED: Uncached = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA
 /// Redeems a grant for a token.
 pub(super) async fn post(
     State(app): State<App>,
+    Extension(Grants(grants)): Extension<Grants>,
     ClientRequest { registered, parameters, at, .. }: ClientRequest,
 ) -> Result<(Uncached, Json<TokenResponse>)> {
     let client = &registered.client;
     let asked_scope = parameters.get("scope").map(str::to_owned);
 
-    let issued = redeem(&app, (client, at), &parameters).await;
+    let issued = redeem((&app, grants), (client, at), &parameters).await;
     let issued = issued.inspect_err(|refusal| log_refusal(client, refusal))?;
     Ok((UNCACHED, Json(TokenResponse::of(&issued, asked_scope.as_deref()))))
 }
 
 async fn redeem(
-    app: &App,
+    (app, grants): (&App, &[&'static Grant]),
     (client, at): (&Client, Timestamp),
     parameters: &Parameters,
 ) -> Result<Issued> {
-    let grant = find_grant(client, parameters)?;
-    let redemption = Redemption { client, parameters, store: &app.store, issuer: &app.issuer, at };
-    let authorization = (grant.redeem)(redemption).await?;
-    let issued = app.tokens.issue_access_token(client, &authorization, at).await?;
-    let issued = issued.map_err(|refusal| refused(&refusal))?;
+    let grant = find_grant(grants, client, parameters)?;
+    let (store, tokens, issuer) = (&app.store, &app.tokens, &app.issuer);
+    let redemption = Redemption { client, parameters, store, tokens, issuer, at };
+    let redeemed = (grant.redeem)(redemption).await?;
+    let issued = issue(app, (client, at), (grant, redeemed), parameters).await?;
     let (key, client_id) = (issued.entry_key, &client.client_id);
     counter!("tessera_tokens_issued_total", "grant_type" => grant.grant_type).increment(1);
     tracing::debug!(
@@ -67,16 +74,35 @@ async fn redeem(
     Ok(issued)
 }
 
-/// The rules of access tokens do not allow one more.
-fn refused(refusal: &CreateRefusal) -> Error {
-    let code = match refusal {
-        CreateRefusal::ScopeTooWide => Code::InvalidScope,
-        CreateRefusal::ClientNotAllowed => Code::UnauthorizedClient,
-        CreateRefusal::TooManyActive => Code::TooManyActive,
-        CreateRefusal::TooSoon { .. } => Code::TooSoon,
-        _ => Code::InvalidRequest,
+/// Turns what a proof is good for into tokens.
+async fn issue(
+    app: &App,
+    (client, at): (&Client, Timestamp),
+    (grant, redeemed): (&Grant, Redeemed),
+    parameters: &Parameters,
+) -> Result<Issued> {
+    let issued = match redeemed {
+        Redeemed::Access(authorization) => {
+            app.tokens.issue_access_token(client, &authorization, at).await?
+        }
+        Redeemed::Family(authorization) => {
+            let grant_type = grant.grant_type;
+            let new = NewFamily { client, authorization: &authorization, grant_type, at };
+            app.tokens.begin_family(&new, |command, _| command).await?
+        }
+        Redeemed::Refresh(authorization, found) => {
+            let presented = parameters.get("refresh_token").unwrap_or_default();
+            let (authorization, found) = (&authorization, &found);
+            let refreshing = Refreshing { client, presented, found, authorization, at };
+            let refreshed = app.tokens.refresh(&refreshing).await?;
+            return refreshed.map_err(|refusal| grants::not_refreshed(&refusal));
+        }
+        Redeemed::Again(issued) => {
+            counter!("tessera_refresh_retries_total").increment(1);
+            return Ok(*issued);
+        }
     };
-    Error::refused(code, refusal)
+    issued.map_err(|refusal| grants::may_not_have(&refusal))
 }
 
 /// What failed on our side is logged where it is answered.
@@ -91,16 +117,29 @@ fn log_refusal(client: &Client, refusal: &Error) {
         client.id = %client_id,
         error.code = code,
         reason,
+        verdict = refusal.verdict,
         "refused a token to {client_id}: {code}: {reason}"
     );
+    if refusal.verdict == Some("reused") {
+        counter!("tessera_refresh_reuses_total").increment(1);
+        tracing::warn!(
+            event = "family.reuse_detected",
+            client.id = %client_id,
+            "a refresh token of {client_id} was used again after it was replaced; its family was ended"
+        );
+    }
 }
 
 /// Finds the grant that was asked for, if the client may use it.
-fn find_grant(client: &Client, parameters: &Parameters) -> Result<&'static Grant> {
+fn find_grant(
+    grants: &[&'static Grant],
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<&'static Grant> {
     let name = parameters
         .get("grant_type")
         .ok_or_else(|| Error::new(Code::InvalidRequest, "grant_type is missing."))?;
-    let grant = grants::find(name)
+    let grant = grants::find(grants, name)
         .ok_or_else(|| Error::new(Code::UnsupportedGrantType, "There is no such grant here."))?;
     if client.grant_types.contains(grant.grant_type) {
         Ok(grant)
@@ -117,6 +156,7 @@ impl TokenResponse {
             access_token: issued.token.expose().to_owned(),
             token_type: "Bearer",
             expires_in: issued.expires_in,
+            refresh_token: issued.refresh.as_ref().map(|token| token.expose().to_owned()),
             scope: Some(granted).filter(|granted| differs && !granted.is_empty()),
         }
     }

@@ -12,6 +12,8 @@ pub enum Code {
     /// RFC 6749 §5.2.
     UnauthorizedClient,
     /// RFC 6749 §5.2.
+    InvalidGrant,
+    /// RFC 6749 §5.2.
     UnsupportedGrantType,
     /// RFC 6749 §5.2.
     InvalidScope,
@@ -67,6 +69,7 @@ impl Code {
             | Code::UnsupportedMediaType => "invalid_request",
             Code::InvalidClient => "invalid_client",
             Code::UnauthorizedClient => "unauthorized_client",
+            Code::InvalidGrant => "invalid_grant",
             Code::UnsupportedGrantType => "unsupported_grant_type",
             Code::InvalidScope => "invalid_scope",
             Code::InvalidTarget => "invalid_target",
@@ -90,6 +93,7 @@ impl Code {
         match self {
             Code::InvalidRequest
             | Code::UnauthorizedClient
+            | Code::InvalidGrant
             | Code::UnsupportedGrantType
             | Code::InvalidScope
             | Code::InvalidTarget

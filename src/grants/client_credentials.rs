@@ -5,7 +5,7 @@ use crate::{
     model::authorization::Authorization,
 };
 
-use super::{Grant, Redemption};
+use super::{Grant, Redeemed, Redemption};
 
 pub(super) const GRANT: Grant = Grant {
     grant_type: "client_credentials",
@@ -13,7 +13,7 @@ pub(super) const GRANT: Grant = Grant {
     redeem: |redemption| Box::pin(async move { redeem(&redemption).await }),
 };
 
-async fn redeem(redemption: &Redemption<'_>) -> Result<Authorization> {
+async fn redeem(redemption: &Redemption<'_>) -> Result<Redeemed> {
     let client = redemption.client;
     // RFC 6749 §4.4: "MUST only be used by confidential clients", whatever its settings say.
     if client.is_public() {
@@ -21,12 +21,12 @@ async fn redeem(redemption: &Redemption<'_>) -> Result<Authorization> {
         return Err(Error::new(Code::UnauthorizedClient, text));
     }
     let access = redemption.access().await?;
-    Ok(Authorization {
+    Ok(Redeemed::Access(Authorization {
         client_id: client.client_id.clone(),
         client_generation: client.generation,
         user: None,
         family: None,
         scope: access.scope,
         audience: access.audience,
-    })
+    }))
 }

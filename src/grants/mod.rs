@@ -1,11 +1,14 @@
 //! Grants: one file per grant type, each a [`Grant`] in the list [`GRANTS`].
 //!
-//! A grant decides whether its proof holds and answers with an [`Authorization`]. It neither
+//! A grant decides whether its proof holds and answers with what it was [`Redeemed`] for. It neither
 //! authenticates the client nor issues tokens: the token endpoint does both for all of them.
 
 mod client_credentials;
+mod refresh_token;
 
-use std::{future::Future, pin::Pin};
+pub use self::refresh_token::refused as not_refreshed;
+
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use crate::{
     error::{Code, Error, Result},
@@ -16,14 +19,27 @@ use crate::{
         issuer::Issuer,
         parameters::Parameters,
         scope::Scope,
+        standing::StandingEntry,
         timestamp::Timestamp,
     },
     store::Store,
+    tokens::{Issued, Tokens, typed::CreateRefusal},
 };
 
 /// Every grant this server knows. To add one: a file beside this one, and an item here. Dispatch,
 /// discovery and the command line read this list.
-pub static GRANTS: &[&Grant] = &[&client_credentials::GRANT];
+pub static GRANTS: &[&Grant] = &[&client_credentials::GRANT, &refresh_token::GRANT];
+
+/// The grants that a server serves.
+#[derive(Clone, Copy)]
+pub struct Grants(pub &'static [&'static Grant]);
+
+impl Default for Grants {
+    /// All that there are.
+    fn default() -> Self {
+        Self(GRANTS)
+    }
+}
 
 /// One grant type.
 pub struct Grant {
@@ -43,19 +59,34 @@ pub struct Redemption<'a> {
     pub parameters: &'a Parameters,
     /// Where proofs and resource servers are kept.
     pub store: &'a Store,
+    /// What looks at tokens.
+    pub tokens: &'a Tokens,
     /// The server's own name, for whom tokens are when nobody else is named.
     pub issuer: &'a Issuer,
     /// When it asks.
     pub at: Timestamp,
 }
 
-/// The future of [`Grant::redeem`].
-pub type Redeeming<'a> = Pin<Box<dyn Future<Output = Result<Authorization>> + Send + 'a>>;
+/// What a proof is good for.
+#[derive(Debug)]
+pub enum Redeemed {
+    /// An access token.
+    Access(Authorization),
+    /// The first tokens of a family, which can be refreshed.
+    Family(Authorization),
+    /// New tokens of a family, in place of a refresh token.
+    Refresh(Authorization, Arc<StandingEntry>),
+    /// The answer that was given before, once more.
+    Again(Box<Issued>),
+}
 
-/// Finds the grant that serves `grant_type`.
+/// The future of [`Grant::redeem`].
+pub type Redeeming<'a> = Pin<Box<dyn Future<Output = Result<Redeemed>> + Send + 'a>>;
+
+/// Finds the grant that serves `grant_type`, among those of this server.
 #[must_use]
-pub fn find(grant_type: &str) -> Option<&'static Grant> {
-    GRANTS.iter().copied().find(|grant| grant.grant_type == grant_type)
+pub fn find(grants: &[&'static Grant], grant_type: &str) -> Option<&'static Grant> {
+    grants.iter().copied().find(|grant| grant.grant_type == grant_type)
 }
 
 impl Redemption<'_> {
@@ -65,24 +96,27 @@ impl Redemption<'_> {
     ///
     /// `invalid_scope` (RFC 6749 §5.2) or `invalid_target` (RFC 8707 §2).
     pub async fn access(&self) -> Result<Access> {
-        let asked = AskedAccess {
-            scope: self.asked_scope()?,
-            resources: ["resource", "audience"]
-                .iter()
-                .flat_map(|name| self.parameters.all(name))
-                .map(str::to_owned)
-                .collect(),
-        };
+        let asked = AskedAccess { scope: self.asked_scope()?, resources: self.asked_resources() };
         let servers = self.store.resource_servers().await?;
-        audience::decide(self.client, &asked, &servers, self.issuer).map_err(|refusal| {
-            let code = match refusal {
-                AccessRefusal::ScopeNotAllowed | AccessRefusal::ScopeUnknownThere => {
-                    Code::InvalidScope
-                }
-                AccessRefusal::UnknownResource => Code::InvalidTarget,
-            };
-            Error::new(code, Error::sentence(&refusal.to_string()))
-        })
+        audience::decide(self.client, &asked, &servers, self.issuer).map_err(|r| refused(&r))
+    }
+
+    /// The part of what was `granted` that the client gets now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Redemption::access`], also for what was not granted (RFC 6749 §6, RFC 8707 §2.2).
+    pub async fn access_within(&self, granted: &Access) -> Result<Access> {
+        let asked = AskedAccess { scope: self.asked_scope()?, resources: self.asked_resources() };
+        let servers = self.store.resource_servers().await?;
+        let decided = audience::narrow(self.client, granted, &asked, (&servers, self.issuer));
+        decided.map_err(|refusal| refused(&refusal))
+    }
+
+    fn asked_resources(&self) -> Vec<String> {
+        let named = ["resource", "audience"];
+        let asked = named.iter().flat_map(|name| self.parameters.all(name));
+        asked.map(str::to_owned).collect()
     }
 
     fn asked_scope(&self) -> Result<Option<Scope>> {
@@ -91,4 +125,27 @@ impl Redemption<'_> {
         let scope = sent.map(Scope::parse).transpose();
         scope.map_err(|fault| Error::new(Code::InvalidScope, Error::sentence(&fault.to_string())))
     }
+}
+
+/// The rules of access tokens do not allow one more.
+#[must_use]
+pub fn may_not_have(refusal: &CreateRefusal) -> Error {
+    let code = match refusal {
+        CreateRefusal::ScopeTooWide => Code::InvalidScope,
+        CreateRefusal::ClientNotAllowed => Code::UnauthorizedClient,
+        CreateRefusal::TooManyActive => Code::TooManyActive,
+        CreateRefusal::TooSoon { .. } => Code::TooSoon,
+        _ => Code::InvalidRequest,
+    };
+    Error::refused(code, refusal)
+}
+
+fn refused(refusal: &AccessRefusal) -> Error {
+    let code = match refusal {
+        AccessRefusal::ScopeNotAllowed
+        | AccessRefusal::ScopeNotGranted
+        | AccessRefusal::ScopeUnknownThere => Code::InvalidScope,
+        AccessRefusal::UnknownResource => Code::InvalidTarget,
+    };
+    Error::new(code, Error::sentence(&refusal.to_string()))
 }

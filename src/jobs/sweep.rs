@@ -59,12 +59,13 @@ pub async fn sweep(app: &App) -> Result<Option<u64>, store::Error> {
         let identifiers = store.sweep_used_identifiers(now, batch).await?;
         let uses = store.sweep_token_uses(now, batch).await?;
         let slots = store.sweep_slots(now, batch).await?;
+        let families = store.sweep_families(now.minus(keep_ended), batch).await?;
         drop(store);
 
         counter!("tessera_sweep_rows_total").increment(tokens + endless);
         total += tokens + endless;
         let full = u64::from(app.config().sweep.batch);
-        if [tokens, endless, identifiers, uses, slots].iter().all(|rows| *rows < full) {
+        if [tokens, endless, identifiers, uses, slots, families].iter().all(|rows| *rows < full) {
             break;
         }
         tokio::time::sleep(PAUSE).await;

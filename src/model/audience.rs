@@ -29,6 +29,9 @@ pub enum AccessRefusal {
     /// The client may not ask for a scope token it asked for.
     #[error("the client may not ask for this scope")]
     ScopeNotAllowed,
+    /// It was not granted.
+    #[error("this scope was not granted")]
+    ScopeNotGranted,
     /// None of the resource servers asked for knows any of the scope.
     #[error("no resource server asked for knows this scope")]
     ScopeUnknownThere,
@@ -78,6 +81,47 @@ pub fn decide(
     let ours = names_us.then(|| issuer.as_str().to_owned());
     let named = named.iter().map(|server| server.audience.clone());
     Ok(Access { scope, audience: named.chain(ours).collect() })
+}
+
+/// Decides what part `client` gets of what it was granted before (RFC 6749 §6, RFC 8707 §2.2).
+///
+/// A scope and a resource that were not granted are refused. What the client may not ask for any
+/// more, and resource servers that are gone, are left out where nobody asks for them by name.
+///
+/// # Errors
+///
+/// An [`AccessRefusal`] where nothing sensible is left.
+pub fn narrow(
+    client: &Client,
+    granted: &Access,
+    asked: &AskedAccess,
+    (servers, issuer): (&[ResourceServer], &Issuer),
+) -> Result<Access, AccessRefusal> {
+    let scope = match &asked.scope {
+        Some(scope) if !scope.iter().all(|token| granted.scope.contains(token)) => {
+            return Err(AccessRefusal::ScopeNotGranted);
+        }
+        Some(scope) => scope.clone(),
+        None => granted.scope.retain(|token| client.scope.contains(token)),
+    };
+    if scope.is_empty() && !granted.scope.is_empty() {
+        return Err(AccessRefusal::ScopeNotAllowed);
+    }
+    if !asked.resources.iter().all(|resource| granted.audience.contains(resource)) {
+        return Err(AccessRefusal::UnknownResource);
+    }
+    let asked = AskedAccess { scope: Some(scope), resources: asked.resources.clone() };
+    let decided = decide(client, &asked, servers, issuer)?;
+    let audience: SpaceDelimited = decided
+        .audience
+        .iter()
+        .filter(|audience| granted.audience.contains(audience))
+        .map(str::to_owned)
+        .collect();
+    if audience.is_empty() {
+        return Err(AccessRefusal::UnknownResource);
+    }
+    Ok(Access { scope: decided.scope, audience })
 }
 
 /// Whether `resource` is the issuer, for a client that has business with its API.

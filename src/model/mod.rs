@@ -23,6 +23,7 @@ pub mod client_secret;
 #[cfg(feature = "server")]
 pub mod duration;
 pub mod entry_key;
+pub mod family;
 pub mod id;
 pub mod issuer;
 #[cfg(feature = "server")]

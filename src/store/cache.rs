@@ -17,7 +17,8 @@ use moka::sync::Cache as Bounded;
 
 use crate::model::{
     client_id::ClientId, registered_client::RegisteredClient, resource_server::ResourceServer,
-    signing_key::SigningKey, standing::StandingEntry, token_type::TokenType,
+    signing_key::SigningKey, standing::StandingEntry, token_entry::TokenKind,
+    token_type::TokenType,
 };
 
 use super::{
@@ -160,12 +161,15 @@ impl Cache {
     }
 
     /// Keeps entries that were read after `seen` changes, but for those that the next use makes
-    /// others: uses are not announced.
+    /// others, uses are not announced, and refresh tokens, which are presented once.
     pub(super) fn keep_tokens(&self, found: &HashMap<TokenName, Arc<StandingEntry>>, seen: u64) {
         if !self.enabled {
             return;
         }
-        for (name, entry) in found.iter().filter(|(_, found)| !found.entry.rules.are_stateful()) {
+        let is_kept = |(_, found): &(&TokenName, &Arc<StandingEntry>)| {
+            !found.entry.rules.are_stateful() && found.entry.kind != TokenKind::Refresh
+        };
+        for (name, entry) in found.iter().filter(is_kept) {
             self.tokens.insert(name.clone(), Kept { value: Arc::clone(entry), seen });
         }
     }

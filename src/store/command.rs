@@ -3,7 +3,7 @@
 mod write;
 
 use crate::model::{
-    audit::AuditEvent, client_id::ClientId, entry_key::EntryKey, secret::Sha256,
+    audit::AuditEvent, client_id::ClientId, entry_key::EntryKey, family::Family, secret::Sha256,
     timestamp::Timestamp, token_entry::TokenEntry,
 };
 
@@ -13,12 +13,13 @@ use super::{
     token_uses::RememberedUse,
     tokens::{
         End, Target,
+        rotate::Rotation,
         spend::{Spend, Spent},
         typed::Deletion,
     },
 };
 
-pub(super) use write::{Kind, Row, Touched, Write, batch_of, run_batch};
+pub(super) use write::{Kind, Row, Touched, Write, batch_of, run_batch, run_writes};
 
 /// Writes that stand or fall together, each of which must change one row.
 ///
@@ -115,6 +116,21 @@ impl Command {
         self
     }
 
+    /// Adds a family. Its key is drawn as unique.
+    #[must_use]
+    pub fn insert_family(mut self, family: Family) -> Self {
+        self.0.push(Write::InsertFamily(Box::new(family)));
+        self
+    }
+
+    /// Turns a refresh token into what it brings. Refused if it, or its family, is not good any
+    /// more, or if somebody else turned it before.
+    #[must_use]
+    pub fn rotate(mut self, rotation: Rotation) -> Self {
+        self.0.push(Write::Rotate(Box::new(rotation)));
+        self
+    }
+
     /// The audit events that it writes.
     pub(super) fn audit_events(&self) -> impl Iterator<Item = &AuditEvent> {
         self.0.iter().filter_map(|write| match write {
@@ -142,7 +158,10 @@ impl Command {
             Write::Supersede { key, .. } => Some(Change::Token(*key)),
             Write::Delete(deletion) => Some(Change::Token(deletion.entry_key)),
             // Nothing is kept of what was not there, nor of an entry whose uses decide on it.
+            // Refresh tokens are kept nowhere, and nothing rests on how often a family turned.
             Write::InsertToken(_)
+            | Write::InsertFamily(_)
+            | Write::Rotate(_)
             | Write::UseIdentifier { .. }
             | Write::InsertAuditEvent(_)
             | Write::Spend(_)

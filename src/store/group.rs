@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     Error, Result,
     batch::Batch,
-    command::{Command, Outcome, Touched, Write, batch_of, run_batch},
+    command::{Command, Outcome, Touched, Write, batch_of, run_batch, run_writes},
     engine::Handle,
     feed::Announcement,
     plan::{Lone, Plan},
@@ -94,7 +94,7 @@ async fn run_plan(
 ) -> Result<()> {
     handle.begin().await?;
     for ((_, kind), lone) in &plan.batches {
-        let rows = run_batch(handle, *kind, batch_of(*kind, writes(lone))).await?;
+        let rows = run_writes(handle, *kind, writes(lone)).await?;
         note_rows(lone, rows.as_deref(), outcomes);
     }
     for (place, command) in &plan.several {
@@ -112,8 +112,7 @@ async fn run_several(handle: &mut Handle, command: &Command) -> Result<Outcome> 
     handle.control("SAVEPOINT command").await?;
     let mut outcome = Outcome { is_done: true, spent: None };
     for write in &command.0 {
-        let batch = batch_of(write.kind(), std::iter::once(write));
-        let rows = run_batch(handle, write.kind(), batch).await?;
+        let rows = run_writes(handle, write.kind(), std::iter::once(write)).await?;
         if rows.as_ref().is_some_and(Vec::is_empty) {
             handle.control("ROLLBACK TO SAVEPOINT command").await?;
             outcome = Outcome::default();

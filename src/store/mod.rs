@@ -23,6 +23,7 @@ mod command;
 mod database;
 mod engine;
 mod error;
+mod families;
 mod faults;
 mod feed;
 mod group;
@@ -79,6 +80,7 @@ pub use slots::{Slot, TakenSlot};
 pub use token_uses::{RecordedUse, RememberedUse};
 pub use tokens::{
     End, Overdue, Stretch, Target,
+    rotate::{Fate, Retry, Rotation},
     spend::{Spend, Spent},
     typed::Deletion,
 };

@@ -46,7 +46,9 @@ impl<'c> Plan<'c> {
     pub(super) fn only_batch(&self) -> Option<(Kind, &[Lone<'c>])> {
         let mut batches = self.batches.iter();
         match (batches.next(), batches.next(), self.several.is_empty()) {
-            (Some(((_, kind), batch)), None, true) => Some((*kind, batch)),
+            (Some(((_, kind), batch)), None, true) if kind.is_one_statement() => {
+                Some((*kind, batch))
+            }
             _ => None,
         }
     }

@@ -42,12 +42,14 @@ pub struct Issued {
     pub scope: Scope,
     /// Whom it is for.
     pub audience: SpaceDelimited,
+    /// What gets the next one, where the grant can be refreshed.
+    pub refresh: Option<Secret>,
 }
 
 /// A token that has no entry in the store yet.
-struct Draft {
-    entry: TokenEntry,
-    issued: Issued,
+pub(super) struct Draft {
+    pub(super) entry: TokenEntry,
+    pub(super) issued: Issued,
 }
 
 impl Tokens {
@@ -106,19 +108,35 @@ impl Tokens {
     /// # Errors
     ///
     /// [`Error::Store`] if the store cannot be reached.
-    async fn signing_key(&self, client: &Client, now: Timestamp) -> Result<Option<Arc<LoadedKey>>> {
+    pub(super) async fn signing_key(
+        &self,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<Option<Arc<LoadedKey>>> {
         if self.access_format(client) == TokenFormat::Reference {
             return Ok(None);
         }
+        self.key_that_signs(client, now).await.map(Some)
+    }
+
+    /// The key that signs JWTs for `client`, made where there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tokens::signing_key`].
+    pub(super) async fn key_that_signs(
+        &self,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<Arc<LoadedKey>> {
         let algorithm = self.access_algorithm(client);
         self.keys.reload(&self.store, &self.sealer).await?;
         self.keys.ensure(&self.store, &self.sealer, algorithm, (&self.random, now)).await?;
-        let key = self.keys.signing(algorithm).ok_or(Error::Cryptography("sign without a key"))?;
-        Ok(Some(key))
+        self.keys.signing(algorithm).ok_or(Error::Cryptography("sign without a key"))
     }
 
     /// Draws a key and makes everything that hangs on it.
-    fn draft(
+    pub(super) fn draft(
         &self,
         authorization: &Authorization,
         rules: &AccessRules,
@@ -144,7 +162,10 @@ impl Tokens {
         };
         let Authorization { scope, audience, .. } = authorization.clone();
         let expires_in = expires_at.seconds() - now.seconds();
-        Ok(Draft { entry, issued: Issued { token, entry_key, expires_in, scope, audience } })
+        Ok(Draft {
+            entry,
+            issued: Issued { token, entry_key, expires_in, scope, audience, refresh: None },
+        })
     }
 
     fn access_format(&self, client: &Client) -> TokenFormat {
@@ -177,7 +198,11 @@ impl Tokens {
     }
 
     /// Draws the string of a reference token, and seals into its entry what it stands for.
-    fn make_reference(&self, entry: &mut TokenEntry, claims: &AccessTokenClaims) -> Result<Secret> {
+    pub(super) fn make_reference(
+        &self,
+        entry: &mut TokenEntry,
+        claims: &AccessTokenClaims,
+    ) -> Result<Secret> {
         let form = &self.policy().reference;
         let token = form.generate(entry.entry_key, &self.random);
         let plain = serde_json::to_vec(claims).map_err(|_| Error::Cryptography("write claims"))?;
@@ -191,7 +216,7 @@ impl Tokens {
     }
 }
 
-fn blank_entry(
+pub(super) fn blank_entry(
     authorization: &Authorization,
     id: JwtId,
     (now, expires_at): (Timestamp, Timestamp),

@@ -17,6 +17,8 @@ mod master_key;
 #[cfg(feature = "server")]
 mod present;
 #[cfg(feature = "server")]
+pub mod refresh;
+#[cfg(feature = "server")]
 mod remembered;
 #[cfg(feature = "server")]
 mod revoke;
@@ -39,5 +41,5 @@ pub use {
     master_key::MasterKey,
     present::Presented,
     seal::{Belonging, Sealer},
-    workshop::{Error, Policy, Result, Tokens},
+    workshop::{Error, Policy, RefreshPolicy, Result, Tokens},
 };

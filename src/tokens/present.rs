@@ -10,7 +10,7 @@ use crate::{
         secret::Sha256,
         standing::{Refusal, StandingEntry},
         timestamp::Timestamp,
-        token_entry::{EntryFormat, TokenEntry},
+        token_entry::{EntryFormat, TokenEntry, TokenKind},
         token_string::Recognised,
     },
     store::TokenName,
@@ -21,6 +21,7 @@ use super::{
     claims::AccessTokenClaims,
     jwt::{self, ACCESS_TOKEN_TYPE},
     key_set::LoadedKey,
+    refresh,
     remembered::{Payload, VerifiedJwt},
     seal::Belonging,
 };
@@ -54,7 +55,10 @@ impl Tokens {
             None => Ok(None),
             Some(Recognised::Reference(hash)) => self.find_reference(&hash).await,
             Some(Recognised::Located(key, hash)) => self.find_located(key, &hash).await,
-            Some(Recognised::Jwt) => self.find_jwt(presented).await,
+            Some(Recognised::Jwt) => match refresh::jwt_id(presented) {
+                Some(id) => self.find_refresh_jwt(presented, id).await,
+                None => self.find_jwt(presented).await,
+            },
         }
     }
 
@@ -141,6 +145,7 @@ impl Tokens {
         let found = self.store.find_token(TokenName::Key(jwt.id.entry_key)).await?;
         Ok(found.filter(|found| {
             found.entry.format == EntryFormat::Jwt
+                && found.entry.kind != TokenKind::Refresh
                 && jwt.id.has_salt(found.entry.jti_salt)
                 && found.entry.client_id.as_str() == jwt.client_id
         }))
@@ -184,6 +189,6 @@ impl Tokens {
     }
 }
 
-fn has_hash(found: &StandingEntry, hash: &Sha256) -> bool {
+pub(super) fn has_hash(found: &StandingEntry, hash: &Sha256) -> bool {
     found.entry.reference_hash.as_deref().is_some_and(|kept| hash.matches(kept))
 }

@@ -1,7 +1,14 @@
 //! Revoking: a token ends before its time, for good, and on every node by the next look.
 
+use std::sync::Arc;
+
 use crate::{
-    model::{client_id::ClientId, token_entry::TokenEntry, token_string::Recognised},
+    model::{
+        client_id::ClientId,
+        standing::StandingEntry,
+        token_entry::{TokenEntry, TokenKind},
+        token_string::Recognised,
+    },
     store::{Command, End, Target},
 };
 
@@ -16,7 +23,8 @@ impl Tokens {
     }
 
     /// Ends a presented token, if it is one of `client_id` and has not ended. Returns whether it
-    /// did. One statement finds it, judges it and ends it.
+    /// did. One statement finds it, judges it and ends it. With a refresh token, its whole family
+    /// ends (RFC 7009 §2.1).
     ///
     /// # Errors
     ///
@@ -29,13 +37,34 @@ impl Tokens {
     ) -> Result<bool> {
         let target = match self.policy().reference.recognise(presented) {
             None => return Ok(false),
-            Some(Recognised::Reference(hash)) => Target::Reference(hash),
-            Some(Recognised::Located(key, hash)) => Target::Located(key, hash),
+            Some(Recognised::Reference(hash)) => Some(Target::Reference(hash)),
+            Some(Recognised::Located(key, hash)) => Some(Target::Located(key, hash)),
             Some(Recognised::Jwt) => match self.verify_jwt(presented).await? {
-                Some(jwt) if jwt.client_id == client_id.as_str() => Target::Jwt(jwt.id),
-                _ => return Ok(false),
+                Some(jwt) if jwt.client_id == client_id.as_str() => Some(Target::Jwt(jwt.id)),
+                Some(_) => return Ok(false),
+                None => None,
             },
         };
-        Ok(self.store.run(Command::new().revoke_token(target, client_id, end)).await?)
+        if let Some(target) = target {
+            let command = Command::new().revoke_token(target, client_id, end.clone());
+            if self.store.run(command).await? {
+                return Ok(true);
+            }
+        }
+        let is_refresh_token = |found: &Arc<StandingEntry>| {
+            found.entry.kind == TokenKind::Refresh && found.entry.client_id == *client_id
+        };
+        match self.find(presented).await?.filter(is_refresh_token) {
+            Some(found) => self.end_family_of(&found.entry, &end).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Ends the family of a refresh token, whichever of the family it is.
+    async fn end_family_of(&self, entry: &TokenEntry, end: &End) -> Result<bool> {
+        match entry.authorization_id {
+            Some(family) => self.end_family(family, end, None).await,
+            None => Ok(self.store.run(Self::revocation(entry, end)).await?),
+        }
     }
 }

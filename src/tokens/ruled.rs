@@ -32,6 +32,13 @@ pub(super) struct AccessRules {
 }
 
 impl AccessRules {
+    /// The same for a token of a family, whose end none of its tokens outlives.
+    pub(super) fn within(mut self, end: Timestamp) -> Self {
+        self.expires_at = self.expires_at.min(end);
+        self.terms.absolute_at = self.terms.absolute_at.map(|latest| latest.min(end));
+        self
+    }
+
     /// How often to draw.
     pub(super) fn draws(&self) -> usize {
         if self.copied.0.is_some() { DRAWS_FOR_PLACES } else { DRAWS }

@@ -25,12 +25,31 @@ pub struct Policy {
     pub access_algorithm: SignatureAlgorithm,
     /// How long access tokens live.
     pub access_lifetime: Duration,
+    /// How refresh tokens are made.
+    pub refresh: RefreshPolicy,
     /// How reference tokens are written.
     pub reference: TokenStringForm,
     /// How long an entry is kept after its token's end.
     pub keep_ended: Duration,
     /// How many opened payloads and verified JWTs are remembered.
     pub remembered: u64,
+}
+
+/// How refresh tokens are made where the client does not say otherwise.
+#[derive(Debug, Clone)]
+pub struct RefreshPolicy {
+    /// Their format.
+    pub format: TokenFormat,
+    /// Whether each use brings another one.
+    pub rotate: bool,
+    /// Whether each use counts the lifetime anew.
+    pub sliding: bool,
+    /// How long after a use its answer is given again.
+    pub reuse_leeway: Duration,
+    /// How long they live.
+    pub lifetime: Duration,
+    /// How long a family lasts.
+    pub absolute: Duration,
 }
 
 /// Everything that tokens are made and judged with.

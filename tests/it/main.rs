@@ -36,6 +36,7 @@ mod pages;
 mod proxies;
 mod races;
 mod reference_tokens;
+mod refresh_tokens;
 mod reloading;
 mod revocation;
 mod signing_keys;

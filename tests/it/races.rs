@@ -9,6 +9,7 @@ mod keys;
 mod mass_revocation;
 mod nodes;
 mod opening;
+mod refresh;
 mod secrets;
 mod sweeping;
 mod tokens;

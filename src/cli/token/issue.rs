@@ -4,14 +4,20 @@ use serde_json::json;
 use url::form_urlencoded::Serializer;
 
 use crate::{
-    acts::{self, Operator},
+    acts::{self, Operator, tokens::IssueRequest},
     app::App,
     cli::{
         console::Console,
         problem::{Exit, Outcome, Problem},
         sheet::Sheet,
     },
-    model::{client_id::ClientId, parameters::Parameters},
+    model::{
+        client_id::ClientId,
+        parameters::Parameters,
+        secret::Secret,
+        user::{DEFAULT_REALM, is_realm},
+        username::Username,
+    },
 };
 
 use super::issue_typed::{self, TypedArguments};
@@ -27,6 +33,12 @@ pub(in crate::cli) struct IssueArguments {
     /// For whom: the audience of a resource server, again for each
     #[arg(long, value_name = "URI")]
     resource: Vec<String>,
+    /// On whose behalf: a user of the realm default, or REALM/NAME
+    #[arg(long, value_name = "NAME", value_parser = whom)]
+    user: Option<(String, Username)>,
+    /// With a refresh token, in the second line: the beginning of a family
+    #[arg(long)]
+    refresh: bool,
     #[command(flatten)]
     typed: TypedArguments,
 }
@@ -39,18 +51,25 @@ pub(super) async fn run(
 ) -> Outcome {
     let client = &arguments.client;
     if let Some(request) = arguments.typed.request()? {
-        if arguments.scope.is_some() || !arguments.resource.is_empty() {
-            return Err(Problem::new(Exit::Wrong, "--scope and --resource are for access tokens")
-                .next("leave them out, or --type"));
+        let is_access = arguments.scope.is_some() || !arguments.resource.is_empty();
+        if is_access || arguments.user.is_some() || arguments.refresh {
+            let what = "--scope, --resource, --user and --refresh are for access tokens";
+            return Err(Problem::new(Exit::Wrong, what).next("leave them out, or --type"));
         }
         return issue_typed::run(client, request, app, (operator, console)).await;
     }
-    let issued = acts::tokens::issue(app, operator, client, parameters(arguments)?).await?;
+    let request = IssueRequest {
+        client_id: client.clone(),
+        parameters: parameters(arguments)?,
+        user: arguments.user.clone(),
+        refresh: arguments.refresh,
+    };
+    let issued = acts::tokens::issue(app, operator, &request).await?;
     let now = app.now();
     let expires_at = now.plus(std::time::Duration::from_secs(issued.expires_in.unsigned_abs()));
     let remedy = format!("tessera token revoke {}", issued.entry_key);
     if console.json() {
-        let object = json!({
+        let mut object = json!({
             "access_token": issued.token.expose(),
             "entry": issued.entry_key.to_string(),
             "client_id": client.as_str(),
@@ -59,6 +78,9 @@ pub(super) async fn run(
             "expires_at": expires_at.rfc3339(),
             "expires_in_seconds": issued.expires_in,
         });
+        if let Some(refresh) = &issued.refresh {
+            object["refresh_token"] = json!(refresh.expose());
+        }
         console.answer_once(&object.to_string(), remedy);
         return Ok(Exit::Yes);
     }
@@ -69,8 +91,20 @@ pub(super) async fn run(
     sheet.fact("Expires", console.times(now).stated(expires_at));
     sheet.fact("Token", "shown once, below");
     console.say_sheet(&sheet);
-    console.answer_once(issued.token.expose(), remedy);
+    let refresh = issued.refresh.as_ref().map(|token| format!("\n{}", token.expose()));
+    let answer = Secret::new(format!("{}{}", issued.token.expose(), refresh.unwrap_or_default()));
+    console.answer_once(answer.expose(), remedy);
     Ok(Exit::Yes)
+}
+
+/// Whom a token is for.
+fn whom(text: &str) -> Result<(String, Username), String> {
+    let (realm, name) = text.split_once('/').unwrap_or((DEFAULT_REALM, text));
+    if !is_realm(realm) {
+        return Err(format!("{realm:?} is no realm"));
+    }
+    let name = Username::parse(name).map_err(|fault| fault.to_string())?;
+    Ok((realm.to_owned(), name))
 }
 
 /// What the client would send to the token endpoint.

@@ -32,6 +32,18 @@ pub const METRICS: &[Metric] = &[
         "For comparison.",
     ),
     counter(
+        "tessera_refresh_retries_total",
+        &[],
+        "Refresh tokens that came again in time, and were answered as before.",
+        "A client whose answers get lost, or that refreshes in several threads at once.",
+    ),
+    counter(
+        "tessera_refresh_reuses_total",
+        &[],
+        "Refresh tokens that came again after they were replaced, and ended their family.",
+        "Any: a token is in two hands, or a client keeps an old one. The log's `family.reuse_detected` names the client.",
+    ),
+    counter(
         "tessera_typed_tokens_created_total",
         &[],
         "Typed tokens made.",

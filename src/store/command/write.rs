@@ -3,8 +3,13 @@
 use uuid::Uuid;
 
 use crate::model::{
-    audit::AuditEvent, client_id::ClientId, entry_key::EntryKey, secret::Sha256,
-    timestamp::Timestamp, token_entry::TokenEntry,
+    audit::AuditEvent,
+    client_id::ClientId,
+    entry_key::EntryKey,
+    family::Family,
+    secret::Sha256,
+    timestamp::Timestamp,
+    token_entry::{TokenEntry, TokenKind},
 };
 
 use super::super::{
@@ -12,11 +17,13 @@ use super::super::{
     audit::{INSERT_AUDIT_EVENTS, insert_audit_event},
     batch::Batch,
     engine::{Handle, Record},
+    families::{INSERT_FAMILIES, insert_family},
     slots::{TAKE_SLOTS, TakenSlot, take_slot},
     token_uses::{REMEMBER_USES, RememberedUse, remember_use},
     tokens::{
         End, Target,
         hot::{INSERT_TOKENS, REVOKE_ENTRIES, REVOKE_REFERENCES, insert_token, revoke_token},
+        rotate::{INSERT_REFRESH_TOKENS, Rotation, insert_refresh_token, rotate},
         spend::{SPEND, Spend, Spent, spend},
         typed::{
             DELETE_TOKENS, Deletion, INSERT_RULED_TOKENS, SUPERSEDE_TOKENS, delete_token,
@@ -38,6 +45,8 @@ pub(in crate::store) enum Write {
     TakeSlot(TakenSlot),
     Supersede { key: EntryKey, end: End },
     Delete(Deletion),
+    InsertFamily(Box<Family>),
+    Rotate(Box<Rotation>),
 }
 
 /// A row that a write changed.
@@ -52,7 +61,10 @@ pub(in crate::store) struct Touched {
 pub(in crate::store) enum Kind {
     Identifiers,
     Slots,
+    Families,
+    Rotations,
     Insertions,
+    RefreshInsertions,
     RuledInsertions,
     Spendings,
     Uses,
@@ -72,11 +84,22 @@ pub(in crate::store) enum Row {
     AuditEvent(Uuid),
     Slot(Vec<u8>),
     Use(i64, String),
+    Family(Uuid),
+}
+
+impl Kind {
+    /// Whether one statement does it.
+    pub(in crate::store) fn is_one_statement(self) -> bool {
+        self != Kind::Rotations
+    }
 }
 
 impl Write {
     pub(in crate::store) fn kind(&self) -> Kind {
         match self {
+            Write::InsertToken(entry) if entry.kind == TokenKind::Refresh => {
+                Kind::RefreshInsertions
+            }
             Write::InsertToken(entry) if entry.is_ruled() => Kind::RuledInsertions,
             Write::InsertToken(_) => Kind::Insertions,
             Write::RevokeToken { target: Target::Reference(_), .. } => Kind::ReferenceRevocations,
@@ -88,6 +111,8 @@ impl Write {
             Write::TakeSlot(_) => Kind::Slots,
             Write::Supersede { .. } => Kind::Supersessions,
             Write::Delete(_) => Kind::Deletions,
+            Write::InsertFamily(_) => Kind::Families,
+            Write::Rotate(_) => Kind::Rotations,
         }
     }
 
@@ -111,11 +136,16 @@ impl Write {
             Write::TakeSlot(slot) => Row::Slot(slot.slot_key.as_bytes().to_vec()),
             Write::Supersede { key, .. } => token(*key),
             Write::Delete(deletion) => token(deletion.entry_key),
+            Write::InsertFamily(family) => Row::Family(family.family_id),
+            Write::Rotate(rotation) => token(rotation.presented.entry_key),
         }
     }
 
     fn bind_to(&self, batch: &mut Batch) {
         match self {
+            Write::InsertToken(entry) if entry.kind == TokenKind::Refresh => {
+                insert_refresh_token(batch, entry);
+            }
             Write::InsertToken(entry) if entry.is_ruled() => insert_ruled_token(batch, entry),
             Write::InsertToken(entry) => insert_token(batch, entry),
             Write::RevokeToken { target, client_id, end } => {
@@ -132,6 +162,8 @@ impl Write {
                 supersede_token(batch, *key, (end.at, &end.by, &end.reason));
             }
             Write::Delete(deletion) => delete_token(batch, deletion),
+            Write::InsertFamily(family) => insert_family(batch, family),
+            Write::Rotate(_) => unreachable!("a rotation is more than one statement"),
         }
     }
 }
@@ -150,9 +182,32 @@ pub(in crate::store) fn batch_of<'w>(kind: Kind, writes: impl Iterator<Item = &'
         Kind::Slots => &TAKE_SLOTS,
         Kind::Supersessions => &SUPERSEDE_TOKENS,
         Kind::Deletions => &DELETE_TOKENS,
+        Kind::Families => &INSERT_FAMILIES,
+        Kind::RefreshInsertions => &INSERT_REFRESH_TOKENS,
+        Kind::Rotations => unreachable!("a rotation is more than one statement"),
     });
     writes.for_each(|write| write.bind_to(&mut batch));
     batch
+}
+
+/// Runs `writes`, all of one kind and about different rows. Answers as [`run_batch`].
+///
+/// # Errors
+///
+/// As [`run_batch`].
+pub(in crate::store) async fn run_writes<'w>(
+    handle: &mut Handle,
+    kind: Kind,
+    writes: impl Iterator<Item = &'w Write>,
+) -> Result<Option<Vec<Touched>>> {
+    if kind.is_one_statement() {
+        return run_batch(handle, kind, batch_of(kind, writes)).await;
+    }
+    let rotations = writes.filter_map(|write| match write {
+        Write::Rotate(rotation) => Some(rotation.as_ref()),
+        _ => None,
+    });
+    rotate(handle, rotations).await.map(Some)
 }
 
 /// Runs such a statement. Answers with the rows that it changed; `None` for all, of a kind that
@@ -169,7 +224,12 @@ pub(in crate::store) async fn run_batch(
     batch: Batch,
 ) -> Result<Option<Vec<Touched>>> {
     Ok(Some(match kind {
-        Kind::Insertions | Kind::RuledInsertions | Kind::AuditEvents => {
+        Kind::Insertions
+        | Kind::RefreshInsertions
+        | Kind::RuledInsertions
+        | Kind::Families
+        | Kind::Rotations
+        | Kind::AuditEvents => {
             return handle.execute_batch(batch).await.map(|_| None);
         }
         Kind::Spendings => {

@@ -70,6 +70,16 @@ static END_TOKENS_OF_FAMILIES: LazyLock<BatchSql> = LazyLock::new(|| {
     )
 });
 
+/// Empties what was kept to answer a retry once more.
+static FORGET_REPLAYS_OF_FAMILIES: LazyLock<BatchSql> = LazyLock::new(|| {
+    BatchSql::new(
+        &[("family", Type::Uuid)],
+        "UPDATE tokens SET replay_sealed = NULL
+         WHERE authorization_id IN (SELECT family FROM given) AND authorization_id IS NOT NULL
+           AND status = 'redeemed' AND replay_sealed IS NOT NULL",
+    )
+});
+
 impl Handle {
     /// Every entry of some families.
     pub async fn tokens_of_families(&mut self, families: &[Uuid]) -> Result<Vec<StandingEntry>> {
@@ -99,7 +109,9 @@ impl Transaction {
     /// then.
     pub async fn revoke_families(&mut self, families: &[Uuid], end: &End) -> Result<u64> {
         let mut batches = (Batch::new(&END_FAMILIES), Batch::new(&END_TOKENS_OF_FAMILIES));
+        let mut replays = Batch::new(&FORGET_REPLAYS_OF_FAMILIES);
         for family in families {
+            replays.bind(Some(*family));
             self.changes(Change::Family(*family));
             for batch in [&mut batches.0, &mut batches.1] {
                 batch.bind(Some(*family)).bind(end.at);
@@ -108,7 +120,20 @@ impl Transaction {
         }
         self.execute_batch(batches.0).await?;
         let ended: Vec<(EntryKey,)> = self.batch(batches.1).await?;
+        self.execute_batch(replays).await?;
         Ok(ended.len() as u64)
+    }
+
+    /// Ends a family and every token that came of it, unless it has ended. Returns whether it did.
+    pub async fn end_family(&mut self, family: Uuid, end: &End) -> Result<bool> {
+        self.changes(Change::Family(family));
+        let mut batch = Batch::new(&END_FAMILIES);
+        batch.bind(Some(family)).bind(end.at).bind(end.by.as_str()).bind(end.reason.as_str());
+        if self.execute_batch(batch).await? == 0 {
+            return Ok(false);
+        }
+        self.revoke_families(&[family], end).await?;
+        Ok(true)
     }
 
     /// Ends every token of a client, unless somebody did since its generation was `seen`. Returns

@@ -53,9 +53,10 @@ static FIND_BY_KEY: LazyLock<BatchSql> = LazyLock::new(|| {
 pub(in crate::store) static INSERT_TOKENS: LazyLock<BatchSql> =
     LazyLock::new(|| insertion!([], ""));
 
-/// What it means to end a token: what was sealed in its row goes at once.
+/// What it means to end a token: what was sealed in its row goes at once. Not one that
+/// is presented and is a refresh token: with it, its family ends.
 macro_rules! revoke {
-    ($which:literal, $returning:literal) => {
+    ($which:literal, $kinds:literal, $returning:literal) => {
         concat!(
             "UPDATE tokens SET status = 'revoked', ended_at = given.ended_at,
                     endless_ended_at = CASE WHEN tokens.expires_at IS NULL
@@ -65,6 +66,7 @@ macro_rules! revoke {
              FROM given
              WHERE ",
             $which,
+            $kinds,
             " AND tokens.client_id = given.holder
                AND tokens.status IN ('inactive', 'valid', 'redeemed')
              RETURNING ",
@@ -92,6 +94,7 @@ pub(in crate::store) static REVOKE_ENTRIES: LazyLock<BatchSql> = LazyLock::new(|
                     OR (tokens.reference_hash = given.hash AND tokens.format = 'located'))
                AND (given.salt IS NULL
                     OR (tokens.jti_salt = given.salt AND tokens.format = 'jwt'))",
+            " AND (tokens.kind <> 'refresh' OR (given.hash IS NULL AND given.salt IS NULL))",
             "tokens.entry_key"
         ),
     )
@@ -109,6 +112,7 @@ pub(in crate::store) static REVOKE_REFERENCES: LazyLock<BatchSql> = LazyLock::ne
         ],
         revoke!(
             "tokens.reference_hash = given.hash AND tokens.format = 'reference'",
+            " AND tokens.kind <> 'refresh'",
             "tokens.reference_hash"
         ),
     )

@@ -84,7 +84,10 @@ mod end_many;
 mod generation_ends;
 /// Adds entries with the columns that every entry has, and with some more.
 macro_rules! insertion {
-    ([$(($more:literal, $kind:ident)),*], $names:literal) => {
+    ([$($more:tt),*], $names:literal) => {
+        insertion!([$($more),*], $names, "(SELECT generation FROM instance WHERE id = 1)")
+    };
+    ([$(($more:literal, $kind:ident)),*], $names:literal, $generation:literal) => {
         BatchSql::new(
             &[
                 ("entry_key", Type::Integer),
@@ -118,9 +121,9 @@ macro_rules! insertion {
                 $names,
                 ") SELECT entry_key, kind, type_name, format, status, client_id, user_id, subject,
                       authorization_id, scope, audience, jti_salt, reference_hash, payload,
-                      seal_key, client_generation, user_generation,
-                      (SELECT generation FROM instance WHERE id = 1), created_at, not_before,
-                      expires_at",
+                      seal_key, client_generation, user_generation, ",
+                $generation,
+                ", created_at, not_before, expires_at",
                 $names,
                 " FROM given"
             ),
@@ -130,6 +133,7 @@ macro_rules! insertion {
 
 pub(super) mod hot;
 mod own;
+pub(super) mod rotate;
 mod scan;
 pub(super) mod spend;
 pub(super) mod typed;

@@ -3,6 +3,7 @@
 pub mod certificates;
 pub mod client;
 pub mod database;
+pub mod families;
 pub mod http;
 pub mod line;
 pub mod measured;

@@ -35,7 +35,7 @@ use tessera::{
 };
 use tower::ServiceExt;
 
-use super::{Engine, TestClient, TestDatabase};
+use super::{Engine, TestClient, TestDatabase, families};
 
 /// Where every test's clock begins: 2027-01-15T08:00:00Z.
 pub const START: Timestamp = Timestamp(1_800_000_000_000);
@@ -92,7 +92,7 @@ impl TestServer {
         let issuer = config.server.issuer.clone().unwrap();
         let opened = App::open(config.clone(), issuer, clock, Random::system()).await?;
         opened.app.join();
-        let router = tessera::server::router(opened.app.clone());
+        let router = tessera::server::router_with(opened.app.clone(), families::grants());
         Ok(Self { app: opened.app, database, config, router, now })
     }
 

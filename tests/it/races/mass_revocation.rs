@@ -3,7 +3,7 @@
 use tessera::{
     acts::{
         self,
-        tokens::{Ended, MassRevocation, revoke_many},
+        tokens::{Ended, IssueRequest, MassRevocation, revoke_many},
     },
     app::App,
     model::{parameters::Parameters, query::TokenQuery, secret::Secret},
@@ -143,7 +143,10 @@ async fn see(app: &App, query: &str) -> MassRevocation {
 
 async fn issue(app: &App, client: &tessera::model::client_id::ClientId) -> Secret {
     let parameters = Parameters::parse(b"").unwrap();
-    acts::tokens::issue(app, &operator(), client, parameters).await.unwrap().token
+    acts::tokens::issue(app, &operator(), &IssueRequest::access(client.clone(), parameters))
+        .await
+        .unwrap()
+        .token
 }
 
 /// How many of the tokens a node takes for usable.

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use tessera::{
-    acts::{self, clients::ClientChanges},
+    acts::{self, clients::ClientChanges, tokens::IssueRequest},
     app::{App, Clock},
     model::{
         authorization::Authorization,
@@ -198,7 +198,12 @@ impl RiggedServer {
 
     async fn issue(&self) -> acts::Result<Issued> {
         let parameters = Parameters::parse(b"").unwrap();
-        acts::tokens::issue(&self.app, &operator(), &self.client, parameters).await
+        acts::tokens::issue(
+            &self.app,
+            &operator(),
+            &IssueRequest::access(self.client.clone(), parameters),
+        )
+        .await
     }
 
     async fn are_active(&self, all: &[Issued]) {

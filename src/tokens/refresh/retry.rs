@@ -1,0 +1,102 @@
+//! A refresh token that was turned into another one comes again.
+
+use crate::{
+    model::{
+        audit::AuditEvent,
+        client::Client,
+        id::uuid_v7,
+        jwt_id::JwtId,
+        standing::StandingEntry,
+        timestamp::Timestamp,
+        token_entry::{EntryStatus, TokenEntry},
+    },
+    store::{End, Retry, TokenName},
+};
+
+use super::{
+    super::{Issued, Result, Tokens},
+    RefreshRefusal, Replay,
+};
+
+/// How often an answer that was lost is given again.
+const LIMIT: i64 = 5;
+
+/// What came of it.
+pub type Retried = std::result::Result<Issued, RefreshRefusal>;
+
+impl Tokens {
+    /// Answers once more what the token brought, if its answer may have been lost: within the
+    /// leeway, if what it brought was not used. Later, it ends the family: the token is in two hands
+    /// (RFC 9700 §4.14.2).
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::Store`] if the store cannot be reached: then nothing is known.
+    pub async fn retry_refresh(
+        &self,
+        client: &Client,
+        (presented, found): (&str, &StandingEntry),
+        at: Timestamp,
+    ) -> Result<Retried> {
+        let (entry, leeway) = (&found.entry, self.policy().refresh.reuse_leeway);
+        let retry = Retry { presented: entry.id(), at, since: at.minus(leeway), limit: LIMIT };
+        let sealed = self.store.write().await?.replay(&retry, &client.client_id).await?;
+        let opened = sealed.and_then(|sealed| Replay::open(&sealed, presented, entry));
+        if let Some(issued) = opened.and_then(|opened| opened.into_issued(at)) {
+            return Ok(Ok(issued));
+        }
+        let entry = match self.store.find_token(TokenName::Key(entry.entry_key)).await? {
+            Some(now) if is_the_same(&now.entry, entry.id()) => now.entry.clone(),
+            _ => return Ok(Err(RefreshRefusal::Spent)),
+        };
+        let is_late = entry.status == EntryStatus::Redeemed
+            && entry.redeemed_at.is_none_or(|redeemed_at| redeemed_at.plus(leeway) <= at);
+        if !is_late {
+            return Ok(Err(RefreshRefusal::Spent));
+        }
+        self.end_reused(&entry, at).await?;
+        Ok(Err(RefreshRefusal::Reused))
+    }
+
+    /// Ends the family of a token that came again too late.
+    async fn end_reused(&self, entry: &TokenEntry, at: Timestamp) -> Result<()> {
+        let Some(family) = entry.authorization_id else { return Ok(()) };
+        let reason = format!("{} was used again after it was replaced", entry.entry_key);
+        let end = End { at, by: "server".to_owned(), reason };
+        let event = AuditEvent {
+            audit_id: uuid_v7(at, &self.random),
+            at,
+            actor: "server".to_owned(),
+            action: "family.reuse_detected".to_owned(),
+            target: entry.entry_key.to_string(),
+            reason: None,
+            detail: Some(format!("of {}; its family was ended", entry.client_id)),
+        };
+        self.end_family(family, &end, event).await.map(drop)
+    }
+
+    /// Ends a family and every token of it, and writes `event` into the audit log, unless it has
+    /// ended. Returns whether it did.
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::Store`] if the store cannot be reached: then nothing is known.
+    pub async fn end_family(
+        &self,
+        family: uuid::Uuid,
+        end: &End,
+        event: impl Into<Option<AuditEvent>>,
+    ) -> Result<bool> {
+        let mut store = self.store.begin().await?;
+        let is_first = store.end_family(family, end).await?;
+        if is_first && let Some(event) = event.into() {
+            store.insert_audit_event(&event).await?;
+        }
+        store.commit().await?;
+        Ok(is_first)
+    }
+}
+
+fn is_the_same(entry: &TokenEntry, id: JwtId) -> bool {
+    entry.jti_salt == id.salt
+}

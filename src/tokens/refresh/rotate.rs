@@ -1,0 +1,126 @@
+//! A refresh token brings new tokens.
+
+use crate::{
+    model::{
+        attempt::Attempt,
+        authorization::Authorization,
+        standing::Refusal,
+        timestamp::Timestamp,
+        token_entry::{EntryStatus, TokenEntry},
+    },
+    store::{Command, Fate, Rotation, TokenName},
+};
+
+use super::{
+    super::{Issued, Result, Tokens, issue::Draft},
+    RefreshRefusal, Refreshing, Replay, Retried,
+};
+
+/// How often entry keys are drawn.
+const DRAWS: usize = 3;
+
+impl Tokens {
+    /// Turns a refresh token into new tokens. Of several who present it, one does; the others get
+    /// the same answer, as anybody whose answer was lost.
+    ///
+    /// # Errors
+    ///
+    /// [`super::super::Error::Store`] if they could not be written; then there are none.
+    pub async fn refresh(&self, refreshing: &Refreshing<'_>) -> Result<Retried> {
+        let Refreshing { client, presented, found, authorization, at } = *refreshing;
+        let key = self.signing_key(client, at).await?;
+        let refresh_key = self.refresh_key(client, at).await?;
+        let rules = self.access_rules((client, key.is_some()), authorization, at).await?;
+        let absolute_at = found.entry.absolute_at.unwrap_or(at);
+        let rules = match rules {
+            Ok(rules) => rules.within(absolute_at),
+            Err(refusal) => return Ok(Err(RefreshRefusal::Create(refusal))),
+        };
+        for _ in 0..DRAWS {
+            let (places, _turn) = match self.access_places(client, &rules, at).await? {
+                Ok(places) => places,
+                Err(refusal) => return Ok(Err(RefreshRefusal::Create(refusal))),
+            };
+            let Draft { entry: access, mut issued } =
+                self.draft(authorization, &rules, key.as_deref(), at)?;
+            let access = TokenEntry { global_generation: found.entry.global_generation, ..access };
+            let fate = self.fate(refreshing, refresh_key.as_deref(), &mut issued)?;
+            let command = places.take(Command::new(), access.entry_key, at);
+            let Some(rotation) = rotation(refreshing, fate, access) else {
+                return Ok(Err(RefreshRefusal::NotGood(Refusal::Orphaned)));
+            };
+            if self.store.run(command.rotate(rotation)).await? {
+                return Ok(Ok(issued));
+            }
+            if let Some(refusal) = self.lost(refreshing).await? {
+                return match refusal {
+                    Refusal::Redeemed => self.retry_refresh(client, (presented, found), at).await,
+                    refusal => Ok(Err(RefreshRefusal::NotGood(refusal))),
+                };
+            }
+        }
+        Err(rules.none_free())
+    }
+
+    /// What becomes of the presented token, and what the answer says of it.
+    fn fate(
+        &self,
+        refreshing: &Refreshing<'_>,
+        key: Option<&super::LoadedKey>,
+        issued: &mut Issued,
+    ) -> Result<Fate> {
+        let Refreshing { client, presented, found, authorization, at } = *refreshing;
+        let (entry, policy) = (&found.entry, self.policy());
+        let mut ends = self.ends(client, entry.absolute_at.unwrap_or(at), at);
+        if !policy.refresh.sliding {
+            ends.expires_at = entry.expires_at.unwrap_or(ends.expires_at);
+        }
+        if !client.rotates_refresh_tokens(policy.refresh.rotate) {
+            issued.refresh = Some(crate::model::secret::Secret::new(presented.to_owned()));
+            return Ok(Fate::Kept { expires_at: Some(ends.expires_at) });
+        }
+        // What is narrowed is the access token; the next refresh begins with all that was granted.
+        let whole = Authorization {
+            scope: entry.scope.clone(),
+            audience: entry.audience.clone(),
+            ..authorization.clone()
+        };
+        let (by, token) = self.draft_refresh(&whole, ends, key, at)?;
+        let by = TokenEntry {
+            parent_key: Some(entry.entry_key),
+            global_generation: entry.global_generation,
+            ..by
+        };
+        issued.refresh = Some(token);
+        let replay = Replay::of(issued, at).seal(presented, entry, &self.random)?;
+        Ok(Fate::Succeeded { by: Box::new(by), replay })
+    }
+
+    /// Why a rotation was refused: what the row says now. `None` if it says nothing against it, and
+    /// a key was taken.
+    async fn lost(&self, refreshing: &Refreshing<'_>) -> Result<Option<Refusal>> {
+        let Refreshing { found, at, .. } = *refreshing;
+        let now = self.store.find_token(TokenName::Key(found.entry.entry_key)).await?;
+        let Some(now) = now.filter(|now| now.entry.jti_salt == found.entry.jti_salt) else {
+            return Ok(Some(Refusal::Orphaned));
+        };
+        if now.entry.status == EntryStatus::Redeemed {
+            return Ok(Some(Refusal::Redeemed));
+        }
+        Ok(now.judge(&Attempt::look(at)).map(|refused| refused.refusal))
+    }
+}
+
+fn rotation(refreshing: &Refreshing<'_>, fate: Fate, access: TokenEntry) -> Option<Rotation> {
+    let entry = &refreshing.found.entry;
+    let at: Timestamp = refreshing.at;
+    Some(Rotation {
+        presented: entry.id(),
+        client_id: entry.client_id.clone(),
+        family: entry.authorization_id?,
+        parent: entry.parent_key,
+        at,
+        fate,
+        access,
+    })
+}
