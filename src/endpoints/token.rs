@@ -63,14 +63,7 @@ async fn redeem(
     let redemption = Redemption { client, parameters, store, tokens, issuer, at };
     let redeemed = (grant.redeem)(redemption).await?;
     let issued = issue(app, (client, at), (grant, redeemed), parameters).await?;
-    let (key, client_id) = (issued.entry_key, &client.client_id);
-    counter!("tessera_tokens_issued_total", "grant_type" => grant.grant_type).increment(1);
-    tracing::debug!(
-        event = "token.issued",
-        token.entry = %key,
-        client.id = %client_id,
-        "issued {key} to {client_id}"
-    );
+    note(grant, client, &issued);
     Ok(issued)
 }
 
@@ -97,12 +90,31 @@ async fn issue(
             let refreshed = app.tokens.refresh(&refreshing).await?;
             return refreshed.map_err(|refusal| grants::not_refreshed(&refusal));
         }
-        Redeemed::Again(issued) => {
-            counter!("tessera_refresh_retries_total").increment(1);
-            return Ok(*issued);
-        }
+        Redeemed::Again(issued) => return Ok(*issued),
     };
     issued.map_err(|refusal| grants::may_not_have(&refusal))
+}
+
+/// Counts and logs what was issued, once.
+fn note(grant: &Grant, client: &Client, issued: &Issued) {
+    let (key, client_id) = (issued.entry_key, &client.client_id);
+    if issued.is_again {
+        counter!("tessera_refresh_retries_total").increment(1);
+        tracing::debug!(
+            event = "token.issued_again",
+            token.entry = %key,
+            client.id = %client_id,
+            "gave {key} to {client_id} once more"
+        );
+        return;
+    }
+    counter!("tessera_tokens_issued_total", "grant_type" => grant.grant_type).increment(1);
+    tracing::debug!(
+        event = "token.issued",
+        token.entry = %key,
+        client.id = %client_id,
+        "issued {key} to {client_id}"
+    );
 }
 
 /// What failed on our side is logged where it is answered.

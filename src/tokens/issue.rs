@@ -44,6 +44,8 @@ pub struct Issued {
     pub audience: SpaceDelimited,
     /// What gets the next one, where the grant can be refreshed.
     pub refresh: Option<Secret>,
+    /// Whether the client was given it before, and only asked once more.
+    pub is_again: bool,
 }
 
 /// A token that has no entry in the store yet.
@@ -164,7 +166,15 @@ impl Tokens {
         let expires_in = expires_at.seconds() - now.seconds();
         Ok(Draft {
             entry,
-            issued: Issued { token, entry_key, expires_in, scope, audience, refresh: None },
+            issued: Issued {
+                token,
+                entry_key,
+                expires_in,
+                scope,
+                audience,
+                refresh: None,
+                is_again: false,
+            },
         })
     }
 

@@ -4,6 +4,7 @@ mod arguments;
 mod beside_a_server;
 mod clients;
 mod doctor;
+mod families;
 mod keys;
 pub(crate) mod program;
 mod serving;

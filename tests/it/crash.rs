@@ -1,6 +1,7 @@
 //! The program ended under load, with and without warning, again and again: what it acknowledged
 //! is so when it is back.
 
+mod families;
 mod uses;
 
 use std::{

@@ -25,21 +25,24 @@ async fn both_documents_say_the_same(server: TestServer) {
 }
 
 async fn they_name_what_is_on_and_nothing_else(server: TestServer) {
+    let server = server.as_shipped();
     let metadata = server.get(DOCUMENTS[0], &[]).await.json();
 
     assert_eq!(metadata["issuer"], "https://id.example");
     assert_eq!(metadata["token_endpoint"], "https://id.example/token");
     assert_eq!(metadata["jwks_uri"], "https://id.example/jwks.json");
-    assert_eq!(metadata["grant_types_supported"], json!(["client_credentials"]));
+    assert_eq!(metadata["grant_types_supported"], json!(["client_credentials", "refresh_token"]));
     assert_eq!(metadata["response_types_supported"], json!([]));
     assert_eq!(metadata.get("authorization_endpoint"), None);
     assert!(metadata.as_object().unwrap().values().all(|member| !member.is_null()));
-    for endpoint in ["token", "introspection"] {
+    // A public client may refresh and revoke, and never introspect.
+    for (endpoint, serves_public) in
+        [("token", true), ("introspection", false), ("revocation", true)]
+    {
         let methods = &metadata[format!("{endpoint}_endpoint_auth_methods_supported")];
-        assert!(!methods.as_array().unwrap().contains(&json!("none")), "{endpoint}");
+        let has_none = methods.as_array().unwrap().contains(&json!("none"));
+        assert_eq!(has_none, serves_public, "{endpoint}");
     }
-    let methods = metadata["revocation_endpoint_auth_methods_supported"].as_array().unwrap();
-    assert!(methods.contains(&json!("none")));
 }
 
 async fn the_host_header_decides_nothing(server: TestServer) {

@@ -50,7 +50,10 @@ pub(super) fn detail(check: &Check<'_>, times: &Times<'_>, raised: &[Raised]) ->
         }
         Fact::Type { name, .. } => format!("{name} is not configured any more"),
         Fact::End { status: EntryStatus::Valid, .. } => String::new(),
-        Fact::End { status, at, by, reason } => match at {
+        Fact::End { at: Some(at), successor: Some(successor), status, by: None, .. } => {
+            format!("{status} {}, for {successor}", times.relative(*at))
+        }
+        Fact::End { status, at, by, reason, .. } => match at {
             Some(at) => format!("{status} {}", ending(*at, (*by, *reason), times)),
             None => status.to_string(),
         },

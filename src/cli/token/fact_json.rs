@@ -12,8 +12,9 @@ pub(super) fn to_json(fact: &Fact<'_>, raised: &[Raised]) -> Value {
     let time = |at: &Option<Timestamp>| at.map(Timestamp::rfc3339);
     match fact {
         Fact::Type { name, version } => json!({"type": name, "version": version}),
-        Fact::End { status, at, by, reason } => json!({
+        Fact::End { status, at, by, reason, successor } => json!({
             "status": status.as_str(), "ended_at": time(at), "ended_by": by, "end_reason": reason,
+            "replaced_by": successor.map(|key| key.to_string()),
         }),
         Fact::Client { client_id, status } => {
             json!({"client_id": client_id.as_str(), "status": status})

@@ -74,6 +74,11 @@ pub(super) fn facts(found: &StandingEntry, times: &Times<'_>) -> Sheet {
         sheet.fact("Scopes", entry.scope.to_string());
         sheet.fact("Audience", entry.audience.to_string());
     }
+    for (name, key) in [("Replaces", entry.parent_key), ("Replaced by", entry.successor_key)] {
+        if let Some(key) = key {
+            sheet.fact(name, key.to_string());
+        }
+    }
     sheet.fact("Issued", times.stated(entry.created_at));
     if let Some(start) = entry.not_before {
         sheet.fact("Starts", times.stated(start));
@@ -118,6 +123,9 @@ pub(super) fn entry_json(found: &StandingEntry, now: Timestamp) -> Value {
         "uses": entry.uses,
         "max_uses": entry.max_uses,
         "last_used_at": entry.last_used_at.map(Timestamp::rfc3339),
+        "replaces": entry.parent_key.map(|key| key.to_string()),
+        "replaced_by": entry.successor_key.map(|key| key.to_string()),
+        "redeemed_at": entry.redeemed_at.map(Timestamp::rfc3339),
         "created_at": entry.created_at.rfc3339(),
         "not_before": entry.not_before.map(Timestamp::rfc3339),
         "expires_at": entry.expires_at.map(Timestamp::rfc3339),

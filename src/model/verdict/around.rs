@@ -30,9 +30,10 @@ pub(super) fn not_ended<'a>(token: &'a StandingEntry, _: &'a Attempt) -> Option<
     };
     let fact = Fact::End {
         status: entry.status,
-        at: entry.ended_at,
+        at: entry.ended_at.or(entry.redeemed_at),
         by: entry.ended_by.as_deref(),
         reason: entry.end_reason.as_deref(),
+        successor: entry.successor_key,
     };
     Some(Check::of("not_ended", holds, refusal, fact))
 }

@@ -4,6 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use crate::model::{
     client_id::ClientId,
+    entry_key::EntryKey,
     purposes::Purposes,
     rules::{Cidr, Mode, Schedule},
     space_delimited::SpaceDelimited,
@@ -32,6 +33,8 @@ pub enum Fact<'a> {
         by: Option<&'a str>,
         /// Why.
         reason: Option<&'a str>,
+        /// What it was turned into.
+        successor: Option<EntryKey>,
     },
     /// Its client.
     Client {

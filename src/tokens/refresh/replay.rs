@@ -62,6 +62,7 @@ impl Replay {
             scope: Scope::parse(&self.scope).ok()?,
             audience: SpaceDelimited::parse(&self.audience),
             refresh: Some(Secret::new(self.refresh_token.to_string())),
+            is_again: true,
         })
     }
 
@@ -125,6 +126,7 @@ mod tests {
             scope: Scope::parse("read").unwrap(),
             audience: SpaceDelimited::parse("https://api.example"),
             refresh: Some(Secret::new("next".to_owned())),
+            is_again: false,
         }
     }
 

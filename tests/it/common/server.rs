@@ -96,6 +96,11 @@ impl TestServer {
         Ok(Self { app: opened.app, database, config, router, now })
     }
 
+    /// The same server with the grants that everybody has, and no other.
+    pub fn as_shipped(self) -> Self {
+        Self { router: tessera::server::router(self.app.clone()), ..self }
+    }
+
     /// The same server after a restart with other settings, on the same database and clock.
     pub async fn restarted(self, change: impl FnOnce(&mut Config)) -> Self {
         self.try_restart(change).await.unwrap()
