@@ -28,16 +28,13 @@ use crate::{
     tokens::{self, Tokens},
 };
 
+pub use crate::model::clock::Clock;
 pub use ignored_forwarding::IgnoredForwarding;
 pub use key_file::KeyFile;
 pub use last_uses::LastUses;
 pub use master::master_check;
 pub use nodes_differ::NodesDiffer;
 pub use open::{OpenError, Opened, open_options};
-
-/// The clock: milliseconds since 1970. Only `main` reads the system's; tests set their own.
-#[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 /// What everything above the tokens room may reach for. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -89,25 +86,6 @@ impl fmt::Display for RequestId {
     }
 }
 
-impl Clock {
-    /// A clock that reads `read`.
-    pub fn new(read: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self(Arc::new(read))
-    }
-
-    /// What the clock says.
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        (self.0)()
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock")
-    }
-}
-
 impl App {
     /// Takes this server's place among those that share its database; see [`Store::join`].
     pub fn join(&self) {
@@ -117,7 +95,7 @@ impl App {
         self.store.join(Node {
             name,
             version,
-            clock: Arc::clone(&self.clock.0),
+            clock: self.clock.reader(),
             settings: Arc::new(settings),
             keeps: self.config().cache.enabled,
         });

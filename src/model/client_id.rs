@@ -6,7 +6,7 @@ use std::fmt;
 ///
 /// The characters need no escaping in a URL, a form, a Basic header or a list parted by spaces.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "server", derive(sqlx::Type), sqlx(transparent))]
+#[cfg_attr(feature = "entry-check", derive(sqlx::Type), sqlx(transparent))]
 pub struct ClientId(String);
 
 /// A string that names no client, now or ever.

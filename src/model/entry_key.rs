@@ -29,7 +29,7 @@ const CHARACTERS: usize = 13;
 /// key, the sweeper walks that key in order and needs no index by expiry, and no node needs a
 /// number of its own. It is shown as `tok_` and 13 characters, and is no secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "server", derive(sqlx::Type), sqlx(transparent))]
+#[cfg_attr(feature = "entry-check", derive(sqlx::Type), sqlx(transparent))]
 pub struct EntryKey(i64);
 
 /// The keys that begin with the characters somebody typed, both ends included.

@@ -4,7 +4,7 @@ use super::{attempt::Outcome, token_entry::TokenEntry};
 
 /// What the rows around an entry say at the moment it is looked at. A missing row is `None`.
 #[derive(Debug, Clone)]
-#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "entry-check", derive(sqlx::FromRow))]
 pub struct Standing {
     /// The status of the client.
     pub client_status: Option<String>,
@@ -28,13 +28,13 @@ pub struct Standing {
 
 /// An entry and what stands around it.
 #[derive(Debug, Clone)]
-#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "entry-check", derive(sqlx::FromRow))]
 pub struct StandingEntry {
     /// The entry.
-    #[cfg_attr(feature = "server", sqlx(flatten))]
+    #[cfg_attr(feature = "entry-check", sqlx(flatten))]
     pub entry: TokenEntry,
     /// What stands around it.
-    #[cfg_attr(feature = "server", sqlx(flatten))]
+    #[cfg_attr(feature = "entry-check", sqlx(flatten))]
     pub standing: Standing,
 }
 

@@ -11,7 +11,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 /// so that a row and the JWT it stands for never end at different moments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-#[cfg_attr(feature = "server", derive(sqlx::Type), sqlx(transparent))]
+#[cfg_attr(feature = "entry-check", derive(sqlx::Type), sqlx(transparent))]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {

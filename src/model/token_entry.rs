@@ -4,7 +4,8 @@ use uuid::Uuid;
 
 use super::{
     client_id::ClientId, entry_key::EntryKey, jwt_id::JwtId, purposes::Purposes,
-    rules::CopiedRules, scope::Scope, space_delimited::SpaceDelimited, timestamp::Timestamp,
+    rules::CopiedRules, scope::Scope, secret::Sha256, space_delimited::SpaceDelimited,
+    timestamp::Timestamp,
 };
 
 words! {
@@ -59,20 +60,20 @@ words! {
 
 /// The row of one issued token, reference or JWT.
 #[derive(Debug, Clone)]
-#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "entry-check", derive(sqlx::FromRow))]
 pub struct TokenEntry {
     /// The primary key.
     pub entry_key: EntryKey,
     /// What the token is for.
-    #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
+    #[cfg_attr(feature = "entry-check", sqlx(try_from = "String"))]
     pub kind: TokenKind,
     /// The name of its token type, folded.
     pub type_name: String,
     /// How its string leads here.
-    #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
+    #[cfg_attr(feature = "entry-check", sqlx(try_from = "String"))]
     pub format: EntryFormat,
     /// What the store says of it.
-    #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
+    #[cfg_attr(feature = "entry-check", sqlx(try_from = "String"))]
     pub status: EntryStatus,
     /// The client that holds it.
     pub client_id: ClientId,
@@ -87,15 +88,15 @@ pub struct TokenEntry {
     /// What it was turned into.
     pub successor_key: Option<EntryKey>,
     /// What for.
-    #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
+    #[cfg_attr(feature = "entry-check", sqlx(try_from = "String"))]
     pub scope: Scope,
     /// For whom.
-    #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
+    #[cfg_attr(feature = "entry-check", sqlx(try_from = "String"))]
     pub audience: SpaceDelimited,
     /// For whom it is good, byte for byte; `None` for anybody.
     pub identity: Option<String>,
     /// What it is good for.
-    #[cfg_attr(feature = "server", sqlx(try_from = "Option<String>"))]
+    #[cfg_attr(feature = "entry-check", sqlx(try_from = "Option<String>"))]
     pub purposes: Purposes,
     /// The random half of its `jti`.
     pub jti_salt: i64,
@@ -106,7 +107,7 @@ pub struct TokenEntry {
     /// Which envelope key sealed the payload.
     pub seal_key: Option<i64>,
     /// The rules of its type when it was made.
-    #[cfg_attr(feature = "server", sqlx(try_from = "Option<String>"))]
+    #[cfg_attr(feature = "entry-check", sqlx(try_from = "Option<String>"))]
     pub rules: CopiedRules,
     /// The client's generation at issue.
     pub client_generation: i64,
@@ -203,6 +204,34 @@ impl TokenEntry {
     #[must_use]
     pub fn id(&self) -> JwtId {
         JwtId { entry_key: self.entry_key, salt: self.jti_salt }
+    }
+
+    /// Whether it is that of the plain reference token with this hash. Takes the same time wherever
+    /// they differ.
+    #[must_use]
+    pub fn is_of_reference(&self, hash: &Sha256) -> bool {
+        self.format == EntryFormat::Reference && self.has_hash(hash)
+    }
+
+    /// Whether it is that of the located reference token with this hash.
+    #[must_use]
+    pub fn is_of_located(&self, hash: &Sha256) -> bool {
+        self.format == EntryFormat::Located && self.has_hash(hash)
+    }
+
+    /// Whether it is that of a JWT that says it is `id`, held by `client_id`. What a reference token
+    /// stands for is no token, signed or not.
+    #[must_use]
+    pub fn is_of_jwt(&self, id: &JwtId, client_id: &str) -> bool {
+        self.format == EntryFormat::Jwt
+            && id.has_salt(self.jti_salt)
+            && self.client_id.as_str() == client_id
+    }
+
+    /// Whether its string has this hash. Takes the same time wherever they differ.
+    #[must_use]
+    pub fn has_hash(&self, hash: &Sha256) -> bool {
+        self.reference_hash.as_deref().is_some_and(|kept| hash.matches(kept))
     }
 
     /// Whether anything about it hangs on its type: rules, purposes or an identity.

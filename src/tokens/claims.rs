@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::space_delimited::SpaceDelimited;
+#[cfg(feature = "entry-check")]
+use crate::model::{issuer::Issuer, timestamp::Timestamp, token_entry::TokenEntry};
 
 /// What a JWT access token says, and what a reference token stands for.
 ///
@@ -29,6 +31,26 @@ pub struct AccessTokenClaims {
     /// What for, parted by spaces (RFC 8693 §4.2). Absent where it is for nothing in particular.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub scope: String,
+}
+
+#[cfg(feature = "entry-check")]
+impl AccessTokenClaims {
+    /// What the row of a token says, in the words of claims.
+    #[must_use]
+    pub fn of_entry(entry: &TokenEntry, issuer: &Issuer) -> Self {
+        let client_id = entry.client_id.as_str();
+        Self {
+            iss: issuer.as_str().to_owned(),
+            sub: entry.subject.clone().unwrap_or_else(|| client_id.to_owned()),
+            aud: (&entry.audience).into(),
+            client_id: client_id.to_owned(),
+            iat: entry.created_at.seconds(),
+            exp: entry.expires_at.map_or(i64::MAX, Timestamp::seconds),
+            nbf: entry.not_before.map(Timestamp::seconds_up),
+            jti: entry.id().to_string(),
+            scope: entry.scope.to_string(),
+        }
+    }
 }
 
 /// The `aud` claim: a string where there is one audience, else an array (RFC 7519 §4.1.3).

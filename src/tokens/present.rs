@@ -74,18 +74,7 @@ impl Tokens {
         now: Timestamp,
     ) -> Result<AccessTokenClaims> {
         let entry = &presented.found.entry;
-        let client_id = entry.client_id.as_str();
-        let row = AccessTokenClaims {
-            iss: self.policy().issuer.as_str().to_owned(),
-            sub: entry.subject.clone().unwrap_or_else(|| client_id.to_owned()),
-            aud: (&entry.audience).into(),
-            client_id: client_id.to_owned(),
-            iat: entry.created_at.seconds(),
-            exp: entry.expires_at.map_or(i64::MAX, Timestamp::seconds),
-            nbf: entry.not_before.map(Timestamp::seconds_up),
-            jti: JwtId { entry_key: entry.entry_key, salt: entry.jti_salt }.to_string(),
-            scope: entry.scope.to_string(),
-        };
+        let row = AccessTokenClaims::of_entry(entry, &self.policy().issuer);
         if entry.format == EntryFormat::Jwt {
             return Ok(row);
         }
@@ -127,7 +116,7 @@ impl Tokens {
     pub(super) async fn find_reference(&self, hash: &Sha256) -> Result<Option<Arc<StandingEntry>>> {
         let found = self.store.find_token(TokenName::from(hash)).await?;
         // The index compared bytes; this comparison takes the same time wherever they differ.
-        Ok(found.filter(|found| has_hash(found, hash)))
+        Ok(found.filter(|found| found.entry.is_of_reference(hash)))
     }
 
     async fn find_located(
@@ -136,19 +125,17 @@ impl Tokens {
         hash: &Sha256,
     ) -> Result<Option<Arc<StandingEntry>>> {
         let found = self.store.find_token(TokenName::Key(key)).await?;
-        Ok(found
-            .filter(|found| found.entry.format == EntryFormat::Located && has_hash(found, hash)))
+        Ok(found.filter(|found| found.entry.is_of_located(hash)))
     }
 
     async fn find_jwt(&self, presented: &str) -> Result<Option<Arc<StandingEntry>>> {
         let Some(jwt) = self.verify_jwt(presented).await? else { return Ok(None) };
         let found = self.store.find_token(TokenName::Key(jwt.id.entry_key)).await?;
-        Ok(found.filter(|found| {
-            found.entry.format == EntryFormat::Jwt
-                && found.entry.kind != TokenKind::Refresh
-                && jwt.id.has_salt(found.entry.jti_salt)
-                && found.entry.client_id.as_str() == jwt.client_id
-        }))
+        let is_its = |found: &Arc<StandingEntry>| {
+            found.entry.kind != TokenKind::Refresh
+                && found.entry.is_of_jwt(&jwt.id, &jwt.client_id)
+        };
+        Ok(found.filter(is_its))
     }
 
     /// What a JWT that we signed says of its entry. It is ours if its signature, its type and its
@@ -187,8 +174,4 @@ impl Tokens {
         self.keys.read(&self.store, &self.sealer).await?;
         Ok(self.keys.find(kid))
     }
-}
-
-pub(super) fn has_hash(found: &StandingEntry, hash: &Sha256) -> bool {
-    found.entry.reference_hash.as_deref().is_some_and(|kept| hash.matches(kept))
 }

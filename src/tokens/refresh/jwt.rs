@@ -17,7 +17,7 @@ use crate::{
     store::TokenName,
 };
 
-use super::super::{Result, Tokens, jwt, present::has_hash};
+use super::super::{Result, Tokens, jwt};
 
 /// The `typ` of refresh tokens that are JWTs: ours alone, so that nobody takes one for another.
 pub(super) const REFRESH_TOKEN_TYPE: &str = "rt+jwt";
@@ -51,7 +51,7 @@ impl Tokens {
         Ok(found.filter(|found| {
             found.entry.kind == TokenKind::Refresh
                 && found.entry.format == EntryFormat::Jwt
-                && has_hash(found, &hash)
+                && found.entry.has_hash(&hash)
         }))
     }
 }
