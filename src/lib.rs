@@ -35,7 +35,10 @@ pub mod acts;
 #[cfg(feature = "validation")]
 pub mod tokens;
 
-// Rows at rest, on either engine.
+// Rows at rest, on either engine. A resource server only looks at entries.
+#[cfg(all(feature = "entry-check", not(feature = "server")))]
+#[path = "store/entries_only.rs"]
+pub mod store;
 #[cfg(feature = "server")]
 pub mod store;
 

@@ -35,7 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("config", &["model"]),
     ("hashing", &["model"]),
-    ("validation", &["model", "tokens"]),
+    ("validation", &["model", "store", "tokens"]),
     ("model", &[]),
 ];
 
@@ -64,6 +64,7 @@ const ENGINE_FILES: &[&str] = &[
     "src/store/engine.rs",
     "src/store/batch.rs",
     "src/store/database.rs",
+    "src/store/entry_reader.rs",
     "src/store/feed/hear.rs",
     "src/store/migrate.rs",
     "src/store/moving/carry.rs",

@@ -13,6 +13,9 @@
     reason = "every statement fails for the same reasons: those of store::Error"
 )]
 
+#[macro_use]
+mod standing;
+
 mod audit;
 mod batch;
 mod cache;
@@ -22,10 +25,12 @@ mod clients;
 mod command;
 mod database;
 mod engine;
+mod entry_reader;
 mod error;
 mod families;
 mod faults;
 mod feed;
+mod file_identity;
 mod group;
 mod instance;
 mod job_leases;
@@ -68,6 +73,7 @@ pub use client_secrets::LastUse;
 pub use command::Command;
 pub use database::QueueLength;
 pub use engine::Handle;
+pub use entry_reader::{EntryReader, ReadError};
 pub use error::{Error, Result};
 pub use faults::{Choose, Fault};
 pub use feed::Node;

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Error, Result};
+use super::{Error, Result, file_identity::FileIdentity};
 
 /// The lock beside an SQLite file, held until it is dropped or the process ends.
 ///
@@ -110,8 +110,7 @@ pub(super) fn make_private(path: &Path) -> Result<()> {
 /// The file of an open SQLite database, as the system tells files apart.
 pub(super) struct DatabaseFile {
     path: PathBuf,
-    device: u64,
-    inode: u64,
+    identity: FileIdentity,
 }
 
 impl DatabaseFile {
@@ -121,8 +120,8 @@ impl DatabaseFile {
     ///
     /// [`Error::File`] if none can be looked at.
     pub(super) fn at(path: &Path) -> Result<Self> {
-        let found = fs::metadata(path).map_err(|e| Error::File(path.to_owned(), e))?;
-        Ok(Self { path: path.to_owned(), device: found.dev(), inode: found.ino() })
+        let identity = FileIdentity::at(path).map_err(|e| Error::File(path.to_owned(), e))?;
+        Ok(Self { path: path.to_owned(), identity })
     }
 
     /// Where it was opened.
@@ -137,8 +136,7 @@ impl DatabaseFile {
     ///
     /// [`Error::Unavailable`] until it is back.
     pub(super) fn is_in_place(&self) -> Result<()> {
-        let found = fs::metadata(&self.path).map_err(sqlx::Error::Io)?;
-        if (found.dev(), found.ino()) == (self.device, self.inode) {
+        if FileIdentity::at(&self.path).map_err(sqlx::Error::Io)? == self.identity {
             return Ok(());
         }
         let text = "another file took the place of the database";
