@@ -132,8 +132,7 @@ impl Tokens {
         let Some(jwt) = self.verify_jwt(presented).await? else { return Ok(None) };
         let found = self.store.find_token(TokenName::Key(jwt.id.entry_key)).await?;
         let is_its = |found: &Arc<StandingEntry>| {
-            found.entry.kind != TokenKind::Refresh
-                && found.entry.is_of_jwt(&jwt.id, &jwt.client_id)
+            found.entry.kind != TokenKind::Refresh && found.entry.is_of_jwt(&jwt.id, &jwt.client_id)
         };
         Ok(found.filter(is_its))
     }

@@ -17,6 +17,7 @@ use super::{http::HttpConnection, server::START};
 /// Who signs the certificates of a test: a root that clients trust, and one below it that signs.
 pub struct Authority {
     pub root: CertificateDer<'static>,
+    pub root_pem: String,
     intermediate_pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
@@ -48,7 +49,8 @@ impl Authority {
         let root_issuer = Issuer::new(authority("root"), root_key);
         let intermediate_pem = intermediate.signed_by(&key, &root_issuer).unwrap().pem();
         let issuer = Issuer::new(authority("intermediate"), key);
-        Self { root: root.der().clone(), intermediate_pem, issuer }
+        let root_pem = root.pem();
+        Self { root: root.der().clone(), root_pem, intermediate_pem, issuer }
     }
 
     /// A certificate for `names` that is good from 2020 to 2100.
