@@ -167,7 +167,9 @@ impl Error {
 impl From<store::Error> for Error {
     fn from(cause: store::Error) -> Self {
         match cause {
-            store::Error::Unavailable(_) | store::Error::Busy => Error::unavailable(cause),
+            store::Error::Unavailable(_) | store::Error::NoHost(_) | store::Error::Busy => {
+                Error::unavailable(cause)
+            }
             _ => Error::internal(cause),
         }
     }

@@ -66,6 +66,8 @@ const ENGINE_FILES: &[&str] = &[
     "src/store/database.rs",
     "src/store/entry_reader.rs",
     "src/store/feed/hear.rs",
+    "src/store/hosts/lend.rs",
+    "src/store/hosts/mod.rs",
     "src/store/migrate.rs",
     "src/store/moving/carry.rs",
     "src/store/moving/link.rs",

@@ -144,13 +144,14 @@ impl Place {
     }
 
     fn store_problem(self, error: store::Error) -> Problem {
-        use store::Error::{Backup, File, NewerSchema, OlderSchema, Owned};
+        use store::Error::{Backup, File, NewerSchema, NoHost, OlderSchema, Owned};
         let next = match &error {
             Owned(_) => "wait until it has ended, or stop it",
             OlderSchema { .. } => "tessera db migrate",
             NewerSchema { .. } => "run the newer tessera that this store was used with",
             Backup(_) => RESTORE_IT,
             File(..) => "check the folder's permissions, or store.url",
+            NoHost(_) => "start the primary or promote a standby, or check store.url",
             _ => "check store.url, and that the database is running and lets us in",
         };
         let what = match &error {

@@ -78,9 +78,12 @@ pub const KEYS: &[Key] = &[
     .reloads(),
     secret(
         "store.url",
-        Kind::Text("`sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`"),
+        Kind::Text(
+            "`sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`, also with several hosts: \
+             `HOST:PORT,HOST:PORT`",
+        ),
         "sqlite:data/tessera.db",
-        "The database: one SQLite file, or PostgreSQL when one machine is no longer enough.",
+        "The database: one SQLite file, or PostgreSQL; of its hosts the one that takes writes.",
     ),
     open(
         "store.migrate",

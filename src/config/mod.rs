@@ -14,6 +14,7 @@ mod keys;
 mod kind;
 mod master;
 mod network;
+mod postgres_url;
 mod reach;
 mod read;
 mod render;

@@ -2,37 +2,14 @@
 
 use std::{fmt, path::PathBuf};
 
-use url::Url;
-
-use super::fault::Wrong;
-
-const MASK: &str = "****";
-
-/// The parameters that a PostgreSQL address may have.
-const PARAMETERS: &[&str] = &[
-    "application_name",
-    "dbname",
-    "host",
-    "hostaddr",
-    "options",
-    "password",
-    "port",
-    "sslcert",
-    "sslkey",
-    "sslmode",
-    "sslrootcert",
-    "statement-cache-capacity",
-    "user",
-];
-
-const SSL_MODES: &[&str] = &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+use super::{fault::Wrong, postgres_url};
 
 /// Where the database is. Its `Debug` masks the password.
 #[derive(Clone, PartialEq, Eq)]
 pub enum StoreUrl {
     /// An SQLite file. A relative path counts from the working directory.
     Sqlite(PathBuf),
-    /// PostgreSQL: the whole URL as it was given, password included.
+    /// PostgreSQL: the whole URL as it was given, password and several hosts included.
     Postgres(String),
 }
 
@@ -42,9 +19,7 @@ impl StoreUrl {
     pub fn masked(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite:{}", path.display()),
-            Self::Postgres(url) => {
-                Url::parse(url).map_or_else(|_| format!("postgres://{MASK}"), mask_passwords)
-            }
+            Self::Postgres(url) => postgres_url::masked(url),
         }
     }
 
@@ -52,15 +27,15 @@ impl StoreUrl {
     #[must_use]
     pub fn has_password(&self) -> bool {
         let Self::Postgres(url) = self else { return false };
-        Url::parse(url).is_ok_and(|url| {
-            url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
-        })
+        postgres_url::has_password(url)
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, Wrong> {
         match text.split_once(':').unwrap_or(("", text)) {
             ("sqlite", path) => parse_sqlite(path),
-            ("postgres" | "postgresql", _) => parse_postgres(text),
+            ("postgres" | "postgresql", _) => {
+                postgres_url::check(text).map(|()| Self::Postgres(text.to_owned()))
+            }
             (scheme @ ("mysql" | "mariadb" | "mongodb" | "mongodb+srv"), _) => Err(Wrong::new(
                 format!("names a database we don't support, {scheme}"),
                 "use SQLite (sqlite:PATH) or PostgreSQL (postgres://…)",
@@ -92,55 +67,6 @@ fn parse_sqlite(path: &str) -> Result<StoreUrl, Wrong> {
         _ => return Ok(StoreUrl::Sqlite(PathBuf::from(path))),
     };
     Err(Wrong::new(problem, remedy))
-}
-
-fn parse_postgres(text: &str) -> Result<StoreUrl, Wrong> {
-    let remedy = "write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters of \
-                  the password as %XX";
-    let Ok(url) = Url::parse(text) else {
-        return Err(Wrong::new("is no URL", remedy));
-    };
-    if !url.has_authority() {
-        return Err(Wrong::new("has no // after its scheme", remedy));
-    }
-    // A #, / or ? in a password ends the host early; what follows would be shown unmasked.
-    let rest = [url.path(), url.query().unwrap_or_default()];
-    if url.fragment().is_some() || rest.iter().any(|part| part.contains('@')) {
-        return Err(Wrong::new("has a # or an @ where none may stand", remedy));
-    }
-    // The driver would ignore what it does not know, and log it.
-    let unknown = url.query_pairs().find(|(name, _)| !PARAMETERS.contains(&&**name));
-    if let Some((name, _)) = unknown {
-        let problem = format!("has a parameter {name:?} that PostgreSQL does not have here");
-        return Err(Wrong::new(problem, format!("use one of: {}", PARAMETERS.join(", "))));
-    }
-    let modes = url.query_pairs().filter(|(name, _)| name == "sslmode");
-    if modes.into_iter().any(|(_, mode)| !SSL_MODES.contains(&&*mode)) {
-        let remedy = format!("use one of: {}", SSL_MODES.join(", "));
-        return Err(Wrong::new("has an unknown sslmode", remedy));
-    }
-    Ok(StoreUrl::Postgres(text.to_owned()))
-}
-
-/// PostgreSQL reads passwords, and private keys, from the query too.
-fn mask_passwords(mut url: Url) -> String {
-    if url.password().is_some() && url.set_password(Some(MASK)).is_err() {
-        return format!("postgres://{MASK}");
-    }
-    let Some(query) = url.query() else { return url.into() };
-    let masked: Vec<String> = query
-        .split('&')
-        .map(|pair| match pair.split_once('=') {
-            Some((name, _)) if !is_harmless(name) => format!("{name}={MASK}"),
-            _ => pair.to_owned(),
-        })
-        .collect();
-    url.set_query(Some(&masked.join("&")));
-    url.into()
-}
-
-fn is_harmless(name: &str) -> bool {
-    ["sslmode", "host", "hostaddr", "port", "dbname", "user", "application_name"].contains(&name)
 }
 
 #[cfg(test)]

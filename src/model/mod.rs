@@ -40,6 +40,8 @@ pub mod node_settings;
 pub mod over;
 pub mod parameters;
 #[cfg(feature = "server")]
+pub mod postgres_hosts;
+#[cfg(feature = "server")]
 pub mod proxies;
 #[cfg(feature = "entry-check")]
 pub mod purposes;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{PgPool, SqlitePool};
+use sqlx::SqlitePool;
 use tokio::sync::{
     mpsc::{Sender, error::TrySendError},
     oneshot, watch,
@@ -18,6 +18,7 @@ use super::{
     Error, Result,
     engine::{Connection, Handle},
     faults::Faults,
+    hosts::{Hosts, Lent},
     owner::DatabaseFile,
     settle::within,
 };
@@ -36,7 +37,7 @@ pub(super) struct Database {
 pub(super) enum Pool {
     // One writer: SQLite serialises writes, and waiting in our queue is fairer than in its own.
     Sqlite { read: SqlitePool, write: SqlitePool, file: DatabaseFile },
-    Postgres(PgPool),
+    Postgres(Arc<Hosts>),
 }
 
 /// Tells when the store is closed.
@@ -100,9 +101,11 @@ impl Database {
         if purpose == Purpose::Write && connection.is_err() {
             self.note_write(&connection);
         }
+        let (connection, host) = connection?;
         Ok(Handle {
-            connection: connection?,
+            connection,
             database: Arc::clone(self),
+            host,
             purpose,
             settled: true,
             in_transaction: false,
@@ -110,16 +113,47 @@ impl Database {
         })
     }
 
-    async fn connection(&self, purpose: Purpose) -> Result<Connection> {
+    /// A connection, and the number of the host that it leads to.
+    async fn connection(&self, purpose: Purpose) -> Result<(Connection, u64)> {
         self.is_in_place()?;
         match &self.pool {
             Pool::Sqlite { read, write, .. } => {
                 let pool = if purpose == Purpose::Write { write } else { read };
-                within(self.timeout, pool.acquire()).await.map(Connection::Sqlite)
+                let acquired = within(self.timeout, pool.acquire()).await?;
+                Ok((Connection::Sqlite(acquired), 0))
             }
-            Pool::Postgres(pool) => {
-                within(self.timeout, pool.acquire()).await.map(Connection::Postgres)
+            Pool::Postgres(hosts) => {
+                let Lent { connection, number } = hosts.acquire().await?;
+                Ok((Connection::Postgres(connection), number))
             }
+        }
+    }
+
+    /// Waits for what the host of that number does, unless another takes its place meanwhile.
+    pub(super) async fn wait<T>(
+        &self,
+        host: u64,
+        work: impl Future<Output = sqlx::Result<T>>,
+    ) -> sqlx::Result<T> {
+        match &self.pool {
+            Pool::Sqlite { .. } => work.await,
+            Pool::Postgres(hosts) => hosts.wait(host, work).await,
+        }
+    }
+
+    /// Whether connections to the host of that number are still of use.
+    pub(super) fn is_in_use(&self, host: u64) -> bool {
+        match &self.pool {
+            Pool::Sqlite { .. } => true,
+            Pool::Postgres(hosts) => hosts.is_in_use(host),
+        }
+    }
+
+    /// Whether another host took over less than `time` ago.
+    pub(super) fn changed_hosts_within(&self, time: Duration) -> bool {
+        match &self.pool {
+            Pool::Sqlite { .. } => false,
+            Pool::Postgres(hosts) => hosts.changed_within(time),
         }
     }
 
@@ -132,6 +166,19 @@ impl Database {
         match &self.pool {
             Pool::Sqlite { file, .. } => file.is_in_place(),
             Pool::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Makes sure that there is something to connect to, as far as is known without trying.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] of a file in whose place there is another, [`Error::NoHost`] of a
+    /// server of which no host takes writes.
+    pub(super) fn is_there(&self) -> Result<()> {
+        match &self.pool {
+            Pool::Sqlite { file, .. } => file.is_in_place(),
+            Pool::Postgres(hosts) => hosts.are_there(),
         }
     }
 
@@ -148,7 +195,9 @@ impl Database {
     pub(super) fn note_write<T>(&self, outcome: &Result<T>) {
         match outcome {
             Ok(_) => self.refuses_writes.store(false, Ordering::Relaxed),
-            Err(Error::Unavailable(_)) => self.refuses_writes.store(true, Ordering::Relaxed),
+            Err(Error::Unavailable(_) | Error::NoHost(_)) => {
+                self.refuses_writes.store(true, Ordering::Relaxed)
+            }
             Err(_) => {}
         }
     }
@@ -188,7 +237,7 @@ impl Database {
                 read.close().await;
                 write.close().await;
             }
-            Pool::Postgres(pool) => pool.close().await,
+            Pool::Postgres(hosts) => hosts.pool().close().await,
         }
     }
 }

@@ -33,6 +33,8 @@ pub(super) enum Connection {
 pub struct Handle {
     pub(super) connection: Connection,
     pub(super) database: Arc<Database>,
+    /// The number of the host that it leads to.
+    pub(super) host: u64,
     pub(super) purpose: Purpose,
     pub(super) settled: bool,
     pub(super) in_transaction: bool,
@@ -187,7 +189,7 @@ impl Statement<'_> {
     /// Runs the statement and returns the number of rows it touched.
     pub(super) async fn execute(self) -> Result<u64> {
         let Self { sql, arguments, handle } = self;
-        let Handle { connection, database, settled, purpose, .. } = handle;
+        let Handle { connection, database, host, settled, purpose, .. } = handle;
         let work = async {
             match split(connection, arguments) {
                 Split::Sqlite(c, arguments) => {
@@ -198,7 +200,7 @@ impl Statement<'_> {
                 }
             }
         };
-        let outcome = settle(settled, database, sql, work).await;
+        let outcome = settle(settled, (database, *host), sql, work).await;
         if *purpose == Purpose::Write {
             database.note_write(&outcome);
         }
@@ -208,7 +210,7 @@ impl Statement<'_> {
     /// Runs the statement and returns its first row, if there is one.
     pub(super) async fn fetch_optional<R: Record>(self) -> Result<Option<R>> {
         let Self { sql, arguments, handle } = self;
-        let Handle { connection, database, settled, .. } = handle;
+        let Handle { connection, database, host, settled, .. } = handle;
         let work = async {
             match split(connection, arguments) {
                 Split::Sqlite(c, arguments) => {
@@ -219,13 +221,13 @@ impl Statement<'_> {
                 }
             }
         };
-        settle(settled, database, sql, work).await
+        settle(settled, (database, *host), sql, work).await
     }
 
     /// Runs the statement and returns its rows.
     pub(super) async fn fetch_all<R: Record>(self) -> Result<Vec<R>> {
         let Self { sql, arguments, handle } = self;
-        let Handle { connection, database, settled, .. } = handle;
+        let Handle { connection, database, host, settled, .. } = handle;
         let work = async {
             match split(connection, arguments) {
                 Split::Sqlite(c, arguments) => {
@@ -236,7 +238,7 @@ impl Statement<'_> {
                 }
             }
         };
-        settle(settled, database, sql, work).await
+        settle(settled, (database, *host), sql, work).await
     }
 
     /// Runs the statement and returns the one value of its one row.

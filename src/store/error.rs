@@ -19,6 +19,10 @@ pub enum Error {
     /// So many wait to read or write that one more would wait too long.
     #[error("too many wait for the database")]
     Busy,
+    /// Of the hosts that the address names, none takes writes. Each is told of. Trying again later
+    /// may help.
+    #[error("no host of the database takes writes: {0}")]
+    NoHost(Arc<str>),
     /// The engine refused a statement: a fault of ours.
     #[error("the database refused a statement")]
     Database(#[source] Arc<sqlx::Error>),
@@ -83,6 +87,7 @@ impl Error {
             Error::Conflict => Error::Conflict,
             Error::Busy => Error::Busy,
             Error::Unavailable(error) => Error::Unavailable(Arc::clone(error)),
+            Error::NoHost(why) => Error::NoHost(Arc::clone(why)),
             Error::Database(error) => Error::Database(Arc::clone(error)),
             // No statement about rows fails so.
             _ => sqlx::Error::WorkerCrashed.into(),
@@ -110,6 +115,7 @@ impl Error {
         let Error::Unavailable(error) = self else { return false };
         let code = error.as_database_error().and_then(DatabaseError::code);
         ends_connection(error)
+            || is_read_only(error)
             || matches!(**error, sqlx::Error::Io(_))
             // Serialization failure and deadlock.
             || code.is_some_and(|code| code == "40001" || code == "40P01")
@@ -121,6 +127,13 @@ pub(super) fn ends_connection(error: &sqlx::Error) -> bool {
     let error = error.as_database_error().and_then(|error| error.try_downcast_ref());
     let severity = error.map(PgDatabaseError::severity);
     matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic))
+}
+
+/// Whether PostgreSQL refused to write: a standby does, and a server that was set so. Another
+/// connection may lead to one that does not.
+pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| code == "25006")
 }
 
 impl From<refinery::Error> for Error {

@@ -2,7 +2,7 @@
 
 use crate::model::timestamp::Timestamp;
 
-use super::{Result, Store, database::Pool, engine::Handle, migrate};
+use super::{HostFacts, Result, Store, database::Pool, engine::Handle, migrate};
 
 /// What an operator wants to know of a store.
 #[derive(Debug, Clone)]
@@ -77,6 +77,24 @@ impl Store {
             if schema == 0 { (0, false) } else { self.count_entries(&mut handle).await? };
         let newest_known = migrate::newest_known();
         Ok(StoreFacts { engine, schema, newest_known, entries, is_estimate, bytes })
+    }
+
+    /// Which host is used, where one is chosen that takes writes: its name and port.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        match &self.0.database.pool {
+            Pool::Sqlite { .. } => None,
+            Pool::Postgres(hosts) => hosts.chosen(),
+        }
+    }
+
+    /// Asks every host of which one is chosen, in the order of the address. Nothing where there is
+    /// no choice.
+    pub async fn hosts(&self) -> Vec<HostFacts> {
+        match &self.0.database.pool {
+            Pool::Sqlite { .. } => Vec::new(),
+            Pool::Postgres(hosts) => hosts.facts().await,
+        }
     }
 
     /// What the database takes for the time. `None` where it has no clock of its own.

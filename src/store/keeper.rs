@@ -47,6 +47,7 @@ impl Keeper {
     pub(super) async fn take(&mut self) -> Result<Handle> {
         self.database.is_in_place()?;
         if let Some(mut kept) = self.kept.take()
+            && self.database.is_in_use(kept.host)
             && since(self.made) < LONGEST_LIFE
             && (self.is_fresh() || kept.ping().await.is_ok())
         {

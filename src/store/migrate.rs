@@ -85,8 +85,8 @@ async fn has_table(store: &Store, name: &'static str) -> Result<bool> {
 
 /// Waits until no other server migrates, on a connection beside the pool's, which may be but one.
 async fn take_turn(store: &Store) -> Result<Option<PgConnection>> {
-    let Pool::Postgres(pool) = &store.0.database.pool else { return Ok(None) };
-    let options = pool.connect_options();
+    let Pool::Postgres(hosts) = &store.0.database.pool else { return Ok(None) };
+    let options = hosts.pool().connect_options();
     let mut turn = within(store.0.database.timeout, PgConnection::connect_with(&options)).await?;
     // A neighbour's migration may take longer than a request may.
     sqlx::query("SET statement_timeout = 0").execute(&mut turn).await?;
@@ -124,8 +124,8 @@ impl AsyncTransaction for Runner<'_> {
                 sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await?;
                 transaction.commit().await?;
             }
-            Pool::Postgres(pool) => {
-                let mut transaction = pool.begin().await?;
+            Pool::Postgres(hosts) => {
+                let mut transaction = hosts.pool().begin().await?;
                 sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *transaction).await?;
                 sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await?;
                 transaction.commit().await?;
@@ -140,7 +140,7 @@ impl AsyncQuery<Vec<Migration>> for Runner<'_> {
         let sql = AssertSqlSafe(sql.to_owned());
         let rows: Vec<(i32, String, String, String)> = match &self.0.0.database.pool {
             Pool::Sqlite { write, .. } => sqlx::query_as(sql).fetch_all(write).await?,
-            Pool::Postgres(pool) => sqlx::query_as(sql).fetch_all(pool).await?,
+            Pool::Postgres(hosts) => sqlx::query_as(sql).fetch_all(&hosts.pool()).await?,
         };
         rows.into_iter().map(read_migration).collect()
     }

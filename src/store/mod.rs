@@ -32,6 +32,7 @@ mod faults;
 mod feed;
 mod file_identity;
 mod group;
+mod hosts;
 mod instance;
 mod job_leases;
 mod keeper;
@@ -77,6 +78,7 @@ pub use entry_reader::{EntryReader, ReadError};
 pub use error::{Error, Result};
 pub use faults::{Choose, Fault};
 pub use feed::Node;
+pub use hosts::HostFacts;
 pub use instance::StoreFacts;
 pub use nodes::NodeFacts;
 pub use open::{Address, Migrations, OpenOptions};
@@ -191,7 +193,10 @@ impl Store {
             Pool::Sqlite { read, write, .. } => {
                 (read.size() + write.size(), read.num_idle() + write.num_idle())
             }
-            Pool::Postgres(pool) => (pool.size(), pool.num_idle()),
+            Pool::Postgres(hosts) => {
+                let pool = hosts.pool();
+                (pool.size(), pool.num_idle())
+            }
         }
     }
 

@@ -21,6 +21,7 @@ use super::{
     cache::{Cache, CacheOptions},
     database::{Database, Pool},
     feed::Feed,
+    hosts::{Hosts, SetUp},
     keeper::IDLE_TRUST,
     lease::Lease,
     migrate,
@@ -44,7 +45,8 @@ const SQLITE_JOURNAL_LIMIT: &str = "67108864";
 pub enum Address {
     /// An SQLite file.
     Sqlite(PathBuf),
-    /// A PostgreSQL server, as a `postgres://` URL.
+    /// PostgreSQL, as a `postgres://` URL. It may name several hosts, `HOST:PORT,HOST:PORT`: the one
+    /// that takes writes is used.
     Postgres(String),
 }
 
@@ -81,8 +83,9 @@ impl Store {
     ///
     /// [`super::Error::Owned`] if another process has the SQLite file open, [`super::Error::Backup`]
     /// if it is a backup, [`super::Error::File`] if it cannot
-    /// be made, [`super::Error::Unavailable`] if the database cannot be reached, and what
-    /// [`Store::migrate`] says.
+    /// be made, [`super::Error::Unavailable`] if the database cannot be reached,
+    /// [`super::Error::NoHost`] if none of several hosts takes writes, and what [`Store::migrate`]
+    /// says.
     pub async fn open(options: &OpenOptions) -> Result<Store> {
         let store = Self::connect(options).await?;
         store.migrate(options.migrations).await?;
@@ -112,11 +115,17 @@ impl Store {
                 make_private(path)?;
                 (open_sqlite(path, options.timeout).await?, Some(owner))
             }
-            Address::Postgres(url) => (open_postgres(url, options).await?, None),
+            Address::Postgres(url) => {
+                let hosts = Hosts::open(url, set_up(options)).await?;
+                (Pool::Postgres(Arc::new(hosts)), None)
+            }
         };
         // Where one process owns the file, nobody else can change anything.
         let lease = if owner.is_some() { Lease::forever() } else { Lease::none() };
         let database = Database::new(pool, options.timeout);
+        if let Pool::Postgres(hosts) = &database.pool {
+            hosts.watch(database.closing());
+        }
         let cache = Arc::new(Cache::new(options.cache, lease));
         let feed = Feed::new(options.node, &database, &cache);
         let reader = Reader::start(&database, &cache);
@@ -169,20 +178,8 @@ fn sqlite_pool(connections: u32, timeout: Duration) -> SqlitePoolOptions {
         .max_lifetime(None)
 }
 
-async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Pool> {
-    let limit = options.timeout.as_millis().to_string();
-    let connect = url
-        .parse::<PgConnectOptions>()?
-        .application_name("tessera")
-        .options([
-            ("statement_timeout", limit.as_str()),
-            ("lock_timeout", limit.as_str()),
-            // A node that stops in the middle of a transaction must not hold its rows for ever.
-            ("idle_in_transaction_session_timeout", limit.as_str()),
-        ])
-        .disable_statement_logging();
-    // The pool would try until its time is over, and then keep to itself why it failed.
-    within(options.timeout, async { connect.connect().await?.close().await }).await?;
+/// How connections to PostgreSQL are set up.
+fn set_up(options: &OpenOptions) -> SetUp {
     let pool = PgPoolOptions::new()
         .max_connections(options.connections.saturating_sub(BESIDE_THE_POOL).max(1))
         .acquire_timeout(options.timeout)
@@ -194,9 +191,21 @@ async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Pool> {
                 async move { Ok(state.idle_for < IDLE_TRUST || connection.ping().await.is_ok()) },
             )
         })
-        .after_connect(|connection, _| Box::pin(wait_for_the_disk(connection)))
-        .connect_with(connect);
-    Ok(Pool::Postgres(within(options.timeout, pool).await?))
+        .after_connect(|connection, _| Box::pin(wait_for_the_disk(connection)));
+    SetUp { options: postgres_options, pool, timeout: options.timeout }
+}
+
+fn postgres_options(options: PgConnectOptions, timeout: Duration) -> PgConnectOptions {
+    let limit = timeout.as_millis().to_string();
+    options
+        .application_name("tessera")
+        .options([
+            ("statement_timeout", limit.as_str()),
+            ("lock_timeout", limit.as_str()),
+            // A node that stops in the middle of a transaction must not hold its rows for ever.
+            ("idle_in_transaction_session_timeout", limit.as_str()),
+        ])
+        .disable_statement_logging()
 }
 
 /// Lets a commit return once it is on disk, where the database is set not to wait for that. A

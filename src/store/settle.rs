@@ -2,7 +2,12 @@
 
 use std::{future::Future, time::Duration};
 
-use super::{Result, database::Database, error::ends_connection, faults::Fault};
+use super::{
+    Result,
+    database::Database,
+    error::{ends_connection, is_read_only},
+    faults::Fault,
+};
 
 /// Waits for `work` at most `limit`.
 pub(super) async fn within<T>(
@@ -15,11 +20,11 @@ pub(super) async fn within<T>(
     }
 }
 
-/// Waits for `work` as long as the database may take; `settled` stays false if it does not come to
-/// its end.
+/// Waits for `work` as long as the database may take, on the host of that number; `settled` stays
+/// false if it does not come to its end.
 pub(super) async fn settle<T>(
     settled: &mut bool,
-    database: &Database,
+    (database, host): (&Database, u64),
     sql: &str,
     work: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T> {
@@ -39,19 +44,19 @@ pub(super) async fn settle<T>(
                 return Err(lost());
             }
         }
-        let outcome = work.await;
+        let outcome = database.wait(host, work).await;
         *settled = outcome.as_ref().map_or_else(leaves_connection, |_| true);
         outcome
     })
     .await
 }
 
-/// Whether a connection can be used on after an error: the engine refused a statement, or we could
-/// not read its answer.
+/// Whether a connection can be used on after an error: the engine refused a statement, but not for
+/// good, or we could not read its answer.
 fn leaves_connection(error: &sqlx::Error) -> bool {
     use sqlx::Error::{ColumnDecode, ColumnNotFound, Decode, RowNotFound};
     match error.as_database_error() {
-        Some(_) => !ends_connection(error),
+        Some(_) => !ends_connection(error) && !is_read_only(error),
         None => matches!(error, ColumnDecode { .. } | ColumnNotFound(_) | Decode(_) | RowNotFound),
     }
 }

@@ -37,11 +37,13 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`super::Error::Unavailable`] if it gives none within the store's time limit.
+    /// [`super::Error::Unavailable`] if it gives none within the store's time limit,
+    /// [`super::Error::NoHost`] at once where no host is known that takes writes.
     pub async fn ping(&self) -> Result<()> {
         if !self.0.reader.is_at_work() || !self.0.writer.is_at_work() {
             return Err(sqlx::Error::WorkerCrashed.into());
         }
+        self.0.database.is_there()?;
         self.read().await?.ping().await?;
         if self.0.database.refuses_writes() {
             self.write().await?.touch().await?;

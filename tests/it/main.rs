@@ -17,6 +17,7 @@ mod cors;
 mod crash;
 mod declared;
 mod discovery;
+mod failover;
 mod foreign_client;
 mod groups;
 mod introspection;

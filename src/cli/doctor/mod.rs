@@ -178,8 +178,9 @@ fn settings(loaded: &Loaded) -> Finding {
 /// `is_server` where this process is the server itself.
 async fn examine(app: &App, is_server: bool) -> Vec<Finding> {
     let now = app.now();
-    vec![
-        store::store(app).await,
+    let mut found = vec![store::store(app).await];
+    found.extend(store::hosts(app).await);
+    found.extend([
         keys::keys(app, now).await,
         store::clock(app).await,
         issuer::issuer(app, now).await,
@@ -187,7 +188,8 @@ async fn examine(app: &App, is_server: bool) -> Vec<Finding> {
         network::proxies(app).await,
         store::sweep(app, now).await,
         nodes::nodes(app, is_server, now).await,
-    ]
+    ]);
+    found
 }
 
 /// Tells all findings, the ones that could not be had included. Returns the worst as an exit code.

@@ -10,7 +10,7 @@ use crate::{
     },
     jobs::sweep,
     model::timestamp::Timestamp,
-    store,
+    store::{self, HostFacts},
 };
 
 use super::{Finding, milliseconds, unanswered};
@@ -60,6 +60,30 @@ pub(super) async fn store(app: &App) -> Finding {
         );
     }
     Finding::fine("Store", says)
+}
+
+/// Which of several hosts takes writes, and whether the others could. `None` where there is one.
+pub(super) async fn hosts(app: &App) -> Option<Finding> {
+    let hosts = app.store.hosts().await;
+    (hosts.len() > 1).then(|| judge_hosts(&hosts, app.store.host().as_deref()))
+}
+
+fn judge_hosts(hosts: &[HostFacts], in_use: Option<&str>) -> Finding {
+    let told = hosts.iter().map(|host| format!("{} {}", host.name, host.says));
+    let says = told.collect::<Vec<_>>().join("; ");
+    match hosts.iter().filter(|host| host.takes_writes).count() {
+        0 => Finding::broken("Hosts", says, "promote one of them, or start the primary"),
+        1 if hosts.iter().all(|host| host.answers) => Finding::fine("Hosts", says),
+        1 => {
+            let remedy = "start it again: until then there is less, or nothing, to fail over to";
+            Finding::warning("Hosts", says, remedy)
+        }
+        _ => {
+            let used = in_use.unwrap_or("none of them");
+            let remedy = format!("stop all but one at once: they go apart; {used} is used here");
+            Finding::broken("Hosts", says, remedy)
+        }
+    }
 }
 
 fn age(since: Timestamp, now: Timestamp) -> String {
@@ -124,5 +148,26 @@ mod tests {
             assert_eq!(verdict(theirs).verdict, Verdict::Broken, "{theirs}");
         }
         assert_eq!(verdict(101_200).says, "1000.0 ms from the database");
+    }
+
+    #[test]
+    fn hosts_are_judged_by_how_many_take_writes_and_whether_all_answer() {
+        let host = |says: &str| HostFacts {
+            name: "db".to_owned(),
+            says: says.to_owned(),
+            answers: !says.starts_with("does not answer"),
+            takes_writes: says == "takes writes",
+        };
+        for (says, verdict) in [
+            (["takes writes", "is a standby"], Verdict::Fine),
+            (["takes writes", "does not answer: connection refused"], Verdict::Warning),
+            (["is a standby", "does not answer: connection refused"], Verdict::Broken),
+            (["takes writes", "takes writes"], Verdict::Broken),
+        ] {
+            let finding = judge_hosts(&says.map(host), Some("db"));
+
+            assert_eq!(finding.verdict, verdict, "{says:?}");
+            assert_eq!(finding.says, format!("db {}; db {}", says[0], says[1]));
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         sheet::Sheet,
     },
     config::{Loaded, StoreUrl},
-    model::signing_key::SigningKeyState,
+    model::{postgres_hosts::PostgresHosts, signing_key::SigningKeyState},
     server::Certificate,
     store::StoreFacts,
 };
@@ -137,7 +137,13 @@ impl Start<'_> {
             StoreUrl::Sqlite(path) => format!("SQLite, {}", path.display()),
             StoreUrl::Postgres(url) => {
                 let words: Vec<_> = self.facts.engine.split(' ').take(2).collect();
-                format!("{}, {}", words.join(" "), place(url))
+                let (engine, place) = (words.join(" "), place(url));
+                match self.opened.app.store.host() {
+                    Some(host) if place.contains(',') => {
+                        format!("{engine}, {place}, of which {host} takes writes")
+                    }
+                    _ => format!("{engine}, {place}"),
+                }
             }
         }
     }
@@ -178,12 +184,15 @@ impl Start<'_> {
     }
 }
 
-/// Host and database of a PostgreSQL address, without who connects and how.
+/// Hosts and database of a PostgreSQL address, without who connects and how.
 fn place(url: &str) -> String {
-    let Ok(url) = Url::parse(url) else { return "****".to_owned() };
-    let host = url.host_str().unwrap_or("socket");
-    let port = url.port().map_or(String::new(), |port| format!(":{port}"));
-    format!("{host}{port}{}", url.path())
+    let Some(hosts) = PostgresHosts::of(url) else { return "****".to_owned() };
+    let Ok(url) = Url::parse(&hosts.with_first_alone()) else { return "****".to_owned() };
+    let hosts = match hosts.hosts() {
+        [""] => "socket".to_owned(),
+        hosts => hosts.join(","),
+    };
+    format!("{hosts}{}", url.path())
 }
 
 #[cfg(test)]
@@ -194,5 +203,9 @@ mod tests {
     fn an_address_is_shown_without_who_connects() {
         assert_eq!(place("postgres://u:hunter2@db-1:5432/tessera?sslkey=x"), "db-1:5432/tessera");
         assert_eq!(place("postgres:///d?host=/run"), "socket/d");
+        assert_eq!(
+            place("postgres://u:hun,ter2@db-1:5432,[::1]:5433/tessera?sslkey=x"),
+            "db-1:5432,[::1]:5433/tessera"
+        );
     }
 }

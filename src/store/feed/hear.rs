@@ -1,8 +1,8 @@
 //! The listener: hears what changed, its own beats, and what others confirm.
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{convert::Infallible, str::FromStr, sync::Arc, time::Duration};
 
-use sqlx::postgres::{PgListener, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use uuid::Uuid;
 
 use super::{
@@ -22,7 +22,7 @@ pub(super) async fn run(feed: Arc<Feed>) {
     let mut closing = feed.database.closing();
     let listening = async {
         loop {
-            let Err(error) = listen(&feed).await;
+            let Err(error) = listen_on_a_host(&feed).await;
             feed.cache.lease.end();
             if feed.listening.send_replace(false) {
                 let node = feed.node;
@@ -42,12 +42,26 @@ pub(super) async fn run(feed: Arc<Feed>) {
     }
 }
 
-/// Listens until the connection is lost.
-async fn listen(feed: &Feed) -> Result<std::convert::Infallible> {
-    let Pool::Postgres(pool) = &feed.database.pool else {
+/// Listens until the connection is lost, or another host took over: who listens to the one before
+/// hears nothing of what is changed from now on.
+async fn listen_on_a_host(feed: &Feed) -> Result<Infallible> {
+    let Pool::Postgres(hosts) = &feed.database.pool else {
         return Err(sqlx::Error::PoolClosed.into());
     };
-    let options = (*pool.connect_options()).clone().application_name("tessera listener");
+    let primary = hosts.primary();
+    let options = (*primary.pool.connect_options()).clone();
+    let outcome = tokio::select! {
+        biased;
+        () = hosts.replaced(primary.number) => Err(lost()),
+        outcome = listen(feed, options) => outcome,
+    };
+    hosts.doubt();
+    outcome
+}
+
+/// Listens until the connection is lost.
+async fn listen(feed: &Feed, options: PgConnectOptions) -> Result<Infallible> {
+    let options = options.application_name("tessera listener");
     let own = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
     let mut listener = within(feed.database.timeout, PgListener::connect_with(&own)).await?;
     listener.ignore_pool_close_event(true);

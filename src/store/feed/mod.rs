@@ -204,7 +204,10 @@ impl Announcement {
     /// read what was there before.
     pub(super) async fn listeners(&self, handle: &mut Handle) -> Listeners {
         let others = handle.other_nodes(self.feed.node).await;
-        Listeners { nodes: others.ok(), patience: Instant::now() + LEASE + MARGIN }
+        // A host that has just taken over may not know of all who joined at the one before.
+        let has_changed = self.feed.database.changed_hosts_within(LEASE + MARGIN);
+        let nodes = others.ok().filter(|_| !has_changed);
+        Listeners { nodes, patience: Instant::now() + LEASE + MARGIN }
     }
 
     /// Returns when no node answers any more from what it read before the changes.

@@ -13,6 +13,7 @@ use super::{
     super::{
         Address,
         database::{Database, Pool},
+        hosts::options,
         open::wait_for_the_disk,
         settle::within,
     },
@@ -56,7 +57,7 @@ impl Link {
     pub(super) async fn open(address: &Address, limit: Duration) -> Outcome<Self> {
         match address {
             Address::Sqlite(path) => Self::open_file(path, Mode::Read, limit).await,
-            Address::Postgres(url) => Self::connect(url.parse()?, limit).await,
+            Address::Postgres(url) => Self::connect(options(url, limit).await?, limit).await,
         }
     }
 
@@ -89,8 +90,9 @@ impl Link {
             Pool::Sqlite { file, .. } => {
                 Self::open_file(file.path(), Mode::Read, database.timeout).await
             }
-            Pool::Postgres(pool) => {
-                Self::connect((*pool.connect_options()).clone(), database.timeout).await
+            Pool::Postgres(hosts) => {
+                let options = (*hosts.pool().connect_options()).clone();
+                Self::connect(options, database.timeout).await
             }
         }
     }

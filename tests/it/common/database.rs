@@ -40,6 +40,11 @@ impl TestDatabase {
         Self { engine, url, folder, name }
     }
 
+    /// A database that somebody else made and removes.
+    pub fn elsewhere(engine: Engine, url: &str, folder: PathBuf) -> Self {
+        Self { engine, url: url.to_owned(), folder, name: "postgres".to_owned() }
+    }
+
     pub async fn remove(self) {
         let _ = fs::remove_dir_all(&self.folder);
         if self.engine == Engine::Postgres {

@@ -32,7 +32,7 @@ pub struct Line {
 }
 
 impl Line {
-    async fn to(target: SocketAddr) -> Self {
+    pub async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = watch::Sender::new(LineState::Whole);
@@ -49,6 +49,11 @@ impl Line {
         let (host, port) = (line.address.ip().to_string(), line.address.port());
         let url = options.host(&host).port(port).to_url_lossy().to_string();
         (line, url)
+    }
+
+    /// Its near end.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub async fn set(&mut self, state: LineState) {

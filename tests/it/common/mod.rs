@@ -7,6 +7,7 @@ pub mod families;
 pub mod http;
 pub mod line;
 pub mod measured;
+pub mod pair;
 pub mod process;
 pub mod server;
 pub mod typed;
