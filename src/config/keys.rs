@@ -78,12 +78,9 @@ pub const KEYS: &[Key] = &[
     .reloads(),
     secret(
         "store.url",
-        Kind::Text(
-            "`sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`, also with several hosts: \
-             `HOST:PORT,HOST:PORT`",
-        ),
+        Kind::Text("`sqlite:PATH` or `postgres://USER:PASSWORD@HOST[,HOST…]/DATABASE`"),
         "sqlite:data/tessera.db",
-        "The database: one SQLite file, or PostgreSQL; of its hosts the one that takes writes.",
+        "The database: one SQLite file, or PostgreSQL: of its hosts, the one that takes writes.",
     ),
     open(
         "store.migrate",

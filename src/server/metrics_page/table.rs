@@ -210,6 +210,12 @@ pub const METRICS: &[Metric] = &[
         "Changes that another node did not confirm in time.",
         "Each made somebody wait for a second; grows by one when a node dies. More: a node is cut off or too busy.",
     ),
+    counter(
+        "tessera_store_host_changes_total",
+        &[],
+        "How often another PostgreSQL host of `store.url` took the place of the one in use.",
+        "One for each fail-over. More: the database changes hands again and again.",
+    ),
     gauge(
         "tessera_signing_key_age_seconds",
         &[ALGORITHM],

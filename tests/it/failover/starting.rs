@@ -65,17 +65,23 @@ async fn set_read_only(pair: &Pair, to: &str) {
 async fn hosts_are_told_of_and_their_password_is_not() {
     let pair = Pair::start().await;
     let ports = [pair.standby.port, pair.primary.port];
-    let program = Program::on(&pair.database_at(&pair.url(&ports, "tessera:hun,ter2")));
+    let program = Program::on(&pair.database_at(&pair.url(&ports, "tessera:hun,ter2"))).set(
+        "TESSERA_CONFIG",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/examples/configs/several-hosts.toml"),
+    );
     let shown = pair.url(&ports, "tessera:****");
     let [standby, primary] = [pair.standby.name(), pair.primary.name()];
     program.add_machine("mailer");
 
+    let example = program.clone().without("TESSERA_STORE__URL").attempt(&["config", "show"], "");
     let settings = program.attempt(&["config", "show"], "");
     let status = program.attempt(&["db", "status"], "");
     let backup = program.attempt(&["db", "backup", "backup.db"], "");
     let server = program.serve().await;
     let doctor = program.attempt(&["doctor"], "");
 
+    let hosts = "postgres://tessera@db-1.example.com,db-2.example.com,db-3.example.com/tessera?";
+    assert!(example.out.contains(hosts), "{example:?}");
     assert!(settings.out.contains(&shown), "{settings:?}");
     assert_eq!((status.code, backup.code), (Some(0), Some(0)), "{status:?} {backup:?}");
     let hosts = format!("Hosts      {standby} is a standby; {primary} takes writes");
