@@ -196,7 +196,7 @@ impl Database {
         match outcome {
             Ok(_) => self.refuses_writes.store(false, Ordering::Relaxed),
             Err(Error::Unavailable(_) | Error::NoHost(_)) => {
-                self.refuses_writes.store(true, Ordering::Relaxed)
+                self.refuses_writes.store(true, Ordering::Relaxed);
             }
             Err(_) => {}
         }

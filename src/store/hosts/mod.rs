@@ -41,7 +41,7 @@ pub(super) struct SetUp {
 /// The hosts, and the one in use.
 pub(super) struct Hosts {
     /// In the order of the address.
-    hosts: Vec<Host>,
+    all: Vec<Host>,
     /// Whether one is looked for that takes writes. Otherwise the only one is used as it is.
     are_chosen_from: bool,
     pool: PgPoolOptions,
@@ -101,7 +101,7 @@ impl Hosts {
             since: Instant::now(),
         };
         let in_use = watching::Sender::new(InUse { primary: Arc::new(primary), lost: None });
-        Ok(Self { hosts, are_chosen_from, pool, timeout, in_use, doubt: Notify::new() })
+        Ok(Self { all: hosts, are_chosen_from, pool, timeout, in_use, doubt: Notify::new() })
     }
 
     /// The connections to the host in use.
@@ -151,7 +151,7 @@ impl Hosts {
         if !self.are_chosen_from {
             return Vec::new();
         }
-        let told = look_at_all(&self.hosts, self.timeout).await;
+        let told = look_at_all(&self.all, self.timeout).await;
         told.into_iter().map(HostFacts::of).collect()
     }
 }

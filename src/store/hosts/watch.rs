@@ -49,13 +49,13 @@ impl Hosts {
                 let _ = tokio::time::timeout(NOW_AND_THEN, self.doubt.notified()).await;
             }
             let (known, number) = (self.primary().choice, self.primary().number);
-            let seen = look(&self.hosts, Some(known), self.timeout).await;
+            let seen = look(&self.all, Some(known), self.timeout).await;
             self.tell_of_those_behind(&seen, known, &mut told);
             let choice = seen.choose(Some(known));
             match choice {
                 Some(choice) if choice == known => self.find_again(number),
                 Some(choice) => self.exchange(choice),
-                None => self.lose(number, &seen.tell(&self.hosts, Some(known))),
+                None => self.lose(number, &seen.tell(&self.all, Some(known))),
             }
             self.tell(choice.is_none(), &mut told);
             tokio::time::sleep(BETWEEN).await;
@@ -88,7 +88,7 @@ impl Hosts {
     /// Another takes the place of the host in use. Whoever waits for the one before is told so,
     /// and its connections are closed.
     fn exchange(&self, choice: Choice) {
-        let host = &self.hosts[choice.host];
+        let host = &self.all[choice.host];
         let before = self.primary();
         let primary = Primary {
             number: before.number + 1,
@@ -116,7 +116,7 @@ impl Hosts {
     fn tell_of_those_behind(&self, seen: &Seen, known: Choice, told: &mut Told) {
         let behind: Vec<_> = seen.behind(Some(known)).collect();
         for choice in behind.iter().filter(|choice| !told.behind.contains(choice)) {
-            let (name, timeline) = (&self.hosts[choice.host].name, choice.timeline);
+            let (name, timeline) = (&self.all[choice.host].name, choice.timeline);
             tracing::warn!(
                 event = "store.host_behind",
                 host = name,

@@ -25,7 +25,7 @@ unix_socket_directories = ''
 fsync = off
 max_connections = 100
 shared_buffers = 32MB
-wal_receiver_status_interval = 1s
+wal_retrieve_retry_interval = 100ms
 ";
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -134,18 +134,18 @@ impl Pair {
 
     /// A connection to one of them.
     pub async fn connect(&self, host: &Host) -> PgConnection {
-        PgConnection::connect(&self.url(&[host.port], "tessera")).await.unwrap()
+        PgConnection::connect(&Self::url(&[host.port], "tessera")).await.unwrap()
     }
 
     /// The address of the database behind these ports, for whoever says that he is `user`.
-    pub fn url(&self, ports: &[u16], user: &str) -> String {
+    pub fn url(ports: &[u16], user: &str) -> String {
         let hosts: Vec<_> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
         format!("postgres://{user}@{}/postgres", hosts.join(","))
     }
 
     /// Both, in the order of a list that somebody wrote down long ago.
     pub fn database(&self) -> TestDatabase {
-        self.database_at(&self.url(&[self.primary.port, self.standby.port], "tessera"))
+        self.database_at(&Self::url(&[self.primary.port, self.standby.port], "tessera"))
     }
 
     /// The same database at another address.

@@ -17,7 +17,7 @@ use crate::common::{TestClient, TestServer, server::Answer, until::until};
 const CALLERS: usize = 4;
 
 /// How many more tokens each node has to issue until the load has gone on.
-const MORE: usize = 150;
+const MORE: usize = 60;
 
 /// Callers of two nodes, at work until they are told to end.
 pub struct Load {

@@ -14,7 +14,7 @@ async fn a_silent_primary_is_left_as_soon_as_another_takes_writes() {
     let mut to_primary = Line::to(pair.primary.address()).await;
     let to_standby = Line::to(pair.standby.address()).await;
     let [primary, standby] = [&to_primary, &to_standby].map(|line| line.address().port());
-    let database = pair.database_at(&pair.url(&[primary, standby], "tessera"));
+    let database = pair.database_at(&Pair::url(&[primary, standby], "tessera"));
     let node = TestServer::on_prepared(database).await.unwrap();
     let node = node.restarted(|config| config.store.timeout = STORE_TIMEOUT * 10).await;
     let client = node.machine("mailer", "read").await;

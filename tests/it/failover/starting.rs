@@ -1,15 +1,16 @@
 //! A start with a list of hosts of which the first is not the primary, or none is.
 
+use axum::http::StatusCode;
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 
 use super::is_ready;
-use crate::common::{TestServer, pair::Pair, process::Program, until::until};
+use crate::common::{TestClient, TestServer, pair::Pair, process::Program, until::until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_node_starts_while_the_first_of_its_hosts_is_a_standby() {
     let pair = Pair::start().await;
-    let url = pair.url(&[pair.standby.port, pair.primary.port], "tessera");
+    let url = Pair::url(&[pair.standby.port, pair.primary.port], "tessera");
 
     let node = TestServer::on_prepared(pair.database_at(&url)).await.unwrap();
 
@@ -36,19 +37,24 @@ async fn a_primary_that_takes_no_writes_for_a_while_is_used_again() {
     tokio::task::block_in_place(|| pair.start_host(&pair.primary));
     until("ready", async || is_ready(&node).await).await;
     assert!(node.is_active(&client, &token).await);
-    node.token(&client).await;
+    // It acknowledges nothing before its standby is back.
+    until("issued", async || is_issued(&node, &client).await).await;
 
     set_read_only(&pair, "on").await;
-    until("refused", async || {
-        let answer = node.post("/token", &client, "grant_type=client_credentials").await;
-        answer.status == 503
-    })
-    .await;
+    until("refused", async || !is_issued(&node, &client).await).await;
     assert!(!is_ready(&node).await);
     set_read_only(&pair, "off").await;
     until("ready", async || is_ready(&node).await).await;
     node.token(&client).await;
     assert_eq!(node.app.store.host(), Some(pair.primary.name()));
+}
+
+async fn is_issued(node: &TestServer, client: &TestClient) -> bool {
+    let answer = node.post("/token", client, "grant_type=client_credentials").await;
+    if answer.status != StatusCode::OK {
+        answer.assert_error(503, "temporarily_unavailable");
+    }
+    answer.status == StatusCode::OK
 }
 
 async fn set_read_only(pair: &Pair, to: &str) {
@@ -65,11 +71,11 @@ async fn set_read_only(pair: &Pair, to: &str) {
 async fn hosts_are_told_of_and_their_password_is_not() {
     let pair = Pair::start().await;
     let ports = [pair.standby.port, pair.primary.port];
-    let program = Program::on(&pair.database_at(&pair.url(&ports, "tessera:hun,ter2"))).set(
+    let program = Program::on(&pair.database_at(&Pair::url(&ports, "tessera:hun,ter2"))).set(
         "TESSERA_CONFIG",
         concat!(env!("CARGO_MANIFEST_DIR"), "/examples/configs/several-hosts.toml"),
     );
-    let shown = pair.url(&ports, "tessera:****");
+    let shown = Pair::url(&ports, "tessera:****");
     let [standby, primary] = [pair.standby.name(), pair.primary.name()];
     program.add_machine("mailer");
 
@@ -102,8 +108,8 @@ async fn where_no_host_takes_writes_a_command_says_what_each_of_them_is() {
     let pair = Pair::start().await;
     tokio::task::block_in_place(|| pair.kill(&pair.primary));
     let ports = [pair.primary.port, pair.standby.port];
-    let program = Program::on(&pair.database_at(&pair.url(&ports, "tessera:hunter2")));
-    let one = pair.url(&ports[1..], "tessera:hunter2") + "?target_session_attrs=read-write";
+    let program = Program::on(&pair.database_at(&Pair::url(&ports, "tessera:hunter2")));
+    let one = Pair::url(&ports[1..], "tessera:hunter2") + "?target_session_attrs=read-write";
 
     let several = program.attempt(&["client", "list"], "");
     let alone = program.clone().set("TESSERA_STORE__URL", &one).attempt(&["client", "list"], "");
@@ -117,7 +123,7 @@ async fn where_no_host_takes_writes_a_command_says_what_each_of_them_is() {
              writes: {primary} does not answer: Connection refused (os error 111), {standby} is a \
              standby\n  from    environment TESSERA_STORE__URL\n  next    start the primary or promote a \
              standby, or check store.url\n",
-            pair.url(&ports, "tessera:****")
+            Pair::url(&ports, "tessera:****")
         )
     );
     let said = format!("said    no host of the database takes writes: {standby} is a standby\n");

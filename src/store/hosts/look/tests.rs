@@ -10,42 +10,47 @@ const fn at(host: usize, timeline: u32) -> Choice {
     Choice { host, timeline }
 }
 
-fn writable(timeline: u32) -> Option<Standing> {
-    Some(Standing::Writable { timeline })
+fn writable(timeline: u32) -> Standing {
+    Standing::Writable { timeline }
 }
 
-fn silent() -> Option<Standing> {
-    Some(Standing::Silent("connection refused".to_owned()))
+fn silent() -> Standing {
+    Standing::Silent("connection refused".to_owned())
+}
+
+/// What all of them said.
+fn seen<const HOSTS: usize>(standings: [Standing; HOSTS]) -> Seen {
+    Seen(standings.into_iter().map(Some).collect())
 }
 
 #[test]
 fn the_first_that_takes_writes_is_chosen() {
     for (seen, chosen) in [
-        (vec![writable(1), writable(1)], Some(at(0, 1))),
-        (vec![Some(Standing::Standby), writable(1)], Some(at(1, 1))),
-        (vec![Some(Standing::ReadOnly), silent(), writable(1)], Some(at(2, 1))),
-        (vec![None, writable(0)], Some(at(1, 0))),
-        (vec![Some(Standing::Standby), silent(), None], None),
+        (seen([writable(1), writable(1)]), Some(at(0, 1))),
+        (seen([Standing::Standby, writable(1)]), Some(at(1, 1))),
+        (seen([Standing::ReadOnly, silent(), writable(1)]), Some(at(2, 1))),
+        (Seen(vec![None, Some(writable(0))]), Some(at(1, 0))),
+        (Seen(vec![Some(Standing::Standby), Some(silent()), None]), None),
     ] {
-        assert_eq!(Seen(seen).choose(None), chosen);
+        assert_eq!(seen.choose(None), chosen);
     }
 }
 
 #[test]
 fn of_several_that_take_writes_the_one_promoted_last_is_chosen() {
-    assert_eq!(Seen(vec![writable(1), writable(3), writable(2)]).choose(None), Some(at(1, 3)));
-    assert_eq!(Seen(vec![writable(1), writable(2)]).choose(Some(at(0, 1))), Some(at(1, 2)));
+    assert_eq!(seen([writable(1), writable(3), writable(2)]).choose(None), Some(at(1, 3)));
+    assert_eq!(seen([writable(1), writable(2)]).choose(Some(at(0, 1))), Some(at(1, 2)));
 }
 
 #[test]
 fn the_host_in_use_stays_unless_another_is_ahead() {
-    assert_eq!(Seen(vec![writable(1), writable(1)]).choose(Some(at(1, 1))), Some(at(1, 1)));
-    assert_eq!(Seen(vec![writable(0), writable(0)]).choose(Some(at(1, 0))), Some(at(1, 0)));
+    assert_eq!(seen([writable(1), writable(1)]).choose(Some(at(1, 1))), Some(at(1, 1)));
+    assert_eq!(seen([writable(0), writable(0)]).choose(Some(at(1, 0))), Some(at(1, 0)));
 }
 
 #[test]
 fn a_primary_of_old_that_came_back_is_not_chosen() {
-    let seen = Seen(vec![writable(1), silent()]);
+    let seen = seen([writable(1), silent()]);
     let known = Some(at(1, 2));
 
     assert_eq!(seen.choose(known), None);
@@ -55,7 +60,7 @@ fn a_primary_of_old_that_came_back_is_not_chosen() {
 
 #[test]
 fn a_server_that_does_not_tell_its_timeline_is_taken() {
-    let seen = Seen(vec![writable(0), Some(Standing::Standby)]);
+    let seen = seen([writable(0), Standing::Standby]);
 
     assert_eq!(seen.choose(Some(at(1, 7))), Some(at(0, 0)));
     assert_eq!(seen.behind(Some(at(1, 7))).count(), 0);
@@ -69,11 +74,11 @@ fn what_was_seen_is_told_host_by_host() {
         .collect();
 
     assert_eq!(
-        Seen(vec![Some(Standing::Standby), silent()]).tell(&hosts, None),
+        seen([Standing::Standby, silent()]).tell(&hosts, None),
         "db-1:5432 is a standby, [::1]:5433 does not answer: connection refused"
     );
     assert_eq!(
-        Seen(vec![writable(1), None]).tell(&hosts, Some(at(1, 2))),
+        Seen(vec![Some(writable(1)), None]).tell(&hosts, Some(at(1, 2))),
         "db-1:5432 takes writes, but on timeline 1, before 2, [::1]:5433 does not answer"
     );
 }
