@@ -18,6 +18,7 @@ mod crash;
 mod declared;
 mod discovery;
 mod failover;
+mod example_configs;
 mod foreign_client;
 mod groups;
 mod introspection;
