@@ -54,6 +54,11 @@ impl Job {
             let settings = || open::load(file, &self.environment);
             return token_type::run_bare(bare, settings, console).await;
         }
+        if let Command::Config(command) = &parsed.command {
+            let file = parsed.options.config.as_deref();
+            let settings = || open::load(file, &self.environment);
+            return config::run(command, settings, &self.random, console).await;
+        }
         let loaded = open::load(parsed.options.config.as_deref(), &self.environment);
         if let Command::Doctor = &parsed.command {
             let open = async |config| self.open(&parsed.command, config).await;
@@ -64,7 +69,6 @@ impl Job {
         }
         let loaded = loaded?;
         match &parsed.command {
-            Command::Config(command) => Ok(config::run(command, &loaded, console)),
             Command::Serve => {
                 let settings = (loaded, &self.environment);
                 serve::run(settings, (self.clock.clone(), self.random.clone()), console).await

@@ -9,6 +9,7 @@
 mod environment;
 mod fault;
 mod file;
+pub mod import;
 mod key;
 mod keys;
 mod kind;

@@ -10,6 +10,7 @@ use crate::common::{
     http::HttpConnection,
     process::{Process, Program},
 };
+use crate::origins::assert_sound;
 use tessera::model::client_id::ClientId;
 
 /// Every example, and what does with it what it is for: one test on each engine.
@@ -40,6 +41,18 @@ examples! {
     jwts_by_default: "openiddict",
     jwt_for_one_client: "jwt-per-client",
 }
+
+/// Those for which settings are not there yet.
+const WAITING: &[&str] = &[
+    "async",
+    "auth-o-tron",
+    "entry-validation",
+    "no-store",
+    "reference-access",
+    "reference-refresh",
+    "reuse",
+    "several-hosts",
+];
 
 /// Those whose tests are elsewhere.
 const ELSEWHERE: &[&str] = &[
@@ -94,12 +107,20 @@ fn folder() -> PathBuf {
 }
 
 #[test]
+fn what_waits_is_sound_but_for_settings_that_are_not_there_yet() {
+    for name in WAITING.iter().filter(|name| **name != "several-hosts") {
+        let text = fs::read_to_string(folder().join(format!("{name}.toml"))).unwrap();
+        assert_sound(&text);
+    }
+}
+
+#[test]
 fn every_example_is_run_by_a_test() {
     let files = fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path());
     let files = files.filter(|path| path.extension().is_some_and(|it| it == "toml"));
     let names = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
     let known: BTreeSet<String> =
-        TESTED.iter().chain(ELSEWHERE).map(|name| (*name).to_owned()).collect();
+        TESTED.iter().chain(WAITING).chain(ELSEWHERE).map(|name| (*name).to_owned()).collect();
 
     assert_eq!(names.collect::<BTreeSet<_>>(), known);
 }

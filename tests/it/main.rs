@@ -21,6 +21,7 @@ mod failover;
 mod example_configs;
 mod foreign_client;
 mod groups;
+mod importing;
 mod introspection;
 mod jwt_access_tokens;
 mod logs;

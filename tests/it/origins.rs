@@ -6,7 +6,10 @@ mod auth_o_tron_jwt;
 mod auth_o_tron_store;
 mod openiddict;
 mod prius;
+mod snippets;
 mod wso2;
+
+pub(crate) use snippets::assert_sound;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -41,15 +44,9 @@ const WAITING: &[(&str, u8)] = &[
     ("auth_o_tron_store", 4),
     ("auth_o_tron_store", 5),
     ("auth_o_tron_store", 6),
-    ("auth_o_tron_store", 7),
-    ("auth_o_tron_store", 8),
-    ("auth_o_tron_store", 9),
-    ("auth_o_tron_store", 10),
-    ("auth_o_tron_store", 11),
     ("auth_o_tron_store", 12),
     ("auth_o_tron_store", 13),
     ("auth_o_tron_store", 14),
-    ("auth_o_tron_store", 15),
     ("auth_o_tron_store", 16),
     ("auth_o_tron_store", 17),
     ("auth_o_tron_store", 18),
@@ -58,40 +55,18 @@ const WAITING: &[(&str, u8)] = &[
     ("auth_o_tron_store", 21),
     ("auth_o_tron_store", 22),
     ("auth_o_tron_store", 23),
-    ("auth_o_tron_store", 24),
     ("auth_o_tron_store", 25),
     ("auth_o_tron_store", 26),
-    ("auth_o_tron_store", 27),
-    ("openiddict", 1),
-    ("openiddict", 2),
-    ("openiddict", 3),
-    ("openiddict", 4),
-    ("openiddict", 5),
-    ("openiddict", 6),
     ("openiddict", 7),
     ("openiddict", 8),
     ("openiddict", 9),
     ("openiddict", 10),
     ("openiddict", 11),
     ("openiddict", 12),
-    ("openiddict", 13),
-    ("openiddict", 14),
-    ("openiddict", 15),
-    ("openiddict", 16),
-    ("openiddict", 17),
-    ("openiddict", 18),
-    ("openiddict", 19),
-    ("openiddict", 20),
     ("openiddict", 21),
     ("openiddict", 22),
     ("openiddict", 23),
     ("openiddict", 24),
-    ("openiddict", 25),
-    ("openiddict", 26),
-    ("openiddict", 27),
-    ("openiddict", 28),
-    ("wso2", 1),
-    ("wso2", 2),
     ("wso2", 3),
     ("wso2", 4),
     ("wso2", 5),

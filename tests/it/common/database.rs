@@ -104,15 +104,20 @@ impl TestDatabase {
 
     /// Runs a statement behind the server's back. Text without user input.
     pub async fn execute(&self, sql: &str) -> u64 {
+        self.try_execute(sql).await.unwrap()
+    }
+
+    /// Runs a statement that the database may refuse.
+    pub async fn try_execute(&self, sql: &str) -> sqlx::Result<u64> {
         let sql = AssertSqlSafe(sql.to_owned());
         match self.engine {
             Engine::Sqlite => {
-                let mut file = SqliteConnection::connect(&self.url).await.unwrap();
-                file.execute(sql).await.unwrap().rows_affected()
+                let mut file = SqliteConnection::connect(&self.url).await?;
+                Ok(file.execute(sql).await?.rows_affected())
             }
             Engine::Postgres => {
-                let mut server = PgConnection::connect(&self.url).await.unwrap();
-                server.execute(sql).await.unwrap().rows_affected()
+                let mut server = PgConnection::connect(&self.url).await?;
+                Ok(server.execute(sql).await?.rows_affected())
             }
         }
     }

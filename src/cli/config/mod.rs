@@ -1,14 +1,21 @@
-//! `tessera config`: what is set, where, and whether it makes sense. Opens no store.
+//! `tessera config`: what is set, where, and whether it makes sense; and what other systems' settings
+//! come to. Opens no store.
+
+mod import;
 
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::config::{Loaded, Setting, Source};
+use crate::{
+    config::{Loaded, Setting, Source},
+    model::secret::Random,
+};
 
+use self::import::ImportArguments;
 use super::{
     console::Console,
     look::{Mark, Tone},
-    problem::Exit,
+    problem::{Exit, Outcome, Problem},
     table::{Cell, Table, column, optional},
 };
 
@@ -22,15 +29,27 @@ pub(super) enum ConfigCommand {
     #[command(before_help = "tessera config check\n\
                              tessera config check --config /etc/tessera/tessera.toml")]
     Check,
+    /// Convert settings of Auth-O-Tron or WSO2, and name what has no place here
+    #[command(before_help = "tessera config import auth-o-tron.yaml\n\
+                             tessera config import auth-o-tron.yaml --out /etc/tessera\n\
+                             tessera config import auth-o-tron.yaml --realm my-realm=my_realm\n\
+                             tessera config import repository/conf/deployment.toml > tessera.toml")]
+    Import(ImportArguments),
 }
 
-/// Answers from settings that were read, and so are sound.
-pub(super) fn run(command: &ConfigCommand, loaded: &Loaded, console: &mut Console) -> Exit {
+/// Runs a command. `settings` reads those in force.
+pub(super) async fn run(
+    command: &ConfigCommand,
+    settings: impl FnOnce() -> Result<Loaded, Problem>,
+    random: &Random,
+    console: &mut Console,
+) -> Outcome {
     match command {
-        ConfigCommand::Show => show(loaded, console),
-        ConfigCommand::Check => check(loaded, console),
+        ConfigCommand::Show => show(&settings()?, console),
+        ConfigCommand::Check => check(&settings()?, console),
+        ConfigCommand::Import(arguments) => return import::run(arguments, random, console).await,
     }
-    Exit::Yes
+    Ok(Exit::Yes)
 }
 
 fn show(loaded: &Loaded, console: &mut Console) {

@@ -1,0 +1,70 @@
+//! WSO2's deployment.toml.
+
+use super::{fault, imported, remarks, settings};
+
+#[test]
+fn what_wso2_does_by_itself_is_set_and_what_it_was_told_too() {
+    let imported = imported(
+        "[oauth.token_validation]\napp_access_token_validity = 7200\n\
+         user_access_token_validity = '3600'\nrefresh_token_validity = 86400\n\
+         [oauth.token_renewal]\nrenew_refresh_token = false\n\
+         [oauth.token_generation]\nretry_count_on_persistence_failures = 3\n\
+         [server]\nhostname = 'h'\noffset = 1\n[super_admin]\npassword = 'hunter2'\n",
+    );
+
+    assert_eq!(
+        settings(&imported),
+        [
+            "persistence.mode = \"sync\"",
+            "persistence.retry_count = 3",
+            "tokens.jwt_previous = \"revoke\"",
+            "tokens.lifetimes.access = \"2h\"",
+            "tokens.lifetimes.refresh = \"1d\"",
+            "tokens.refresh.rotate = false",
+            "tokens.reuse = \"reuse_active\"",
+        ]
+    );
+    let (left_out, _) = remarks(&imported);
+    let user = "oauth.token_validation.user_access_token_validity";
+    assert_eq!(left_out, [user, "server", "super_admin"]);
+    assert_eq!(imported.remarks[1].about.problem, "has no counterpart here: hostname, offset");
+    assert!(!format!("{imported:?}").contains("hunter2"));
+}
+
+#[test]
+fn what_wso2_would_do_with_a_token_that_is_there_is_done_here() {
+    let reuse = |text: &str| {
+        let imported =
+            imported(&format!("[session_data]\npersistence.persistence_pool_size = 0\n{text}"));
+        let setting = imported.settings.iter().find(|it| it.path == "tokens.reuse").unwrap();
+        setting.value.as_str().unwrap().to_owned()
+    };
+    let hashed = "[oauth]\nhash_tokens_and_secrets = true\n";
+    let renewed = "[oauth.token_renewal]\nrenew_access_token_per_request = true\n";
+
+    assert_eq!(reuse(""), "reuse_active");
+    assert_eq!(reuse(hashed), "new");
+    assert_eq!(reuse(renewed), "renew");
+    assert_eq!(reuse(&format!("{renewed}{hashed}")), "renew");
+    assert_eq!(reuse(&format!("{hashed}{renewed}")), "renew");
+}
+
+#[test]
+fn what_wso2_could_not_mean_is_refused_or_left_out() {
+    for (text, problem) in [
+        ("persistence.persistence_pool_size = -1", "is -1, and a pool has 0 threads or more"),
+        ("persistence.persistence_pool_size = 'many'", "is no whole number"),
+        (
+            "persistence. = 1",
+            "is not TOML: unquoted keys cannot be empty, expected letters, numbers, `-`, `_`",
+        ),
+    ] {
+        assert_eq!(fault(&format!("[session_data]\n{text}")).2, problem);
+    }
+    for seconds in ["-1", "0", "99999999"] {
+        let text = format!("[oauth.token_validation]\napp_access_token_validity = {seconds}");
+        let imported = imported(&text);
+        assert!(imported.leaves_something_out(), "{text}");
+        assert!(imported.settings.iter().all(|it| it.path != "tokens.lifetimes.access"));
+    }
+}

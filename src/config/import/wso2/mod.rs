@@ -1,0 +1,283 @@
+//! WSO2's deployment.toml: what it says about tokens.
+//!
+//! Beside what stands in the file, its server has ways of its own, which are set here as well: a
+//! client gets the opaque token that it has, and a new JWT ends the one before.
+
+mod leaf;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use toml::de::DeTable;
+
+use self::leaf::{Leaf, gather, line_of};
+use super::{Imported, ImportedSetting, remarks::Remarks, set};
+use crate::{config::fault::Faults, model::duration};
+
+/// The longest life of an access token, in seconds: 365 days.
+const LONGEST_ACCESS: i64 = 31_536_000;
+
+/// The longest life of a refresh token, in seconds: 3650 days.
+const LONGEST_REFRESH: i64 = 315_360_000;
+
+/// How many seconds after a sign-in its tokens end unless that is set: 90 days.
+const DEFAULT_ABSOLUTE: i64 = 7_776_000;
+
+/// How often a taken place may be tried again.
+const MOST_RETRIES: i64 = 20;
+
+/// What takes over a value.
+type Take = fn(&mut Reading, &Leaf);
+
+/// The keys of the file that mean something here.
+const KNOWN: &[(&str, Take)] = &[
+    ("session_data.persistence.persistence_pool_size", pool_size),
+    ("oauth.token_generation.retry_count_on_persistence_failures", retry_count),
+    ("oauth.token_validation.app_access_token_validity", app_validity),
+    ("oauth.token_validation.user_access_token_validity", user_validity),
+    ("oauth.token_validation.refresh_token_validity", refresh_validity),
+    ("oauth.token_renewal.renew_access_token_per_request", renew_access),
+    ("oauth.token_renewal.renew_refresh_token", renew_refresh),
+    ("oauth.jwt.renew_token_without_revoking_existing.enable", keep_jwt),
+    ("oauth.hash_tokens_and_secrets", hash_tokens),
+    ("oauth.token_cleanup.enable", cleanup),
+];
+
+struct Reading {
+    remarks: Remarks,
+    settings: BTreeMap<&'static str, ImportedSetting>,
+    /// Seconds that access tokens live for apps, and for users.
+    app: Option<(i64, usize)>,
+    user: Option<(i64, usize)>,
+}
+
+pub(super) fn import(name: &str, text: &str) -> Result<Imported, Faults> {
+    let remarks = Remarks::of(name);
+    let mut reading = Reading { remarks, settings: BTreeMap::new(), app: None, user: None };
+    reading.ways();
+    match DeTable::parse(text) {
+        Ok(table) => {
+            let mut leaves = Vec::new();
+            gather(text, "", table.get_ref(), &mut leaves);
+            leaves.sort_by_key(|leaf| leaf.line);
+            reading.leaves(&leaves);
+        }
+        Err(error) => {
+            let line = line_of(text, error.span().map_or(0, |span| span.start));
+            let problem = format!("is not TOML: {}", error.message());
+            reading.remarks.refuse((name, line), problem, "correct it");
+        }
+    }
+    let Reading { remarks, settings, .. } = reading;
+    let remarks = remarks.finish().map_err(Faults)?;
+    let settings = settings.into_values().collect();
+    Ok(Imported { system: "WSO2", settings, users: Vec::new(), secrets: Vec::new(), remarks })
+}
+
+impl Reading {
+    /// What WSO2 does unless it is told otherwise.
+    fn ways(&mut self) {
+        let reuse = "A client that asks again gets the token that it has, as from WSO2.";
+        self.set("tokens.reuse", "reuse_active", reuse);
+        let jwt = "A new JWT for the same client, user and scope ends the one before.";
+        self.set("tokens.jwt_previous", "revoke", jwt);
+        self.set("persistence.mode", "sync", "");
+    }
+
+    fn set(&mut self, path: &'static str, value: impl Into<serde_json::Value>, why: &str) {
+        self.settings.insert(path, set(path, value, why));
+    }
+
+    fn leaves(&mut self, leaves: &[Leaf]) {
+        let mut unknown: BTreeMap<(usize, String), Vec<&str>> = BTreeMap::new();
+        let first = |section: &str| {
+            let below = |leaf: &&Leaf| section_of(&leaf.path).0 == section;
+            leaves.iter().find(below).map_or(0, |leaf| leaf.line)
+        };
+        for leaf in leaves {
+            match KNOWN.iter().find(|(path, _)| *path == leaf.path) {
+                Some((_, take)) => take(self, leaf),
+                None => {
+                    let (section, key) = section_of(&leaf.path);
+                    let place = (first(section), section.to_owned());
+                    unknown.entry(place).or_default().push(key);
+                }
+            }
+        }
+        self.access_lifetime();
+        for ((line, section), keys) in unknown {
+            let problem = format!("has no counterpart here: {}", keys.join(", "));
+            self.remarks.leave_out((&section, line), problem, advice(&section));
+        }
+    }
+
+    /// There is one lifetime for access tokens here, and one for each client that has its own.
+    fn access_lifetime(&mut self) {
+        let (app, user) = (self.app, self.user);
+        if let Some((seconds, _)) = app.or(user) {
+            self.set("tokens.lifetimes.access", written(seconds), "");
+        }
+        if let (Some((app, _)), Some((user, line))) = (app, user)
+            && app != user
+        {
+            let at = ("oauth.token_validation.user_access_token_validity", line);
+            let problem = "has no place beside app_access_token_validity: one lifetime holds here";
+            let remedy =
+                format!("set access_lifetime = {:?} for clients that act for users", written(user));
+            self.remarks.leave_out(at, problem, remedy);
+        }
+    }
+
+    /// Seconds within bounds, else it is told that they are not taken over.
+    fn seconds(&mut self, leaf: &Leaf, most: i64) -> Option<(i64, usize)> {
+        let seconds = self.number(leaf)?;
+        if (1..=most).contains(&seconds) {
+            return Some((seconds, leaf.line));
+        }
+        let problem = match seconds {
+            -1 => "is -1, for ever: every token ends here".to_owned(),
+            _ => format!("is {seconds}, and 1 to {most} seconds are allowed here"),
+        };
+        let remedy = "set a lifetime that somebody can wait for; the default is in force";
+        self.remarks.leave_out((&leaf.path, leaf.line), problem, remedy);
+        None
+    }
+
+    fn number(&mut self, leaf: &Leaf) -> Option<i64> {
+        // Numbers stand in quotes at times.
+        let number = leaf.value.as_i64().or_else(|| leaf.value.as_str()?.parse().ok());
+        if number.is_none() {
+            let at = (leaf.path.as_str(), leaf.line);
+            self.remarks.refuse(at, "is no whole number", "write it in digits");
+        }
+        number
+    }
+
+    fn boolean(&mut self, leaf: &Leaf) -> bool {
+        let value = leaf.value.as_bool().or_else(|| leaf.value.as_str()?.parse().ok());
+        if value.is_none() {
+            let at = (leaf.path.as_str(), leaf.line);
+            self.remarks.refuse(at, "is not true or false", "write one of them");
+        }
+        value.unwrap_or_default()
+    }
+}
+
+fn pool_size(reading: &mut Reading, leaf: &Leaf) {
+    let Some(size) = reading.number(leaf) else { return };
+    let at = (leaf.path.as_str(), leaf.line);
+    if size < 0 {
+        let problem = format!("is {size}, and a pool has 0 threads or more");
+        reading.remarks.refuse(at, problem, "write 0 for synchronous persistence");
+    } else if size > 0 {
+        let problem = format!(
+            "is {size}, which is asynchronous persistence: a crash loses tokens that clients hold. \
+             Tokens are persisted before they are answered instead, which WSO2 advises as well"
+        );
+        let remedy = format!(
+            "to have it all the same: persistence.mode = \"async\", persistence.pool_size = {size} \
+             and persistence.accept_loss = true"
+        );
+        reading.remarks.leave_out(at, problem, remedy);
+    }
+}
+
+fn retry_count(reading: &mut Reading, leaf: &Leaf) {
+    let Some(count) = reading.number(leaf) else { return };
+    let at = (leaf.path.as_str(), leaf.line);
+    if count < 0 {
+        let problem = format!("is {count}, and nothing is tried so often");
+        reading.remarks.refuse(at, problem, "write 0 to 20");
+        return;
+    }
+    if count > MOST_RETRIES {
+        let problem = format!("is {count}, and {MOST_RETRIES} is the most here");
+        reading.remarks.leave_out(at, problem, "nothing; who lost so often is told to come later");
+    }
+    reading.set("persistence.retry_count", count.min(MOST_RETRIES), "");
+}
+
+fn app_validity(reading: &mut Reading, leaf: &Leaf) {
+    reading.app = reading.seconds(leaf, LONGEST_ACCESS);
+}
+
+fn user_validity(reading: &mut Reading, leaf: &Leaf) {
+    reading.user = reading.seconds(leaf, LONGEST_ACCESS);
+}
+
+fn refresh_validity(reading: &mut Reading, leaf: &Leaf) {
+    if let Some((seconds, _)) = reading.seconds(leaf, LONGEST_REFRESH) {
+        reading.set("tokens.lifetimes.refresh", written(seconds), "");
+        if seconds > DEFAULT_ABSOLUTE {
+            let why = "All that descends from one sign-in ends no sooner than its first token.";
+            reading.set("tokens.lifetimes.refresh_absolute", written(seconds), why);
+        }
+    }
+}
+
+fn renew_access(reading: &mut Reading, leaf: &Leaf) {
+    if reading.boolean(leaf) {
+        let why = "A client that asks again gets a new token, and the one it had ends.";
+        reading.set("tokens.reuse", "renew", why);
+    }
+}
+
+fn renew_refresh(reading: &mut Reading, leaf: &Leaf) {
+    let rotate = reading.boolean(leaf);
+    reading.set("tokens.refresh.rotate", rotate, "");
+}
+
+fn keep_jwt(reading: &mut Reading, leaf: &Leaf) {
+    if reading.boolean(leaf) {
+        reading.set("tokens.jwt_previous", "keep", "A new JWT leaves the one before good.");
+    }
+}
+
+/// Tokens are always hashed here. There, who hashes them cannot give them out again.
+fn hash_tokens(reading: &mut Reading, leaf: &Leaf) {
+    if reading.boolean(leaf) {
+        let is_renewed = reading.settings.get("tokens.reuse").is_some_and(|it| it.value == "renew");
+        if !is_renewed {
+            let why = "WSO2 cannot give out again what it has hashed.";
+            reading.set("tokens.reuse", "new", why);
+        }
+        let problem = "is so for every token here, and secrets are hashed too";
+        let remedy =
+            "tokens.reuse = \"reuse_active\" works with hashed tokens here, if it is wanted";
+        reading.remarks.note((&leaf.path, leaf.line), problem, remedy);
+    }
+}
+
+fn cleanup(reading: &mut Reading, leaf: &Leaf) {
+    let problem = if reading.boolean(leaf) {
+        "is always so: ended tokens are swept after tokens.keep_ended"
+    } else {
+        "cannot be switched off: ended tokens are swept after tokens.keep_ended"
+    };
+    let remedy = "set tokens.keep_ended to how long an ended token is to be explained";
+    reading.remarks.note((&leaf.path, leaf.line), problem, remedy);
+}
+
+fn written(seconds: i64) -> String {
+    duration::format(Duration::from_secs(seconds.unsigned_abs()))
+}
+
+/// What to do instead of a section that has no counterpart.
+fn advice(section: &str) -> &'static str {
+    let first = section.split(['.', '[']).next().unwrap_or(section);
+    match first {
+        "server" | "transport" => "set server.listen, server.issuer and server.tls",
+        "database" | "database_configuration" => "set store.url; tokens are not taken over",
+        "super_admin" => {
+            "declare a user with operator_roles = [\"admin\"] and a password of their own"
+        }
+        "user_store" | "realm_manager" => "declare users; docs/declared-state.md says how",
+        "keystore" | "truststore" => "set server.tls; signing keys are made by themselves",
+        "oauth" | "session_data" => "see docs/coming-from/wso2.md",
+        _ => "nothing: it is about what WSO2 does beside tokens",
+    }
+}
+
+/// The section of a path and what stands in it: two levels, or one.
+fn section_of(path: &str) -> (&str, &str) {
+    path.rsplit_once('.').unwrap_or(("", path))
+}

@@ -1,0 +1,6 @@
+services.AddOpenIddict()
+.AddServer(options =>
+{
+options.UseReferenceAccessTokens()
+.UseReferenceRefreshTokens();
+});

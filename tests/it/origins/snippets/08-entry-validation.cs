@@ -1,0 +1,5 @@
+services.AddOpenIddict()
+.AddValidation(options =>
+{
+options.EnableTokenEntryValidation();
+});

@@ -1,0 +1,5 @@
+services.AddOpenIddict()
+.AddServer(options =>
+{
+options.DisableTokenStorage();
+});
