@@ -1,5 +1,7 @@
 //! Which tokens are references and which are JWTs.
 
+use serde_json::Value;
+
 use super::{Example, client};
 
 /// Whether a string has the shape of a JWT: three parts of base64url.
@@ -32,4 +34,37 @@ pub(super) async fn jwt_for_one_client(it: &Example) {
     for (name, token) in [("service", &plain), ("gateway", &jwt)] {
         assert!(connection.is_active(&client(name), token).await.unwrap(), "{name}");
     }
+}
+
+pub(super) async fn access_by_reference(it: &Example) {
+    for pair in pairs(it).await {
+        assert_eq!(pair, [false, true]);
+    }
+}
+
+pub(super) async fn refresh_by_reference(it: &Example) {
+    for pair in pairs(it).await {
+        assert_eq!(pair, [true, false]);
+    }
+}
+
+/// Whether access and refresh token are JWTs, at the beginning of a family and after a rotation.
+async fn pairs(it: &Example) -> [[bool; 2]; 2] {
+    let of = |answer: &Value| {
+        ["access_token", "refresh_token"].map(|name| {
+            let token = answer[name].as_str().unwrap();
+            assert!(is_jwt(token) || token.len() == 43, "{token}");
+            is_jwt(token)
+        })
+    };
+    let app = client("app");
+    let first = it.program.run(&["token", "issue", "--client", "app", "--refresh", "--json"], "");
+    let first: Value = serde_json::from_str(&first).unwrap();
+
+    let refresh = first["refresh_token"].as_str().unwrap();
+    let form = format!("grant_type=refresh_token&refresh_token={refresh}");
+    let answer = it.connect().await.post("/token", &app, &form).await.unwrap();
+
+    assert_eq!(answer.status, 200, "{answer:?}");
+    [of(&first), of(&answer.json())]
 }
