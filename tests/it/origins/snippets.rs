@@ -21,6 +21,7 @@ const WAITING: &[&str] = &[
     "tokens.lifetimes.refresh",
     "tokens.refresh",
     "tokens.reuse",
+    "tokens.reuse_min_remaining",
 ];
 
 fn folder() -> PathBuf {
