@@ -179,6 +179,7 @@ impl From<tokens::Error> for Error {
     fn from(cause: tokens::Error) -> Self {
         match cause {
             tokens::Error::Store(cause) => cause.into(),
+            tokens::Error::Contended => Error::unavailable(cause),
             _ => Error::internal(cause),
         }
     }

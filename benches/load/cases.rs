@@ -21,6 +21,8 @@ pub enum Case {
     Garbage,
     /// A reference token for client credentials.
     Plain,
+    /// The reference token that a client has, told again.
+    Reuse,
     /// A reference token that carries its entry key.
     Located,
     /// A JWT for client credentials.
@@ -52,6 +54,8 @@ pub enum Asked {
     Garbage,
     /// A reference token that may be revoked later.
     Reference,
+    /// The reference token that is there already.
+    Again,
     /// A located reference token.
     Located,
     /// A JWT.
@@ -76,6 +80,7 @@ impl Case {
             Case::Strict => "introspect, cache off",
             Case::Garbage => "introspect garbage",
             Case::Plain => "issue a reference",
+            Case::Reuse => "tell a reference again",
             Case::Located => "issue a located reference",
             Case::Jwt => "issue a JWT (ES256)",
             Case::Revoke => "revoke",
@@ -95,6 +100,7 @@ impl Case {
             Case::Uncached => Asked::Unseen,
             Case::Garbage => Asked::Garbage,
             Case::Plain => Asked::Reference,
+            Case::Reuse => Asked::Again,
             Case::Located => Asked::Located,
             Case::Jwt => Asked::Jwt,
             Case::Revoke => Asked::Revocation,
@@ -119,7 +125,7 @@ impl Asked {
             Asked::Static => "ok",
             Asked::Live | Asked::Unseen => r#"{"active":true,"#,
             Asked::Garbage => r#"{"active":false}"#,
-            Asked::Reference | Asked::Located | Asked::Jwt => r#"{"access_token":""#,
+            Asked::Reference | Asked::Again | Asked::Located | Asked::Jwt => r#"{"access_token":""#,
             Asked::Revocation => "",
             Asked::Creation => r#"{"token":""#,
             Asked::Use => r#"{"outcome":"allowed","uses_left":0,"#,

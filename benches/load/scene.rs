@@ -41,6 +41,8 @@ pub struct Scene {
     client: String,
     page: Vec<u8>,
     reference: Vec<u8>,
+    /// What the client asks that gets again what it has.
+    again: Vec<u8>,
     jwt: Vec<u8>,
     live: Vec<Vec<u8>>,
     garbage: Vec<Vec<u8>>,
@@ -71,11 +73,18 @@ impl Scene {
     /// Adds the clients, while no server has the database open.
     pub fn set(database: &Database) -> Result<Self> {
         let add = |name: &str, format: &str| -> Result<String> {
-            let secret = server::add_client(database, name, ("read", format))?;
+            let secret = server::add_client(
+                database,
+                name,
+                &["--scope", "read", "--access-format", format],
+            )?;
             Ok(basic(name, &secret))
         };
         let mut scene = Self::of_clients(add("bench", "reference")?, &add("bench-jwt", "jwt")?);
-        let secret = server::add_client(database, "bench-typed", (TYPED_SCOPE, "reference"))?;
+        let settings = ["--scope", "read", "--reuse", "reuse_active"];
+        let secret = server::add_client(database, "bench-reuse", &settings)?;
+        scene.again = wire::post("/token", &basic("bench-reuse", &secret), CREDENTIALS);
+        let secret = server::add_client(database, "bench-typed", &["--scope", TYPED_SCOPE])?;
         scene.typed_client = basic("bench-typed", &secret);
         Ok(scene)
     }
@@ -107,6 +116,7 @@ impl Scene {
         Self {
             page: wire::get("/healthz"),
             reference: wire::post("/token", &client, CREDENTIALS),
+            again: Vec::new(),
             jwt: wire::post("/token", jwt_client, CREDENTIALS),
             live: Vec::new(),
             garbage: garbage.map(|text| about("/introspect", &client, &text)).collect(),
@@ -127,6 +137,7 @@ impl Scene {
         let request = match asked {
             Asked::Static => Cow::Borrowed(self.page.as_slice()),
             Asked::Reference | Asked::Located => Cow::Borrowed(self.reference.as_slice()),
+            Asked::Again => Cow::Borrowed(self.again.as_slice()),
             Asked::Jwt => Cow::Borrowed(self.jwt.as_slice()),
             Asked::Garbage => Cow::Borrowed(any(&self.garbage, chance / 100)?),
             Asked::Live if case == Case::EveryLive => {

@@ -80,14 +80,10 @@ impl Drop for Server {
 }
 
 /// Adds a client to `database`, and returns the secret that was drawn for it.
-/// `scope` and `format` are those of its access tokens.
-pub fn add_client(
-    database: &Database,
-    name: &str,
-    (scope, format): (&str, &str),
-) -> Result<String> {
-    let arguments = ["client", "add", name, "--kind", "machine", "--scope", scope];
-    let added = command(database, &arguments).args(["--access-format", format]).output()?;
+/// `settings` are arguments of `client add`.
+pub fn add_client(database: &Database, name: &str, settings: &[&str]) -> Result<String> {
+    let arguments = ["client", "add", name, "--kind", "machine"];
+    let added = command(database, &arguments).args(settings).output()?;
     if !added.status.success() {
         let said = String::from_utf8_lossy(&added.stderr);
         return Err(format!("could not add a client:\n{said}").into());

@@ -42,6 +42,7 @@ impl Variant {
                 Case::Uncached,
                 Case::Garbage,
                 Case::Plain,
+                Case::Reuse,
                 Case::Jwt,
                 Case::Revoke,
                 Case::Create,
@@ -51,7 +52,9 @@ impl Variant {
             ],
             Self::Located => &[Case::Located],
             Self::CacheOff => &[Case::Strict],
-            Self::TwoNodes => &[Case::Cached, Case::Plain, Case::Revoke, Case::Hot, Case::Mix],
+            Self::TwoNodes => {
+                &[Case::Cached, Case::Plain, Case::Reuse, Case::Revoke, Case::Hot, Case::Mix]
+            }
         };
         all.iter().copied().filter(|case| settings.wants(*case))
     }

@@ -8,6 +8,7 @@ use crate::{
         client::{AssertionAudience, Client, ClientAuthentication, ClientKind, ClientStatus},
         client_id::ClientId,
         client_key,
+        reuse::Reuse,
         scope::Scope,
         signature_algorithm::SignatureAlgorithm,
         space_delimited::SpaceDelimited,
@@ -41,6 +42,8 @@ pub struct ClientChanges {
     pub access_algorithm: Option<Option<SignatureAlgorithm>>,
     /// How long its access tokens live; `Some(None)` for the server's.
     pub access_lifetime: Option<Option<Duration>>,
+    /// What it gets that asks again; `Some(None)` for as the server has it.
+    pub reuse: Option<Option<Reuse>>,
     /// The format of its refresh tokens; `Some(None)` for the server's.
     pub refresh_format: Option<Option<TokenFormat>>,
     /// Whether its refresh tokens rotate; `Some(None)` for as the server's do.
@@ -69,6 +72,7 @@ pub(super) fn blank(client_id: ClientId, kind: ClientKind, now: Timestamp) -> Cl
         access_format: None,
         access_algorithm: None,
         access_lifetime: None,
+        reuse: None,
         refresh_format: None,
         refresh_rotate: None,
         refresh_lifetime: None,
@@ -95,6 +99,7 @@ pub(super) fn apply(mut client: Client, changes: ClientChanges) -> Result<Client
     if let Some(lifetime) = changes.access_lifetime {
         client.access_lifetime = lifetime.map(checks::lifetime).transpose()?;
     }
+    client.reuse = changes.reuse.unwrap_or(client.reuse);
     client.refresh_format = changes.refresh_format.unwrap_or(client.refresh_format);
     client.refresh_rotate = changes.refresh_rotate.unwrap_or(client.refresh_rotate);
     if let Some(lifetime) = changes.refresh_lifetime {

@@ -16,7 +16,7 @@ use crate::{
     hashing::Hasher,
     model::{id::uuid_v7, issuer::Issuer, secret::Random, token_string::TokenStringForm},
     store::{self, Address, CacheOptions, Migrations, OpenOptions, Store},
-    tokens::{self, KeySet, MasterKey, Policy, RefreshPolicy, Sealer, Tokens},
+    tokens::{self, KeySet, MasterKey, Policy, RefreshPolicy, ReusePolicy, Sealer, Tokens},
 };
 
 use super::{App, Clock, IgnoredForwarding, LastUses, NodesDiffer, Parts, master};
@@ -144,6 +144,12 @@ pub(super) fn policy(config: &Config, issuer: Issuer) -> Policy {
             reuse_leeway: config.tokens.refresh.reuse_leeway,
             lifetime: config.tokens.refresh_lifetime,
             absolute: config.tokens.refresh_absolute,
+        },
+        reuse: ReusePolicy {
+            references: config.tokens.reuse,
+            min_remaining: config.tokens.reuse_min_remaining,
+            jwts: config.tokens.jwt_previous,
+            retries: config.persistence.retry_count,
         },
         reference: TokenStringForm {
             locator: reference.locator,

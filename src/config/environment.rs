@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt};
 
 use super::{
     fault::Wrong,
-    keys::{self, KEYS, Key},
+    keys::{KEYS, Key},
+    named,
     values::{Source, Values},
 };
 
@@ -69,7 +70,7 @@ fn is_open_to_all(path: &str) -> bool {
 /// for something else.
 fn leftover(name: &str, values: &mut Values) {
     let path = name[PREFIX.len()..].to_lowercase().replace("__", ".");
-    let meant = keys::guess(path.trim_end_matches("_file"));
+    let meant = named::guess(path.trim_end_matches("_file"));
     let names =
         |key: &&Key| key.is_in_file_only() && name.trim_end_matches("_FILE") == key.variable();
     if let Some(key) = KEYS.iter().find(names) {

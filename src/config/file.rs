@@ -7,9 +7,9 @@ use toml::{
 
 use super::{
     fault::Wrong,
-    keys::{self, KEYS, Key},
+    keys::{KEYS, Key},
     kind::Kind,
-    token_types,
+    named, token_types,
     values::{Source, Values},
 };
 use crate::model::nearest::nearest;
@@ -45,7 +45,7 @@ impl Walk<'_> {
                 name: self.name.to_owned(),
                 line: position(self.text, name.span().start).0,
             };
-            if let Some(key) = keys::find(&path) {
+            if let Some(key) = named::find(&path) {
                 self.value(key, value.get_ref(), source);
             } else if is_section(&path) {
                 match value.get_ref() {
@@ -130,7 +130,7 @@ impl Walk<'_> {
             let meant = meant.into_iter().flat_map(keys_below);
             self.values.refuse_name(path, source, Wrong::new(problem, RENAME), meant);
         } else {
-            let meant = keys::guess(path);
+            let meant = named::guess(path);
             let problem = match meant {
                 Some(key) => format!("no such key; did you mean {}?", key.path),
                 None => "no such key".to_owned(),

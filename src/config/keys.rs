@@ -1,10 +1,7 @@
 //! The one table of everything that can be set.
 
-use super::{
-    key::{open, secret},
-    kind::Kind,
-};
-use crate::model::nearest::nearest;
+use super::key::{open, secret};
+use super::kind::Kind;
 
 pub use super::key::Key;
 
@@ -171,6 +168,27 @@ pub const KEYS: &[Key] = &[
     )
     .reloads(),
     open(
+        "tokens.reuse",
+        Kind::Choice(&["new", "reuse_active", "renew"]),
+        "new",
+        "What a client gets that asks again: a new reference, the one it has, or one in its place.",
+    )
+    .reloads(),
+    open(
+        "tokens.reuse_min_remaining",
+        Kind::Seconds { least: "1s", most: "365d" },
+        "1s",
+        "A reference that is good for no longer than this is not told again.",
+    )
+    .reloads(),
+    open(
+        "tokens.jwt_previous",
+        Kind::Choice(&["keep", "revoke"]),
+        "keep",
+        "A JWT is always a new one. keep leaves the one before good; revoke ends it.",
+    )
+    .reloads(),
+    open(
         "tokens.access.format",
         Kind::Choice(&["reference", "jwt"]),
         "reference",
@@ -252,6 +270,13 @@ pub const KEYS: &[Key] = &[
         "Ends a reference with a checksum, so that scanners and we know a mistyped one at once.",
     ),
     open(
+        "persistence.retry_count",
+        Kind::Integer { least: 0, most: 20 },
+        "5",
+        "How often a token is tried again whose place another one took meanwhile; then 503.",
+    )
+    .reloads(),
+    open(
         "sweep.interval",
         Kind::Duration { least: "1s", most: "1d" },
         "1m",
@@ -273,26 +298,3 @@ pub const KEYS: &[Key] = &[
     )
     .reloads(),
 ];
-
-/// The row of `path`.
-///
-/// # Panics
-///
-/// When no row has it: only our own code names keys here.
-pub(super) fn get(path: &str) -> &'static Key {
-    find(path).expect("a setting that is read has a row in KEYS")
-}
-
-/// The row of `path`, if there is one.
-pub(super) fn find(path: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.path == path)
-}
-
-/// The key that `path`, which is none, was perhaps meant for: the nearest, or one that only lacks
-/// its section.
-pub(super) fn guess(path: &str) -> Option<&'static Key> {
-    let name = path.rsplit('.').next().unwrap_or(path);
-    nearest(path, KEYS.iter().map(|key| key.path))
-        .and_then(find)
-        .or_else(|| KEYS.iter().find(|key| key.name() == name))
-}

@@ -14,6 +14,7 @@ mod key;
 mod keys;
 mod kind;
 mod master;
+mod named;
 mod network;
 mod postgres_url;
 mod reach;

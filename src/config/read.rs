@@ -11,8 +11,8 @@ use super::{
     network::network,
     store_url::StoreUrl,
     typed::{
-        Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Refresh,
-        Server, Store, Sweep, Tls, Tokens, Tracing,
+        Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Persistence,
+        Reference, Refresh, Server, Store, Sweep, Tls, Tokens, Tracing,
     },
     values::Values,
 };
@@ -81,26 +81,9 @@ impl Config {
             },
             tracing: tracing(values),
             log: log(values),
-            tokens: Tokens {
-                access: Access {
-                    format: values.read("tokens.access.format", parsed),
-                    algorithm: values.read("tokens.access.algorithm", parsed),
-                },
-                access_lifetime: values.read("tokens.lifetimes.access", length),
-                refresh: Refresh {
-                    format: values.read("tokens.refresh.format", parsed),
-                    rotate: values.read("tokens.refresh.rotate", parsed),
-                    sliding: values.read("tokens.refresh.sliding", parsed),
-                    reuse_leeway: values.read("tokens.refresh.reuse_leeway", length),
-                },
-                refresh_lifetime: values.read("tokens.lifetimes.refresh", length),
-                refresh_absolute: values.read("tokens.lifetimes.refresh_absolute", length),
-                reference: Reference {
-                    locator: values.read("tokens.reference.locator", parsed),
-                    prefix: values.read("tokens.reference.prefix", prefix),
-                    checksum: values.read("tokens.reference.checksum", parsed),
-                },
-                keep_ended: values.read("tokens.keep_ended", length),
+            tokens: tokens(values),
+            persistence: Persistence {
+                retry_count: values.read("persistence.retry_count", parsed),
             },
             sweep: Sweep {
                 interval: values.read("sweep.interval", length),
@@ -160,6 +143,33 @@ fn issuer(text: &str) -> Result<Issuer, Wrong> {
         let remedy = "write the address clients use, such as https://id.example.com";
         Wrong::new(format!("can't be our issuer: {problem}"), remedy)
     })
+}
+
+fn tokens(values: &mut Values) -> Tokens {
+    Tokens {
+        access: Access {
+            format: values.read("tokens.access.format", parsed),
+            algorithm: values.read("tokens.access.algorithm", parsed),
+        },
+        access_lifetime: values.read("tokens.lifetimes.access", length),
+        refresh: Refresh {
+            format: values.read("tokens.refresh.format", parsed),
+            rotate: values.read("tokens.refresh.rotate", parsed),
+            sliding: values.read("tokens.refresh.sliding", parsed),
+            reuse_leeway: values.read("tokens.refresh.reuse_leeway", length),
+        },
+        refresh_lifetime: values.read("tokens.lifetimes.refresh", length),
+        refresh_absolute: values.read("tokens.lifetimes.refresh_absolute", length),
+        reuse: values.read("tokens.reuse", parsed),
+        reuse_min_remaining: values.read("tokens.reuse_min_remaining", length),
+        jwt_previous: values.read("tokens.jwt_previous", parsed),
+        reference: Reference {
+            locator: values.read("tokens.reference.locator", parsed),
+            prefix: values.read("tokens.reference.prefix", prefix),
+            checksum: values.read("tokens.reference.checksum", parsed),
+        },
+        keep_ended: values.read("tokens.keep_ended", length),
+    }
 }
 
 fn log(values: &mut Values) -> Log {

@@ -3,13 +3,13 @@
 use super::{
     duration,
     fault::Wrong,
-    keys,
     master::{HOW_TO_MAKE_ONE, MasterSource},
-    reach,
+    named, reach,
     store_url::StoreUrl,
     typed::Config,
     values::Values,
 };
+use crate::model::reuse::Reuse;
 
 /// One rule. A breach is reported at the first of `keys`.
 pub(super) struct Rule {
@@ -23,6 +23,10 @@ const RULES: &[Rule] = &[
         keys: &["keys.rotation.publish_ahead", "keys.rotation.interval"],
         breach: a_key_is_published_while_another_signs,
     },
+    Rule {
+        keys: &["tokens.reuse_min_remaining", "tokens.reuse", "tokens.lifetimes.access"],
+        breach: a_token_can_be_told_again,
+    },
     Rule { keys: &["metrics.listen", "server.listen"], breach: addresses_differ },
 ];
 
@@ -32,7 +36,7 @@ pub(super) fn check(config: &Config, values: &mut Values) {
         if values.are_sound(rule.keys)
             && let Some(wrong) = (rule.breach)(config)
         {
-            let key = keys::get(rule.keys[0]);
+            let key = named::get(rule.keys[0]);
             values.refuse(key, values.source(key.path), wrong);
         }
     }
@@ -57,6 +61,22 @@ fn a_key_is_published_while_another_signs(config: &Config) -> Option<Wrong> {
                 duration::format(interval)
             ),
             "make it shorter than the interval, or the interval longer, or 0s to rotate by hand",
+        )
+    })
+}
+
+/// A token that is never good for long enough is never told again, and each takes the slot in vain.
+fn a_token_can_be_told_again(config: &Config) -> Option<Wrong> {
+    let tokens = &config.tokens;
+    let (remaining, lifetime) = (tokens.reuse_min_remaining, tokens.access_lifetime);
+    (tokens.reuse == Reuse::ReuseActive && remaining >= lifetime).then(|| {
+        Wrong::new(
+            format!(
+                "is {}, and tokens.lifetimes.access is {}: no token would ever be told again",
+                duration::format(remaining),
+                duration::format(lifetime)
+            ),
+            "make it shorter than the lifetime, or leave tokens.reuse at new",
         )
     })
 }
@@ -99,6 +119,21 @@ mod tests {
 
         assert_eq!(breaches(postgres), breach("keys.master", "is empty, and PostgreSQL needs one"));
         assert_eq!(breaches(&format!("{postgres}keys.master = 'file:/run/secrets/master'")), []);
+    }
+
+    #[test]
+    fn a_token_that_is_told_again_lives_longer_than_it_has_to() {
+        let of = |reuse, remaining, lifetime| {
+            breaches(&format!(
+                "tokens.reuse = '{reuse}'\ntokens.reuse_min_remaining = '{remaining}'\n\
+                 tokens.lifetimes.access = '{lifetime}'"
+            ))
+        };
+        let problem = "is 1m, and tokens.lifetimes.access is 1m: no token would ever be told again";
+
+        assert_eq!(of("reuse_active", "1m", "1m"), breach("tokens.reuse_min_remaining", problem));
+        assert_eq!(of("reuse_active", "59s", "1m"), []);
+        assert_eq!(of("new", "1m", "1m"), []);
     }
 
     #[test]

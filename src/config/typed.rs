@@ -14,6 +14,7 @@ use crate::model::{
     issuer::Issuer,
     key_rotation::KeyRotation,
     proxies::{ForwardedHeader, TrustedProxies},
+    reuse::{PreviousJwt, Reuse},
     signature_algorithm::SignatureAlgorithm,
     token_format::TokenFormat,
     token_type::DeclaredType,
@@ -40,6 +41,8 @@ pub struct Config {
     pub cache: Cache,
     /// What tokens are like.
     pub tokens: Tokens,
+    /// How tokens are written.
+    pub persistence: Persistence,
     /// How ended tokens are deleted.
     pub sweep: Sweep,
     /// Token types and their rules, each name once, in the order of the file.
@@ -153,6 +156,12 @@ pub struct Tokens {
     pub refresh_lifetime: Duration,
     /// How long a family lasts: 1 second to 3650 days, whole seconds.
     pub refresh_absolute: Duration,
+    /// What a client gets that asks again.
+    pub reuse: Reuse,
+    /// How long a reference has to be good to be told again: 1 second to 365 days, whole seconds.
+    pub reuse_min_remaining: Duration,
+    /// What becomes of a client's JWT when it gets another one.
+    pub jwt_previous: PreviousJwt,
     /// What a reference is like.
     pub reference: Reference,
     /// How long an ended token can still be explained: at most 3650 days, whole seconds.
@@ -192,6 +201,13 @@ pub struct Reference {
     pub prefix: String,
     /// Whether a checksum stands at the end.
     pub checksum: bool,
+}
+
+/// Section `persistence`.
+#[derive(Debug, Clone)]
+pub struct Persistence {
+    /// How often a token is tried again whose place another one took meanwhile: 0 to 20.
+    pub retry_count: u32,
 }
 
 /// Section `sweep`.
@@ -255,6 +271,9 @@ impl Config {
             ("tokens.keep_ended", duration::format(*keep_ended)),
             ("tokens.access.format", access.format.to_string()),
             ("tokens.access.algorithm", access.algorithm.to_string()),
+            ("tokens.reuse", self.tokens.reuse.to_string()),
+            ("tokens.reuse_min_remaining", duration::format(self.tokens.reuse_min_remaining)),
+            ("tokens.jwt_previous", self.tokens.jwt_previous.to_string()),
             ("tokens.lifetimes.access", duration::format(*access_lifetime)),
             ("tokens.lifetimes.refresh", duration::format(self.tokens.refresh_lifetime)),
             ("tokens.lifetimes.refresh_absolute", duration::format(self.tokens.refresh_absolute)),

@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 
 use super::{
     fault::{Fault, Wrong},
-    keys::{self, KEYS, Key},
+    keys::{KEYS, Key},
+    named,
     store_url::StoreUrl,
 };
 use crate::model::token_type::DeclaredType;
@@ -46,13 +47,13 @@ impl Setting {
     /// Whether a reload takes a new value.
     #[must_use]
     pub fn reloads(&self) -> bool {
-        keys::get(self.path).reloads
+        named::get(self.path).reloads
     }
 
     /// Whether the value is the built-in default, wherever it was stated.
     #[must_use]
     pub fn is_default(&self) -> bool {
-        self.value == keys::get(self.path).default
+        self.value == named::get(self.path).default
     }
 }
 
@@ -164,7 +165,7 @@ impl Values {
         path: &'static str,
         parse: impl Fn(&str) -> Result<T, Wrong>,
     ) -> T {
-        let key = keys::get(path);
+        let key = named::get(path);
         let default = (key.default.to_owned(), Source::Default);
         let (text, source) = self.given.get(path).unwrap_or(&default);
         match key.kind.check(text).and_then(|()| parse(text)) {

@@ -95,10 +95,18 @@ async fn issue(
     issued.map_err(|refusal| grants::may_not_have(&refusal))
 }
 
-/// Counts and logs what was issued, once.
+/// Counts and logs what a client got, once.
 fn note(grant: &Grant, client: &Client, issued: &Issued) {
     let (key, client_id) = (issued.entry_key, &client.client_id);
-    if issued.is_again {
+    if !issued.is_again {
+        counter!("tessera_tokens_issued_total", "grant_type" => grant.grant_type).increment(1);
+        tracing::debug!(
+            event = "token.issued",
+            token.entry = %key,
+            client.id = %client_id,
+            "issued {key} to {client_id}"
+        );
+    } else if issued.refresh.is_some() {
         counter!("tessera_refresh_retries_total").increment(1);
         tracing::debug!(
             event = "token.issued_again",
@@ -106,15 +114,15 @@ fn note(grant: &Grant, client: &Client, issued: &Issued) {
             client.id = %client_id,
             "gave {key} to {client_id} once more"
         );
-        return;
+    } else {
+        counter!("tessera_tokens_reused_total").increment(1);
+        tracing::debug!(
+            event = "token.reused",
+            token.entry = %key,
+            client.id = %client_id,
+            "told {client_id} again of {key}"
+        );
     }
-    counter!("tessera_tokens_issued_total", "grant_type" => grant.grant_type).increment(1);
-    tracing::debug!(
-        event = "token.issued",
-        token.entry = %key,
-        client.id = %client_id,
-        "issued {key} to {client_id}"
-    );
 }
 
 /// What failed on our side is logged where it is answered.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    client_id::ClientId, scope::Scope, signature_algorithm::SignatureAlgorithm,
+    client_id::ClientId, reuse::Reuse, scope::Scope, signature_algorithm::SignatureAlgorithm,
     space_delimited::SpaceDelimited, timestamp::Timestamp, token_format::TokenFormat,
 };
 
@@ -93,6 +93,9 @@ pub struct Client {
     pub access_algorithm: Option<SignatureAlgorithm>,
     /// How many seconds its access tokens live, where it differs from the server's.
     pub access_lifetime: Option<i64>,
+    /// What it gets that asks again, where that differs from the server's.
+    #[cfg_attr(feature = "server", sqlx(try_from = "MaybeWord"))]
+    pub reuse: Option<Reuse>,
     /// The format of its refresh tokens, where it differs from the server's.
     #[cfg_attr(feature = "server", sqlx(try_from = "MaybeWord"))]
     pub refresh_format: Option<TokenFormat>,
@@ -132,7 +135,7 @@ macro_rules! read_maybe_word {
         }
     )+};
 }
-read_maybe_word!(TokenFormat, SignatureAlgorithm);
+read_maybe_word!(TokenFormat, SignatureAlgorithm, Reuse);
 
 impl ClientKind {
     /// Whether it can keep no secret (RFC 6749 §2.1).

@@ -49,6 +49,7 @@ pub mod purposes;
 pub mod query;
 pub mod registered_client;
 pub mod resource_server;
+pub mod reuse;
 #[cfg(feature = "entry-check")]
 pub mod rules;
 pub mod scope;

@@ -165,6 +165,7 @@ pub(super) mod samples {
                 jti_salt: 0,
                 reference_hash: None,
                 payload: None,
+                token_sealed: None,
                 seal_key: None,
                 rules: CopiedRules::default(),
                 client_generation: 3,

@@ -104,7 +104,10 @@ pub struct TokenEntry {
     pub reference_hash: Option<Vec<u8>>,
     /// The claims it stands for, sealed; emptied when it ends.
     pub payload: Option<Vec<u8>>,
-    /// Which envelope key sealed the payload.
+    /// Its string, sealed, where it is told again to whoever asks for the same. No look reads it.
+    #[cfg_attr(feature = "server", sqlx(skip))]
+    pub token_sealed: Option<Vec<u8>>,
+    /// Which envelope key sealed what is sealed.
     pub seal_key: Option<i64>,
     /// The rules of its type when it was made.
     #[cfg_attr(feature = "entry-check", sqlx(try_from = "Option<String>"))]
@@ -170,6 +173,7 @@ impl TokenEntry {
             jti_salt: id.salt,
             reference_hash: None,
             payload: None,
+            token_sealed: None,
             seal_key: None,
             rules: CopiedRules::default(),
             client_generation: 0,

@@ -13,6 +13,7 @@ use crate::model::{
     client_id::ClientId,
     client_secret::{ClientSecret, SecretKind},
     registered_client::RegisteredClient,
+    reuse::Reuse,
     signature_algorithm::SignatureAlgorithm,
     space_delimited::SpaceDelimited,
     timestamp::Timestamp,
@@ -46,7 +47,8 @@ macro_rules! client_columns {
     () => {
         "c.client_id, c.name, c.kind, c.authentication, c.jwks, c.assertion_audience,
          c.grant_types, c.scope, c.cors_origins, c.access_format, c.access_algorithm,
-         c.access_lifetime, c.refresh_format, c.refresh_rotate, c.refresh_lifetime, c.status, c.generation, c.version, c.created_at, c.updated_at"
+         c.access_lifetime, c.reuse, c.refresh_format, c.refresh_rotate, c.refresh_lifetime,
+         c.status, c.generation, c.version, c.created_at, c.updated_at"
     };
 }
 
@@ -109,10 +111,10 @@ impl Transaction {
                 "INSERT INTO clients
                      (client_id, name, kind, authentication, jwks, assertion_audience, grant_types,
                       scope, redirect_uris, cors_origins, access_format, access_algorithm,
-                      access_lifetime, refresh_format, refresh_rotate, refresh_lifetime, status,
-                      generation, version, created_at, updated_at)
+                      access_lifetime, refresh_format, refresh_rotate, refresh_lifetime, reuse,
+                      status, generation, version, created_at, updated_at)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, $12, $14, $15, $16,
-                         'active', 1, 1, $13, $13)
+                         $17, 'active', 1, 1, $13, $13)
                  ON CONFLICT (client_id) DO UPDATE SET
                      name = excluded.name, kind = excluded.kind,
                      authentication = excluded.authentication, jwks = excluded.jwks,
@@ -124,7 +126,8 @@ impl Transaction {
                      access_lifetime = excluded.access_lifetime,
                      refresh_format = excluded.refresh_format,
                      refresh_rotate = excluded.refresh_rotate,
-                     refresh_lifetime = excluded.refresh_lifetime, status = 'active',
+                     refresh_lifetime = excluded.refresh_lifetime,
+                     reuse = excluded.reuse, status = 'active',
                      generation = clients.generation + 1, version = clients.version + 1,
                      created_at = excluded.created_at, updated_at = excluded.updated_at
                  WHERE clients.status = 'deleted'",
@@ -145,6 +148,7 @@ impl Transaction {
             .bind(client.refresh_format.map(TokenFormat::as_str))
             .bind(client.refresh_rotate)
             .bind(client.refresh_lifetime)
+            .bind(client.reuse.map(Reuse::as_str))
             .execute()
             .await?;
         Ok(rows == 1)
@@ -163,7 +167,7 @@ impl Transaction {
                      cors_origins = $8, access_format = $9, access_algorithm = $10,
                      access_lifetime = $11, authentication = $12, version = version + 1,
                      updated_at = $13, refresh_format = $14, refresh_rotate = $15,
-                     refresh_lifetime = $16
+                     refresh_lifetime = $16, reuse = $17
                  WHERE client_id = $1 AND version = $2 AND status <> 'deleted'",
             )
             .bind(client.client_id.as_str())
@@ -182,6 +186,7 @@ impl Transaction {
             .bind(client.refresh_format.map(TokenFormat::as_str))
             .bind(client.refresh_rotate)
             .bind(client.refresh_lifetime)
+            .bind(client.reuse.map(Reuse::as_str))
             .execute()
             .await?;
         Ok(rows == 1)

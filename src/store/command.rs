@@ -35,6 +35,8 @@ pub(super) struct Outcome {
     pub(super) is_done: bool,
     /// What the entry says whose use it spent.
     pub(super) spent: Option<Spent>,
+    /// Whether it is not done because another took a slot that it wanted.
+    pub(super) lost_slot: bool,
 }
 
 impl Command {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     Error, Result,
     batch::Batch,
-    command::{Command, Outcome, Touched, Write, batch_of, run_batch, run_writes},
+    command::{Command, Kind, Outcome, Touched, Write, batch_of, run_batch, run_writes},
     engine::Handle,
     feed::Announcement,
     plan::{Lone, Plan},
@@ -110,12 +110,13 @@ async fn run_plan(
 /// Runs a command of several writes, all or nothing.
 async fn run_several(handle: &mut Handle, command: &Command) -> Result<Outcome> {
     handle.control("SAVEPOINT command").await?;
-    let mut outcome = Outcome { is_done: true, spent: None };
+    let mut outcome = Outcome { is_done: true, ..Outcome::default() };
     for write in &command.0 {
         let rows = run_writes(handle, write.kind(), std::iter::once(write)).await?;
         if rows.as_ref().is_some_and(Vec::is_empty) {
             handle.control("ROLLBACK TO SAVEPOINT command").await?;
-            outcome = Outcome::default();
+            let lost_slot = write.kind() == Kind::Slots;
+            outcome = Outcome { lost_slot, ..Outcome::default() };
             break;
         }
         outcome.spent = outcome.spent.or(rows.and_then(|rows| rows.first()?.spent));
@@ -137,7 +138,7 @@ fn note_rows(lone: &[Lone<'_>], rows: Option<&[Touched]>, outcomes: &mut [Outcom
     let rows: HashMap<_, _> = rows.iter().map(|row| (&row.row, row.spent)).collect();
     for lone in lone {
         if let Some(spent) = rows.get(&lone.row) {
-            outcomes[lone.place] = Outcome { is_done: true, spent: *spent };
+            outcomes[lone.place] = Outcome { is_done: true, spent: *spent, ..Outcome::default() };
         }
     }
 }

@@ -84,7 +84,7 @@ pub use nodes::NodeFacts;
 pub use open::{Address, Migrations, OpenOptions};
 pub use owner::{Owned, key_path, socket_path};
 pub use reader::TokenName;
-pub use slots::{Slot, TakenSlot};
+pub use slots::{Slot, SlotHolder, TakenSlot, Taking};
 pub use token_uses::{RecordedUse, RememberedUse};
 pub use tokens::{
     End, Overdue, Stretch, Target,
@@ -135,6 +135,25 @@ impl Store {
     pub async fn spend(&self, command: Command) -> Result<Option<Spent>> {
         let outcome = self.0.writer.run(command).await?;
         Ok(outcome.spent.filter(|_| outcome.is_done))
+    }
+
+    /// Runs a command that takes a slot, as [`Store::run`] does. Tells a slot that another took from
+    /// everything else that may be in its way.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::run`].
+    pub async fn take(&self, command: Command) -> Result<Taking> {
+        let outcome = match self.0.writer.run(command).await {
+            // Whoever holds the row of the slot for so long is about to take it.
+            Err(error) if error.is_lock_timeout() => return Ok(Taking::Lost),
+            outcome => outcome?,
+        };
+        Ok(match outcome {
+            _ if outcome.is_done => Taking::Done,
+            _ if outcome.lost_slot => Taking::Lost,
+            _ => Taking::Refused,
+        })
     }
 
     /// Takes this node's place among those that share the database: from now on it may answer from

@@ -38,6 +38,28 @@ pub struct Slot {
     pub held_until: Option<Timestamp>,
 }
 
+/// Who holds a slot, and what is kept of it to be told again.
+#[derive(Debug, Clone, FromRow)]
+pub struct SlotHolder {
+    /// Its entry, which may have ended, or be gone.
+    pub entry_key: EntryKey,
+    /// Its string, sealed; `None` where it is never told again, or has ended.
+    pub token_sealed: Option<Vec<u8>>,
+    /// Which envelope key sealed it.
+    pub seal_key: Option<i64>,
+}
+
+/// What became of a command that takes a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taking {
+    /// All of it was done.
+    Done,
+    /// Another took the slot since it was looked at: nothing was done.
+    Lost,
+    /// A key was taken, or what was to give way had ended: nothing was done.
+    Refused,
+}
+
 /// Takes slots that nobody holds, or the one who was seen to, and whose time is over where they
 /// have one. What was seen is compared, not looked up again: the statement that lost a race reads
 /// the database as it was before the winner.
@@ -90,6 +112,18 @@ impl Handle {
             batch.bind(key);
         }
         if keys.is_empty() { Ok(Vec::new()) } else { self.batch(batch).await }
+    }
+
+    /// Who took a slot last, if anybody ever did.
+    pub async fn slot_holder(&mut self, slot_key: &Sha256) -> Result<Option<SlotHolder>> {
+        self.query(
+            "SELECT s.entry_key, t.token_sealed, t.seal_key
+             FROM slots s LEFT JOIN tokens t ON t.entry_key = s.entry_key
+             WHERE s.slot_key = $1",
+        )
+        .bind(slot_key)
+        .fetch_optional()
+        .await
     }
 
     /// Forgets slots whose holder's time is over at `now`, and those of endless entries that are

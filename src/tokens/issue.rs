@@ -44,8 +44,19 @@ pub struct Issued {
     pub audience: SpaceDelimited,
     /// What gets the next one, where the grant can be refreshed.
     pub refresh: Option<Secret>,
-    /// Whether the client was given it before, and only asked once more.
+    /// Whether the client had it before: an active one, or the answer to a refresh.
     pub is_again: bool,
+}
+
+/// What a token is to be made of.
+#[derive(Clone, Copy)]
+pub(super) struct Order<'a> {
+    pub(super) client: &'a Client,
+    pub(super) authorization: &'a Authorization,
+    pub(super) rules: &'a AccessRules,
+    /// What signs it; `None` for a reference.
+    pub(super) key: Option<&'a LoadedKey>,
+    pub(super) at: Timestamp,
 }
 
 /// A token that has no entry in the store yet.
@@ -55,22 +66,34 @@ pub(super) struct Draft {
 }
 
 impl Tokens {
-    /// Issues an access token and makes its entry durable.
+    /// Issues an access token and makes its entry durable; or tells the one that the client has, or
+    /// puts another in its place, where that is what it gets that asks again.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the entry could not be written; then there is no token.
+    /// [`Error::Contended`] if so many asked for the same at once that its turn never came.
     pub async fn issue_access_token(
         &self,
         client: &Client,
         authorization: &Authorization,
         now: Timestamp,
     ) -> Result<std::result::Result<Issued, CreateRefusal>> {
-        self.issue_access_token_with(client, authorization, now, |command, _| command).await
+        let key = self.signing_key(client, now).await?;
+        let whose = (client, key.is_some());
+        let rules = match self.access_rules(whose, authorization, now).await? {
+            Ok(rules) => rules,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let order = Order { client, authorization, rules: &rules, key: key.as_deref(), at: now };
+        match self.slot_of(&order) {
+            Some(slot) => self.issue_in_slot(&order, &slot).await.map(Ok),
+            None => self.issue_another(&order, |command, _| command).await,
+        }
     }
 
     /// Issues an access token and makes its entry durable, together with what `with` adds to the
-    /// command, or not at all.
+    /// command, or not at all. It is always another one, beside all that the client has.
     ///
     /// # Errors
     ///
@@ -88,13 +111,24 @@ impl Tokens {
             Ok(rules) => rules,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        let order = Order { client, authorization, rules: &rules, key: key.as_deref(), at: now };
+        self.issue_another(&order, with).await
+    }
+
+    /// Issues a token beside all that the client has.
+    async fn issue_another(
+        &self,
+        order: &Order<'_>,
+        with: impl Fn(Command, &Issued) -> Command,
+    ) -> Result<std::result::Result<Issued, CreateRefusal>> {
+        let Order { client, rules, at, .. } = *order;
         for _ in 0..rules.draws() {
-            let (places, _turn) = match self.access_places(client, &rules, now).await? {
+            let (places, _turn) = match self.access_places(client, rules, at).await? {
                 Ok(places) => places,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let Draft { entry, issued } = self.draft(authorization, &rules, key.as_deref(), now)?;
-            let command = places.take(Command::new(), entry.entry_key, now);
+            let Draft { entry, issued } = self.draft(order.authorization, rules, order.key, at)?;
+            let command = places.take(Command::new(), entry.entry_key, at);
             let command = with(command.insert_token(entry), &issued);
             if self.store.run(command).await? {
                 return Ok(Ok(issued));
@@ -164,21 +198,19 @@ impl Tokens {
         };
         let Authorization { scope, audience, .. } = authorization.clone();
         let expires_in = expires_at.seconds() - now.seconds();
-        Ok(Draft {
-            entry,
-            issued: Issued {
-                token,
-                entry_key,
-                expires_in,
-                scope,
-                audience,
-                refresh: None,
-                is_again: false,
-            },
-        })
+        let issued = Issued {
+            token,
+            entry_key,
+            expires_in,
+            scope,
+            audience,
+            refresh: None,
+            is_again: false,
+        };
+        Ok(Draft { entry, issued })
     }
 
-    fn access_format(&self, client: &Client) -> TokenFormat {
+    pub(super) fn access_format(&self, client: &Client) -> TokenFormat {
         client.access_format.unwrap_or(self.policy().access_format)
     }
 

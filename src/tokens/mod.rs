@@ -7,6 +7,8 @@ pub mod jwt;
 #[cfg(feature = "server")]
 mod envelope;
 #[cfg(feature = "server")]
+mod holder;
+#[cfg(feature = "server")]
 mod issue;
 #[cfg(feature = "server")]
 mod key_halves;
@@ -21,6 +23,8 @@ pub mod refresh;
 #[cfg(feature = "server")]
 mod remembered;
 #[cfg(feature = "server")]
+mod reuse;
+#[cfg(feature = "server")]
 mod revoke;
 #[cfg(feature = "server")]
 mod ruled;
@@ -28,6 +32,8 @@ mod ruled;
 mod seal;
 #[cfg(feature = "server")]
 mod sign;
+#[cfg(feature = "server")]
+mod slot;
 #[cfg(feature = "server")]
 pub mod typed;
 
@@ -41,5 +47,6 @@ pub use {
     master_key::MasterKey,
     present::Presented,
     seal::{Belonging, Sealer},
-    workshop::{Error, Policy, RefreshPolicy, Result, Tokens},
+    slot::{SlotKey, access_slot},
+    workshop::{Error, Policy, RefreshPolicy, Result, ReusePolicy, Tokens},
 };

@@ -1,5 +1,6 @@
 //! What was opened and verified before: sealed payloads and signatures, which never change, so
-//! that what is remembered of them can be forgotten but never be stale.
+//! that what is remembered of them can be forgotten but never be stale; and who took a slot, as far
+//! as is known here.
 //!
 //! Whether a token is still good is not for these to say: that is its entry's, each time.
 
@@ -7,13 +8,19 @@ use std::sync::Arc;
 
 use moka::sync::Cache;
 
-use crate::model::{client_id::ClientId, entry_key::EntryKey, jwt_id::JwtId, secret::Sha256};
+use crate::{
+    model::{client_id::ClientId, entry_key::EntryKey, jwt_id::JwtId, secret::Sha256},
+    store::SlotHolder,
+};
+
+use super::SlotKey;
 
 /// What is remembered.
 #[derive(Debug)]
 pub(super) struct Remembered {
     payloads: Cache<EntryKey, Arc<Payload>>,
     jwts: Cache<[u8; 32], Arc<VerifiedJwt>>,
+    holders: Cache<[u8; 32], Arc<SlotHolder>>,
 }
 
 /// What a payload says that its row does not.
@@ -36,9 +43,13 @@ pub(super) struct VerifiedJwt {
 }
 
 impl Remembered {
-    /// Remembers so many payloads, and as many JWTs.
+    /// Remembers so many payloads, as many JWTs and as many holders of slots.
     pub(super) fn new(capacity: u64) -> Self {
-        Self { payloads: Cache::new(capacity), jwts: Cache::new(capacity) }
+        Self {
+            payloads: Cache::new(capacity),
+            jwts: Cache::new(capacity),
+            holders: Cache::new(capacity),
+        }
     }
 
     /// What the payload of an entry says, if these very bytes were opened for this client before.
@@ -68,5 +79,16 @@ impl Remembered {
         if let Ok(hash) = presented.as_bytes().try_into() {
             self.jwts.insert(hash, Arc::clone(jwt));
         }
+    }
+
+    /// Who took a slot last, as far as is known here. Another may have taken it since, but not while
+    /// this one was good for long: that is its entry's to say.
+    pub(super) fn holder(&self, slot: &SlotKey) -> Option<Arc<SlotHolder>> {
+        self.holders.get(&slot.bytes())
+    }
+
+    /// Remembers who took a slot. What is sealed stays so.
+    pub(super) fn keep_holder(&self, slot: &SlotKey, holder: &Arc<SlotHolder>) {
+        self.holders.insert(slot.bytes(), Arc::clone(holder));
     }
 }

@@ -44,6 +44,12 @@ impl AccessRules {
         if self.copied.0.is_some() { DRAWS_FOR_PLACES } else { DRAWS }
     }
 
+    /// Whether a rule counts anything: uses, or tokens that are made.
+    pub(super) fn count_something(&self) -> bool {
+        let counts = |rule: &Rule| matches!(rule, Rule::MaxActive(_) | Rule::Cooldown(_));
+        self.copied.are_stateful() || self.copied.iter().any(counts)
+    }
+
     /// What to say after so many in vain.
     pub(super) fn none_free(&self) -> Error {
         if self.copied.0.is_some() { Error::Store(store::Error::Busy) } else { Error::NoFreeKey }

@@ -14,7 +14,7 @@ use crate::{
     store::Store,
 };
 
-use super::{Error, MasterKey, Result};
+use super::{Error, MasterKey, Result, SlotKey};
 
 /// Bytes of the nonce that stands in front of what is sealed.
 const NONCE_LENGTH: usize = 12;
@@ -47,6 +47,12 @@ impl Belonging {
     #[must_use]
     pub fn payload(key: EntryKey, client_id: &ClientId) -> Self {
         Self(format!("v1|payload|{key}|{client_id}"))
+    }
+
+    /// The string of a token, told again to whoever asks for what its slot stands for.
+    #[must_use]
+    pub fn token(key: EntryKey, client_id: &ClientId, slot: &SlotKey) -> Self {
+        Self(format!("v1|token|{key}|{slot}|{client_id}"))
     }
 
     /// The private half of a signing key.

@@ -6,8 +6,12 @@ use arc_swap::ArcSwap;
 
 use crate::{
     model::{
-        issuer::Issuer, secret::Random, signature_algorithm::SignatureAlgorithm,
-        token_format::TokenFormat, token_string::TokenStringForm,
+        issuer::Issuer,
+        reuse::{PreviousJwt, Reuse},
+        secret::Random,
+        signature_algorithm::SignatureAlgorithm,
+        token_format::TokenFormat,
+        token_string::TokenStringForm,
     },
     store::{self, Store},
 };
@@ -27,6 +31,8 @@ pub struct Policy {
     pub access_lifetime: Duration,
     /// How refresh tokens are made.
     pub refresh: RefreshPolicy,
+    /// What becomes of the token that a client has when it asks for another one.
+    pub reuse: ReusePolicy,
     /// How reference tokens are written.
     pub reference: TokenStringForm,
     /// How long an entry is kept after its token's end.
@@ -50,6 +56,19 @@ pub struct RefreshPolicy {
     pub lifetime: Duration,
     /// How long a family lasts.
     pub absolute: Duration,
+}
+
+/// What becomes of the token that a client has when it asks for another one.
+#[derive(Debug, Clone, Copy)]
+pub struct ReusePolicy {
+    /// Where it is a reference.
+    pub references: Reuse,
+    /// How long a reference has to be good to be told again: a second at least.
+    pub min_remaining: Duration,
+    /// Where it is a JWT.
+    pub jwts: PreviousJwt,
+    /// How often a token is tried again whose slot another one took meanwhile.
+    pub retries: u32,
 }
 
 /// Everything that tokens are made and judged with.
@@ -79,6 +98,9 @@ pub enum Error {
     /// The cryptographic library refused.
     #[error("the cryptographic library refused to {0}")]
     Cryptography(&'static str),
+    /// Others took the slot of a token as often as it was tried.
+    #[error("others asked for the same token at once, and took its slot each time")]
+    Contended,
     /// Several draws in a row met a key that was taken.
     #[error("no free entry key was found")]
     NoFreeKey,

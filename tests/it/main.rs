@@ -41,6 +41,7 @@ mod races;
 mod reference_tokens;
 mod refresh_tokens;
 mod reloading;
+mod reuse;
 mod revocation;
 mod signing_keys;
 mod spending;

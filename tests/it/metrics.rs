@@ -49,9 +49,12 @@ fn sources() -> Vec<String> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            if path.ends_with("metrics_page/table") || path.ends_with("metrics_page/table.rs") {
+                continue;
+            }
             if path.is_dir() {
                 folders.push(path);
-            } else if !path.ends_with("metrics_page/table.rs") {
+            } else {
                 found.push(fs::read_to_string(path).unwrap());
             }
         }

@@ -11,6 +11,7 @@ mod nodes;
 mod opening;
 mod refresh;
 mod secrets;
+mod slots;
 mod sweeping;
 mod tokens;
 mod uses;

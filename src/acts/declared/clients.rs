@@ -88,6 +88,7 @@ fn settings(section: &mut Section<'_, '_, '_>) -> ClientChanges {
         access_format: section.read("access_format", own),
         access_algorithm: section.read("access_algorithm", own),
         access_lifetime: section.read("access_lifetime", lifetime),
+        reuse: section.read("reuse", own),
         refresh_format: section.read("refresh_format", own),
         refresh_rotate: section.read("refresh_rotate", rotation),
         refresh_lifetime: section.read("refresh_lifetime", lifetime),

@@ -3,6 +3,7 @@
 use crate::model::{
     client::{Client, ClientStatus},
     resource_server::ResourceServer,
+    reuse::Reuse,
     secret::Sha256,
     signature_algorithm::SignatureAlgorithm,
     token_format::TokenFormat,
@@ -92,6 +93,7 @@ pub(super) fn client_fields(client: &Client) -> Fields {
             client.access_algorithm.map(SignatureAlgorithm::as_str).map(str::to_owned),
         ),
         ("access_lifetime", client.access_lifetime.map(|seconds| format!("{seconds}s"))),
+        ("reuse", client.reuse.map(Reuse::as_str).map(str::to_owned)),
         ("refresh_format", client.refresh_format.map(TokenFormat::as_str).map(str::to_owned)),
         ("refresh_rotate", client.refresh_rotate.map(|rotates| rotates.to_string())),
         ("refresh_lifetime", client.refresh_lifetime.map(|seconds| format!("{seconds}s"))),

@@ -198,6 +198,7 @@ fn client_entry<'s>(
         let lifetime = client.access_lifetime(std::time::Duration::ZERO);
         pairs.push(("access_lifetime", json!(duration::format(lifetime))));
     }
+    pairs.extend(client.reuse.map(|word| ("reuse", json!(word.as_str()))));
     let format = client.refresh_format.map(TokenFormat::as_str);
     pairs.extend(format.map(|word| ("refresh_format", json!(word))));
     pairs.extend(client.refresh_rotate.map(|rotates| ("refresh_rotate", json!(rotates))));

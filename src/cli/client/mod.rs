@@ -44,7 +44,8 @@ pub(super) enum ClientCommand {
     /// Change the settings of a client; what is not named stays
     #[command(before_help = "tessera client set report-mailer --scope 'report.read mail.send'\n\
                              tessera client set report-mailer --access-lifetime 15m\n\
-                             tessera client set report-mailer --access-format server")]
+                             tessera client set report-mailer --access-format server\n\
+                             tessera client set gateway --reuse reuse_active")]
     Set(SetArguments),
     /// Give a client a new secret; the old one works on for a while
     #[command(

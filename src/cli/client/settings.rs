@@ -10,6 +10,7 @@ use crate::{
     model::{
         client::{AssertionAudience, ClientAuthentication, ClientKind},
         client_id::ClientId,
+        reuse::Reuse,
         scope::Scope,
         secret::Secret,
         signature_algorithm::SignatureAlgorithm,
@@ -95,6 +96,11 @@ struct Settings {
     /// How long its access tokens live, such as 15m; server for the server's
     #[arg(long, value_name = "TIME", value_parser = |word: &str| own(word, length))]
     access_lifetime: Option<Own<Duration>>,
+    /// What it gets that asks again; server for as the server has it
+    #[arg(long, value_name = "WAY", value_parser = words(
+        Reuse::ALL.iter().map(|r| r.as_str()).chain([SERVER])
+    ).try_map(|word| own(&word, str::parse::<Reuse>)))]
+    reuse: Option<Own<Reuse>>,
     /// Format of its refresh tokens; server for the server's
     #[arg(long, value_name = "FORMAT", value_parser = words(
         TokenFormat::ALL.iter().map(|f| f.as_str()).chain([SERVER])
@@ -168,6 +174,7 @@ impl Settings {
             && self.access_format.is_none()
             && self.access_algorithm.is_none()
             && self.access_lifetime.is_none()
+            && self.reuse.is_none()
             && self.refresh_format.is_none()
             && self.refresh_rotate.is_none()
             && self.refresh_lifetime.is_none()
@@ -189,6 +196,7 @@ impl Settings {
             access_format: self.access_format.map(|own| own.0),
             access_algorithm: self.access_algorithm.map(|own| own.0),
             access_lifetime: self.access_lifetime.map(|own| own.0),
+            reuse: self.reuse.map(|own| own.0),
             refresh_format: self.refresh_format.map(|own| own.0),
             refresh_rotate: self.refresh_rotate.map(|own| own.0),
             refresh_lifetime: self.refresh_lifetime.map(|own| own.0),

@@ -9,6 +9,7 @@ use crate::{
         client::{Client, ClientAuthentication, ClientStatus},
         client_id::ClientId,
         client_secret::{ClientSecret, SecretKind},
+        reuse::Reuse,
         signature_algorithm::SignatureAlgorithm,
         timestamp::Timestamp,
         token_format::TokenFormat,
@@ -106,10 +107,22 @@ pub(super) fn settings_sheet(client: &Client) -> Sheet {
         None => "server's lifetime".to_owned(),
     };
     sheet.fact("Access", format!("{format}, {algorithm}, {lifetime}"));
+    if let Some(reuse) = client.reuse {
+        sheet.fact("Asks again", reuse_words(reuse));
+    }
     if client.grant_types.contains("refresh_token") {
         sheet.fact("Refresh", refresh_words(client));
     }
     sheet
+}
+
+/// What it gets that asks again.
+fn reuse_words(reuse: Reuse) -> &'static str {
+    match reuse {
+        Reuse::New => "gets another token",
+        Reuse::ReuseActive => "gets the reference that it has",
+        Reuse::Renew => "gets another reference in its place",
+    }
 }
 
 /// What its refresh tokens are like.
@@ -144,6 +157,7 @@ pub(super) fn client_json(client: &Client) -> Value {
         "access_format": client.access_format.map(TokenFormat::as_str),
         "access_algorithm": client.access_algorithm.map(SignatureAlgorithm::as_str),
         "access_lifetime_seconds": client.access_lifetime,
+        "reuse": client.reuse.map(Reuse::as_str),
         "refresh_format": client.refresh_format.map(TokenFormat::as_str),
         "refresh_rotate": client.refresh_rotate,
         "refresh_lifetime_seconds": client.refresh_lifetime,

@@ -21,6 +21,7 @@ fn client(scope: &str) -> Client {
         access_format: None,
         access_algorithm: None,
         access_lifetime: None,
+        reuse: None,
         refresh_format: None,
         refresh_rotate: None,
         refresh_lifetime: None,

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::table::METRICS;
 
 /// Something that is counted or measured.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Metric {
     /// Its name, as Prometheus reads it.
     pub name: &'static str,

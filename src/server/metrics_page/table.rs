@@ -1,12 +1,26 @@
 //! The one table of everything that is measured.
 
+mod process;
+
 use super::{
     labels::{ALGORITHM, CLIENT_REFUSALS, OUTCOME, REFUSALS, ROUTE},
     metric::{Metric, bounded, counter, gauge, histogram, words},
 };
 
 /// Every metric, for the page and for docs/metrics.md.
-pub const METRICS: &[Metric] = &[
+pub const METRICS: &[Metric] = &{
+    let mut all = [OURS[0]; OURS.len() + process::METRICS.len()];
+    let mut place = 0;
+    while place < all.len() {
+        let of_process = place >= OURS.len();
+        all[place] = if of_process { process::METRICS[place - OURS.len()] } else { OURS[place] };
+        place += 1;
+    }
+    all
+};
+
+/// What Tessera alone measures.
+const OURS: &[Metric] = &[
     counter(
         "tessera_requests_total",
         &[ROUTE, bounded("status", "the HTTP statuses that the server answers with")],
@@ -24,6 +38,18 @@ pub const METRICS: &[Metric] = &[
         &[bounded("grant_type", "the grants that the server knows")],
         "Tokens issued, by grant type.",
         "A sudden growth: a client that asks for a token each time instead of keeping it.",
+    ),
+    counter(
+        "tessera_tokens_reused_total",
+        &[],
+        "Tokens told again to the client that has them.",
+        "Beside the tokens issued: how much `tokens.reuse` saves.",
+    ),
+    counter(
+        "tessera_slot_collisions_total",
+        &[words("outcome", || vec!["retried", "given_up"])],
+        "Tokens whose slot another request took meanwhile, by whether it was tried again.",
+        "Much of it: a client asks for the same token from many places at once. The log names it. `given_up` was answered with 503.",
     ),
     counter(
         "tessera_tokens_revoked_total",
@@ -269,35 +295,5 @@ pub const METRICS: &[Metric] = &[
         &[bounded("version", "the version of the program")],
         "Always 1.",
         "Which version runs where.",
-    ),
-    counter(
-        "process_cpu_seconds_total",
-        &[],
-        "Time that the processors worked for this process. Only on Linux.",
-        "Its rate is the number of busy cores.",
-    ),
-    gauge(
-        "process_resident_memory_bytes",
-        &[],
-        "Memory in use. Only on Linux.",
-        "Grows with `cache.entries`, at about two kilobytes each, and then no more.",
-    ),
-    gauge(
-        "process_open_fds",
-        &[],
-        "Open files and connections. Only on Linux.",
-        "Near the most: connections will be refused.",
-    ),
-    gauge(
-        "process_max_fds",
-        &[],
-        "How many may be open. Only on Linux.",
-        "Set `LimitNOFILE=` or `ulimit -n`.",
-    ),
-    gauge(
-        "process_start_time_seconds",
-        &[],
-        "When the server started.",
-        "One that changes again and again: it crashes.",
     ),
 ];

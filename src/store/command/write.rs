@@ -22,6 +22,7 @@ use super::super::{
     token_uses::{REMEMBER_USES, RememberedUse, remember_use},
     tokens::{
         End, Target,
+        held::{INSERT_HELD_TOKENS, insert_held_token},
         hot::{INSERT_TOKENS, REVOKE_ENTRIES, REVOKE_REFERENCES, insert_token, revoke_token},
         rotate::{INSERT_REFRESH_TOKENS, Rotation, insert_refresh_token, rotate},
         spend::{SPEND, Spend, Spent, spend},
@@ -66,6 +67,7 @@ pub(in crate::store) enum Kind {
     Insertions,
     RefreshInsertions,
     RuledInsertions,
+    HeldInsertions,
     Spendings,
     Uses,
     Supersessions,
@@ -100,6 +102,7 @@ impl Write {
             Write::InsertToken(entry) if entry.kind == TokenKind::Refresh => {
                 Kind::RefreshInsertions
             }
+            Write::InsertToken(entry) if entry.token_sealed.is_some() => Kind::HeldInsertions,
             Write::InsertToken(entry) if entry.is_ruled() => Kind::RuledInsertions,
             Write::InsertToken(_) => Kind::Insertions,
             Write::RevokeToken { target: Target::Reference(_), .. } => Kind::ReferenceRevocations,
@@ -146,6 +149,9 @@ impl Write {
             Write::InsertToken(entry) if entry.kind == TokenKind::Refresh => {
                 insert_refresh_token(batch, entry);
             }
+            Write::InsertToken(entry) if entry.token_sealed.is_some() => {
+                insert_held_token(batch, entry);
+            }
             Write::InsertToken(entry) if entry.is_ruled() => insert_ruled_token(batch, entry),
             Write::InsertToken(entry) => insert_token(batch, entry),
             Write::RevokeToken { target, client_id, end } => {
@@ -177,6 +183,7 @@ pub(in crate::store) fn batch_of<'w>(kind: Kind, writes: impl Iterator<Item = &'
         Kind::ReferenceRevocations => &REVOKE_REFERENCES,
         Kind::AuditEvents => &INSERT_AUDIT_EVENTS,
         Kind::RuledInsertions => &INSERT_RULED_TOKENS,
+        Kind::HeldInsertions => &INSERT_HELD_TOKENS,
         Kind::Spendings => &SPEND,
         Kind::Uses => &REMEMBER_USES,
         Kind::Slots => &TAKE_SLOTS,
@@ -227,6 +234,7 @@ pub(in crate::store) async fn run_batch(
         Kind::Insertions
         | Kind::RefreshInsertions
         | Kind::RuledInsertions
+        | Kind::HeldInsertions
         | Kind::Families
         | Kind::Rotations
         | Kind::AuditEvents => {

@@ -97,6 +97,7 @@ macro_rules! insertion {
     };
 }
 
+pub(super) mod held;
 pub(super) mod hot;
 mod own;
 pub(super) mod rotate;

@@ -68,7 +68,7 @@ impl Default for Turns {
 }
 
 impl Turns {
-    async fn of(&self, slot_key: &Sha256) -> Option<Turn<'_>> {
+    pub(in crate::tokens) async fn of(&self, slot_key: &Sha256) -> Option<Turn<'_>> {
         let first = slot_key.as_bytes().first().copied().map_or(0, usize::from);
         timeout(PATIENCE, self.0[first % TURNS].lock()).await.ok()
     }

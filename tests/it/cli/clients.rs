@@ -94,7 +94,7 @@ async fn what_is_set_is_shown_and_what_is_not_named_stays() {
     let add = ["client", "add", "app", "--name", "The App", "--scope", "a b"];
     place.run_with(&add, "").expect(0);
 
-    place.run("client set app --access-format jwt --access-lifetime 15m").expect(0);
+    place.run("client set app --access-format jwt --access-lifetime 15m --reuse renew").expect(0);
     place.run("client set app --cors-origin https://a.example").expect(0);
     let client = place.run("client list --json").expect(0).objects().remove(0);
 
@@ -102,10 +102,16 @@ async fn what_is_set_is_shown_and_what_is_not_named_stays() {
     assert_eq!(client["scope"], "a b");
     assert_eq!(client["access_format"], "jwt");
     assert_eq!(client["access_lifetime_seconds"], 900);
+    assert_eq!(client["reuse"], "renew");
+    let shown = place.run("client show app").expect(0);
+    assert!(shown.out.contains("gets another reference in its place"), "{}", shown.out);
     assert_eq!(client["cors_origins"][0], "https://a.example");
-    place.run("client set app --access-format server --cors-origin none").expect(0);
+    place.run("client set app --access-format server --cors-origin none --reuse server").expect(0);
     let client = place.run("client list --json").expect(0).objects().remove(0);
     assert!(client["access_format"].is_null() && client["cors_origins"][0].is_null());
+    assert!(client["reuse"].is_null());
+    let wrong = place.run("client set app --reuse sometimes").expect(2);
+    assert!(wrong.err.contains("reuse_active"), "{}", wrong.err);
     place.run("client set app").expect(2);
     place.database.remove().await;
 }

@@ -69,6 +69,7 @@ async fn every_setting_reaches_the_store(server: TestServer) {
                      assertion_audience = "token_endpoint", grant_types = [],
                      scope = "a b", cors_origins = ["https://app.example"],
                      access_format = "jwt", access_algorithm = "EdDSA", access_lifetime = "15m",
+                     reuse = "reuse_active",
                      disabled = true }]
         scopes = [{ scope = "a" }, { scope = "b" }]
         resource_servers = [{ audience = "https://api.example", name = "The API", scope = "a",
@@ -87,6 +88,7 @@ async fn every_setting_reaches_the_store(server: TestServer) {
     assert_eq!(client.cors_origins.to_string(), "https://app.example");
     assert_eq!(client.access_format.unwrap().as_str(), "jwt");
     assert_eq!(client.access_algorithm.unwrap().as_str(), "EdDSA");
+    assert_eq!(client.reuse.unwrap().as_str(), "reuse_active");
     assert_eq!((client.access_lifetime, client.status), (Some(900), ClientStatus::Disabled));
     let api = resource_servers::find(&server.app, "https://api.example").await.unwrap();
     assert_eq!((&*api.name, api.is_default, api.scope.to_string()), ("The API", true, "a".into()));

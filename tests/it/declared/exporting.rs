@@ -35,6 +35,7 @@ fn client() -> impl Strategy<Value = String> {
     let id = "[a-f]{1,2}";
     let lifetime = prop::option::of(1..5000u32);
     let format = prop::option::of(prop::sample::select(vec!["reference", "jwt"]));
+    let reuse = prop::option::of(prop::sample::select(vec!["new", "reuse_active", "renew"]));
     let secrets = prop::sample::select(vec![
         "",
         ", secrets = [{ generate = true }]",
@@ -42,14 +43,15 @@ fn client() -> impl Strategy<Value = String> {
         ", secrets = [{ value = 'correct horse battery', expires_at = 2030-01-01T00:00:00.5Z }]",
     ]);
     let scope = prop::sample::subsequence(vec!["read", "write", "x.y"], 0..=3);
-    (id, text(), scope, lifetime, format, any::<bool>(), secrets).prop_map(
-        |(id, name, scope, lifetime, format, disabled, secrets)| {
+    (id, text(), scope, lifetime, format, reuse, any::<bool>(), secrets).prop_map(
+        |(id, name, scope, lifetime, format, reuse, disabled, secrets)| {
             let lifetime = lifetime.map(|s| format!(", access_lifetime = '{s}s'"));
             let format = format.map(|word| format!(", access_format = '{word}'"));
+            let reuse = reuse.map(|word| format!(", reuse = '{word}'")).unwrap_or_default();
             let (lifetime, format) = (lifetime.unwrap_or_default(), format.unwrap_or_default());
             let scope = scope.join(" ");
             format!(
-                "{{ client_id = '{id}', name = {}, scope = '{scope}', disabled = {disabled}{lifetime}{format}{secrets} }}",
+                "{{ client_id = '{id}', name = {}, scope = '{scope}', disabled = {disabled}{lifetime}{format}{reuse}{secrets} }}",
                 toml(&name)
             )
         },

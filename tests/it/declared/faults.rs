@@ -132,6 +132,7 @@ async fn what_is_wrong_in_itself_is_told(server: TestServer) {
         ("clients = [{ client_id = 'a', grant_types = ['wombat'] }]", "wombat is no grant type"),
         ("clients = [{ client_id = 'a', access_lifetime = '366d' }]", "between 1s and 365d"),
         ("clients = [{ client_id = 'a', access_format = 'x' }]", "\"x\" is not a token format"),
+        ("clients = [{ client_id = 'a', reuse = 'x' }]", "\"x\" is not a way of reuse"),
         (
             "clients = [{ client_id = 'a', jwks = '{}', authentication = 'private_key_jwt' }]",
             "the public keys cannot be used",

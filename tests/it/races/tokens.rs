@@ -8,19 +8,22 @@ use std::sync::{
 use tessera::{
     acts::{self, clients::ClientChanges, tokens::IssueRequest},
     app::{App, Clock},
+    config::Config,
     model::{
         authorization::Authorization,
         client::{ClientKind, ClientStatus},
         client_id::ClientId,
         issuer::Issuer,
         parameters::Parameters,
+        reuse::Reuse,
+        scope::Scope,
         secret::{Random, Secret},
         space_delimited::SpaceDelimited,
         standing::Refusal,
         token_entry::TokenEntry,
     },
     store::End,
-    tokens::{Error, Issued, Tokens},
+    tokens::{self, Error, Issued, Tokens},
 };
 
 use super::{at_once, nodes};
@@ -123,6 +126,34 @@ async fn a_key_that_is_taken_is_drawn_again() {
     }
 }
 
+/// A key that is taken is nobody's slot: it is drawn again where a lost slot would be the end.
+#[tokio::test]
+async fn a_key_that_is_taken_is_no_slot_that_is_lost() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let server = RiggedServer::with(engine, |config| {
+            config.tokens.reuse = Reuse::ReuseActive;
+            config.persistence.retry_count = 0;
+        })
+        .await;
+        server.repeat(8, DRAWS_OF_ONE_KEY);
+        let first = server.issue_for("a").await.unwrap();
+
+        server.repeat(8, DRAWS_OF_ONE_KEY);
+        let second = server.issue_for("b").await.unwrap();
+
+        assert_ne!(first.entry_key, second.entry_key);
+        server.repeat(8, usize::MAX);
+        let refused = server.issue_for("a b").await.unwrap_err();
+        assert!(matches!(refused, Error::NoFreeKey), "{refused:?}");
+        server.repeat(8, 0);
+        assert_eq!(server.database.count("slots").await, 2, "nothing half done");
+        let again = server.issue_for("a").await.unwrap();
+        assert!(again.is_again && again.token.expose() == first.token.expose());
+        server.are_active(&[first, second]).await;
+        server.database.remove().await;
+    }
+}
+
 #[tokio::test]
 async fn a_string_that_is_taken_is_drawn_again() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
@@ -176,16 +207,22 @@ struct Rig {
 
 impl RiggedServer {
     async fn on(engine: Engine) -> Self {
+        Self::with(engine, |_| ()).await
+    }
+
+    async fn with(engine: Engine, change: impl FnOnce(&mut Config)) -> Self {
         let database = TestDatabase::create(engine).await;
         let rig = Arc::new(Rig::default());
         let (rigged, sound) = (Arc::clone(&rig), Random::system());
         let random = Random::new(move |bytes| rigged.fill(bytes, &sound));
-        let (config, clock) = (config_for(&database), Clock::new(|| START));
+        let (mut config, clock) = (config_for(&database), Clock::new(|| START));
+        change(&mut config);
         let issuer = Issuer::parse(ISSUER).unwrap();
         let app = App::open(config, issuer, clock, random).await.unwrap().app;
         let client = ClientId::parse("mailer").unwrap();
         let named = (client.clone(), ClientKind::Machine);
-        let changes = ClientChanges::default();
+        let scope = Some(Scope::parse("a b").unwrap());
+        let changes = ClientChanges { scope, ..ClientChanges::default() };
         acts::clients::add(&app, &operator(), named, changes, None).await.unwrap();
         Self { app, client, database, rig }
     }
@@ -204,6 +241,21 @@ impl RiggedServer {
             &IssueRequest::access(self.client.clone(), parameters),
         )
         .await
+    }
+
+    /// As the token endpoint does.
+    async fn issue_for(&self, scope: &str) -> tokens::Result<Issued> {
+        let client = acts::clients::find(&self.app, &self.client).await.unwrap();
+        let authorization = Authorization {
+            client_id: client.client_id.clone(),
+            client_generation: client.generation,
+            user: None,
+            family: None,
+            scope: Scope::parse(scope).unwrap(),
+            audience: SpaceDelimited::parse(ISSUER),
+        };
+        let issued = self.app.tokens.issue_access_token(&client, &authorization, START).await?;
+        Ok(issued.unwrap())
     }
 
     async fn are_active(&self, all: &[Issued]) {
