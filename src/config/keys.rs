@@ -1,7 +1,10 @@
 //! The one table of everything that can be set.
 
-use super::key::{open, secret};
-use super::kind::Kind;
+use super::{
+    key::{open, secret},
+    kind::Kind,
+    persistence,
+};
 
 pub use super::key::Key;
 
@@ -43,7 +46,7 @@ pub const KEYS: &[Key] = &[
         "server.drain_timeout",
         Kind::Duration { least: "0s", most: "1h" },
         "30s",
-        "How long a stop waits for the requests under way.",
+        "How long a stop waits for the requests under way, and for tokens that wait to be written.",
     ),
     open(
         "server.trusted_proxies",
@@ -269,13 +272,11 @@ pub const KEYS: &[Key] = &[
         "false",
         "Ends a reference with a checksum, so that scanners and we know a mistyped one at once.",
     ),
-    open(
-        "persistence.retry_count",
-        Kind::Integer { least: 0, most: 20 },
-        "5",
-        "How often a token is tried again whose place another one took meanwhile; then 503.",
-    )
-    .reloads(),
+    persistence::MODE,
+    persistence::ACCEPT_LOSS,
+    persistence::POOL_SIZE,
+    persistence::QUEUE_LIMIT,
+    persistence::RETRY_COUNT,
     open(
         "sweep.interval",
         Kind::Duration { least: "1s", most: "1d" },

@@ -16,6 +16,7 @@ mod kind;
 mod master;
 mod named;
 mod network;
+mod persistence;
 mod postgres_url;
 mod reach;
 mod read;
@@ -37,6 +38,7 @@ pub use self::{
     keys::{KEYS, Key},
     kind::Kind,
     master::{HOW_TO_MAKE_ONE, MasterBytes, MasterSource},
+    persistence::{Persistence, PersistenceMode},
     render::{documentation_table, shipped_file},
     store_url::StoreUrl,
     token_types::{json_of, offset_of},

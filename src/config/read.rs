@@ -9,10 +9,11 @@ use super::{
     kind::{items, length},
     master::MasterSource,
     network::network,
+    persistence::Persistence,
     store_url::StoreUrl,
     typed::{
-        Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Persistence,
-        Reference, Refresh, Server, Store, Sweep, Tls, Tokens, Tracing,
+        Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Refresh,
+        Server, Store, Sweep, Tls, Tokens, Tracing,
     },
     values::Values,
 };
@@ -82,9 +83,7 @@ impl Config {
             tracing: tracing(values),
             log: log(values),
             tokens: tokens(values),
-            persistence: Persistence {
-                retry_count: values.read("persistence.retry_count", parsed),
-            },
+            persistence: Persistence::read(values),
             sweep: Sweep {
                 interval: values.read("sweep.interval", length),
                 batch: values.read("sweep.batch", parsed),
@@ -95,7 +94,7 @@ impl Config {
 }
 
 /// What the kind of the key has already admitted.
-fn parsed<T: FromStr>(text: &str) -> Result<T, Wrong> {
+pub(super) fn parsed<T: FromStr>(text: &str) -> Result<T, Wrong> {
     text.parse().map_err(|_| not_in_use())
 }
 
@@ -105,7 +104,7 @@ fn unless_zero(text: &str) -> Result<Option<Duration>, Wrong> {
 }
 
 /// What a word stands for, which the kind of the key has already admitted.
-fn one_of<T: Copy>(words: &[(&str, T)], text: &str) -> Result<T, Wrong> {
+pub(super) fn one_of<T: Copy>(words: &[(&str, T)], text: &str) -> Result<T, Wrong> {
     let found = words.iter().find(|(word, _)| *word == text);
     found.map(|(_, meaning)| *meaning).ok_or_else(not_in_use)
 }

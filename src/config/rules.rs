@@ -4,7 +4,7 @@ use super::{
     duration,
     fault::Wrong,
     master::{HOW_TO_MAKE_ONE, MasterSource},
-    named, reach,
+    named, persistence, reach,
     store_url::StoreUrl,
     typed::Config,
     values::Values,
@@ -32,7 +32,7 @@ const RULES: &[Rule] = &[
 
 /// Reports every rule that `config` breaks, except where a fault already makes a value doubtful.
 pub(super) fn check(config: &Config, values: &mut Values) {
-    for rule in reach::RULES.iter().chain(RULES) {
+    for rule in reach::RULES.iter().chain(persistence::RULES).chain(RULES) {
         if values.are_sound(rule.keys)
             && let Some(wrong) = (rule.breach)(config)
         {

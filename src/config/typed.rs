@@ -9,7 +9,9 @@ use std::{
 
 use url::Url;
 
-use super::{duration, master::MasterSource, store_url::StoreUrl, values::Values};
+use super::{
+    duration, master::MasterSource, persistence::Persistence, store_url::StoreUrl, values::Values,
+};
 use crate::model::{
     issuer::Issuer,
     key_rotation::KeyRotation,
@@ -203,13 +205,6 @@ pub struct Reference {
     pub checksum: bool,
 }
 
-/// Section `persistence`.
-#[derive(Debug, Clone)]
-pub struct Persistence {
-    /// How often a token is tried again whose place another one took meanwhile: 0 to 20.
-    pub retry_count: u32,
-}
-
 /// Section `sweep`.
 #[derive(Debug, Clone)]
 pub struct Sweep {
@@ -266,6 +261,7 @@ impl Config {
             (format!("token_types.{name}"), definition)
         });
         let settings = [
+            ("persistence.mode", self.persistence.mode.as_str().to_owned()),
             ("keys.rotation.interval", duration::format(interval.unwrap_or_default())),
             ("keys.rotation.publish_ahead", duration::format(publish_ahead)),
             ("tokens.keep_ended", duration::format(*keep_ended)),
