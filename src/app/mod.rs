@@ -24,7 +24,7 @@ use crate::{
     config::{Config, StoreUrl},
     hashing::Hasher,
     model::{issuer::Issuer, secret::Random, timestamp::Timestamp},
-    store::{self, Node, Store},
+    store::{self, LaterWrites, Node, Store},
     tokens::{self, Tokens},
 };
 
@@ -98,6 +98,23 @@ impl App {
             clock: self.clock.reader(),
             settings: Arc::new(settings),
             keeps: self.config().cache.enabled,
+        });
+        self.persist_later();
+    }
+
+    /// Lets tokens be answered before they are written, if the settings say so.
+    fn persist_later(&self) {
+        let persistence = &self.config().persistence;
+        if !persistence.is_async() {
+            return;
+        }
+        let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        self.store.persist_later(LaterWrites {
+            workers: number(persistence.pool_size),
+            limit: number(persistence.queue_limit),
+            retries: persistence.retry_count,
+            clock: Arc::clone(&self.clock.0),
+            rekey: self.tokens.rekey(),
         });
     }
 

@@ -4,6 +4,7 @@ mod labels;
 mod metric;
 mod process;
 mod table;
+mod waiting;
 
 use std::time::Duration;
 
@@ -172,6 +173,10 @@ fn look(app: &App) {
     gauge!("tessera_write_queue_limit").set(count(writes.limit));
     gauge!("tessera_read_queue_length").set(count(looks.length));
     gauge!("tessera_read_queue_limit").set(count(looks.limit));
+    let waiting = store.waiting_tokens();
+    gauge!("tessera_persistence_queue_length").set(count(waiting.length));
+    gauge!("tessera_persistence_queue_limit").set(count(waiting.limit));
+    gauge!("tessera_persistence_queue_age_seconds").set(store.oldest_waiting().as_secs_f64());
     let (hashing, most) = app.hasher.queue();
     gauge!("tessera_hashing_queue_length").set(count(hashing));
     gauge!("tessera_hashing_queue_limit").set(count(most));

@@ -53,6 +53,8 @@ pub(super) struct Cache {
     pub(super) cors_origins: Whole<HashSet<String>>,
     pub(super) signing_keys: Whole<Vec<SigningKey>>,
     pub(super) token_types: Whole<Vec<TokenType>>,
+    /// The generation of the whole server.
+    pub(super) generation: Whole<i64>,
     token_lookups: Lookups,
     client_lookups: Lookups,
     list_lookups: Lookups,
@@ -88,6 +90,7 @@ impl Cache {
             cors_origins: Whole::resting_on(ANY_CLIENT),
             signing_keys: Whole::resting_on(Change::SigningKeys.mark()),
             token_types: Whole::resting_on(Change::TokenTypes.mark()),
+            generation: Whole::resting_on(Change::Everything.mark()),
             token_lookups: Lookups::of("token"),
             client_lookups: Lookups::of("client"),
             list_lookups: Lookups::of("list"),

@@ -3,12 +3,17 @@
 mod write;
 
 use crate::model::{
-    audit::AuditEvent, client_id::ClientId, entry_key::EntryKey, family::Family, secret::Sha256,
-    timestamp::Timestamp, token_entry::TokenEntry,
+    audit::AuditEvent,
+    client_id::ClientId,
+    entry_key::EntryKey,
+    family::Family,
+    secret::Sha256,
+    timestamp::Timestamp,
+    token_entry::{EntryStatus, TokenEntry},
 };
 
 use super::{
-    change::Change,
+    change::{Change, beginning},
     slots::TakenSlot,
     token_uses::RememberedUse,
     tokens::{
@@ -133,6 +138,22 @@ impl Command {
         self
     }
 
+    /// Adds an entry that may have ended before it is written. Refused if its key or hash is
+    /// taken.
+    #[must_use]
+    pub(super) fn insert_late_token(mut self, entry: TokenEntry) -> Self {
+        self.0.push(Write::InsertLateToken(Box::new(entry)));
+        self
+    }
+
+    /// Deletes the end of a reference of `holder` that another client wrote. Refused if there is
+    /// none.
+    #[must_use]
+    pub(super) fn delete_foreign_end(mut self, hash: Vec<u8>, holder: &ClientId) -> Self {
+        self.0.push(Write::DeleteForeignEnd { hash, holder: holder.clone() });
+        self
+    }
+
     /// The audit events that it writes.
     pub(super) fn audit_events(&self) -> impl Iterator<Item = &AuditEvent> {
         self.0.iter().filter_map(|write| match write {
@@ -158,12 +179,18 @@ impl Command {
                 Target::Jwt(id) => Change::Token(id.entry_key),
             }),
             Write::Supersede { key, .. } => Some(Change::Token(*key)),
+            Write::DeleteForeignEnd { hash, .. } => Some(Change::Reference(beginning(hash))),
+            // A node that has it in its queue may have told that it works.
+            Write::InsertLateToken(entry) if entry.status == EntryStatus::Revoked => {
+                entry.reference_hash.as_deref().map(|hash| Change::Reference(beginning(hash)))
+            }
             Write::Delete(deletion) => Some(Change::Token(deletion.entry_key)),
             // Nothing is kept of what was not there, nor of an entry whose uses decide on it.
             // Refresh tokens are kept nowhere, and nothing rests on how often a family turned.
             Write::InsertToken(_)
             | Write::InsertFamily(_)
             | Write::Rotate(_)
+            | Write::InsertLateToken(_)
             | Write::UseIdentifier { .. }
             | Write::InsertAuditEvent(_)
             | Write::Spend(_)

@@ -30,6 +30,11 @@ impl Handle {
         self.query("SELECT id FROM instance WHERE id = 1").fetch_value::<i64>().await.map(drop)
     }
 
+    /// The generation of the whole server: entries of an older one are dead.
+    pub(super) async fn generation(&mut self) -> Result<i64> {
+        self.query("SELECT generation FROM instance WHERE id = 1").fetch_value().await
+    }
+
     /// Keeps everybody else who applies a declared state waiting until the transaction ends: of
     /// two at once, one comes first and the other sees what it did.
     pub async fn hold_declared_state(&mut self) -> Result<()> {

@@ -52,6 +52,14 @@ impl Store {
         }
     }
 
+    /// The generation of the whole server. Fresh as [`Store::find_token`].
+    pub(super) async fn generation(&self) -> Result<i64> {
+        match self.0.cache.whole(|cache| &cache.generation) {
+            Some(found) => Ok(*found),
+            None => self.0.reader.generation().await.map(|found| *found),
+        }
+    }
+
     /// Every token type, removed ones too, by name without case. Fresh as [`Store::find_token`].
     ///
     /// # Errors

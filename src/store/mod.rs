@@ -44,6 +44,7 @@ pub mod moving;
 mod nodes;
 mod open;
 mod owner;
+mod persistence;
 mod plan;
 mod reader;
 mod resource_servers;
@@ -66,6 +67,7 @@ use std::sync::Arc;
 use cache::Cache;
 use database::{Database, Pool, Purpose};
 use feed::Feed;
+use persistence::TokenQueue;
 use reader::Reader;
 use writer::Writer;
 
@@ -83,6 +85,7 @@ pub use instance::StoreFacts;
 pub use nodes::NodeFacts;
 pub use open::{Address, Migrations, OpenOptions};
 pub use owner::{Owned, key_path, socket_path};
+pub use persistence::{LaterWrites, Rekey};
 pub use reader::TokenName;
 pub use slots::{Slot, SlotHolder, TakenSlot, Taking};
 pub use token_uses::{RecordedUse, RememberedUse};
@@ -101,8 +104,9 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     database: Arc<Database>,
     cache: Arc<Cache>,
+    queue: Arc<TokenQueue>,
     reader: Reader,
-    writer: Writer,
+    writer: Arc<Writer>,
     feed: Arc<Feed>,
     /// Held as long as the store is open: one process owns an SQLite file.
     _owner: Option<owner::OwnerLock>,

@@ -26,6 +26,7 @@ use super::{
     lease::Lease,
     migrate,
     owner::{DatabaseFile, OwnerLock, make_private},
+    persistence::TokenQueue,
     reader::Reader,
     settle::within,
     writer::Writer,
@@ -128,9 +129,11 @@ impl Store {
         }
         let cache = Arc::new(Cache::new(options.cache, lease));
         let feed = Feed::new(options.node, &database, &cache);
-        let reader = Reader::start(&database, &cache);
-        let writer = Writer::start(&database, &cache, &feed);
-        Ok(Store(Arc::new(Inner { database, cache, reader, writer, feed, _owner: owner })))
+        let queue = Arc::new(TokenQueue::default());
+        let reader = Reader::start(&database, &cache, &queue);
+        let writer = Arc::new(Writer::start(&database, &cache, &feed));
+        let inner = Inner { database, cache, queue, reader, writer, feed, _owner: owner };
+        Ok(Store(Arc::new(inner)))
     }
 }
 

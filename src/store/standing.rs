@@ -1,19 +1,28 @@
 //! What an entry and all that decides on it consist of, for every statement that looks at one.
 
-/// What an entry and all that decides on it consist of.
-macro_rules! standing_columns {
+/// What decides on an entry beside its own row.
+macro_rules! surrounding_columns {
     () => {
-        "t.entry_key, t.kind, t.type_name, t.format, t.status, t.client_id, t.user_id,
-         t.subject, t.authorization_id, t.parent_key, t.successor_key, t.scope, t.audience, t.identity, t.purposes,
-         t.jti_salt, t.reference_hash, t.payload, t.seal_key, t.rules, t.client_generation,
-         t.user_generation, t.global_generation, t.created_at, t.not_before,
-         t.expires_at, t.absolute_at, t.redeemed_at, t.last_used_at, t.uses, t.max_uses, t.window_start,
-         t.window_uses, t.pin, t.ended_at, t.ended_by, t.end_reason,
-         c.status AS client_status, c.generation AS client_generation_now,
+        "c.status AS client_status, c.generation AS client_generation_now,
          u.status AS user_status, u.generation AS user_generation_now,
          u.password_generation AS password_generation_now, u.username,
          CASE WHEN y.removed_at IS NULL THEN y.name END AS type_shown,
          a.status AS family_status, i.generation AS global_generation_now"
+    };
+}
+
+/// What an entry and all that decides on it consist of.
+macro_rules! standing_columns {
+    () => {
+        concat!(
+            "t.entry_key, t.kind, t.type_name, t.format, t.status, t.client_id, t.user_id,
+         t.subject, t.authorization_id, t.parent_key, t.successor_key, t.scope, t.audience, t.identity, t.purposes,
+         t.jti_salt, t.reference_hash, t.payload, t.seal_key, t.rules, t.client_generation,
+         t.user_generation, t.global_generation, t.created_at, t.not_before,
+         t.expires_at, t.absolute_at, t.redeemed_at, t.last_used_at, t.uses, t.max_uses, t.window_start,
+         t.window_uses, t.pin, t.ended_at, t.ended_by, t.end_reason, ",
+            surrounding_columns!()
+        )
     };
 }
 

@@ -73,11 +73,38 @@ impl Writer {
     /// Runs a command. Returns whether every write of it found its row as it must be; if one did
     /// not, none was done. What it spent is told with it.
     pub(super) async fn run(&self, command: Command) -> Result<Outcome> {
-        let (answer, answered) = oneshot::channel();
         let span = trace_span!(target: SPANS, "store.write");
-        let job = Job { command, span: span.clone(), answer };
-        self.queue.try_send(job).map_err(|error| not_queued(&error))?;
+        let answered = self.submit(command, span.clone())?;
         self.database.answer(answered, FORGETTING).instrument(span).await
+    }
+
+    /// Runs commands that share groups. Returns what became of each, as [`Writer::run`] does: once
+    /// one of them got no answer in time, the others get none either.
+    pub(super) async fn run_all(
+        &self,
+        commands: impl Iterator<Item = Command>,
+    ) -> Vec<Result<Outcome>> {
+        let submitted: Vec<_> =
+            commands.map(|command| self.submit(command, Span::none())).collect();
+        let mut outcomes = Vec::with_capacity(submitted.len());
+        let mut is_silent = false;
+        for answered in submitted {
+            let outcome = match answered {
+                Err(error) => Err(error),
+                Ok(_) if is_silent => Err(sqlx::Error::PoolTimedOut.into()),
+                Ok(answered) => self.database.answer(answered, FORGETTING).await,
+            };
+            is_silent |= matches!(outcome, Err(Error::Unavailable(_)));
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+
+    fn submit(&self, command: Command, span: Span) -> Result<oneshot::Receiver<Result<Outcome>>> {
+        let (answer, answered) = oneshot::channel();
+        let job = Job { command, span, answer };
+        self.queue.try_send(job).map_err(|error| not_queued(&error))?;
+        Ok(answered)
     }
 }
 

@@ -130,7 +130,7 @@ impl Tokens {
             let Draft { entry, issued } = self.draft(order.authorization, rules, order.key, at)?;
             let command = places.take(Command::new(), entry.entry_key, at);
             let command = with(command.insert_token(entry), &issued);
-            if self.store.run(command).await? {
+            if self.store.persist(command).await? {
                 return Ok(Ok(issued));
             }
         }

@@ -15,6 +15,8 @@ mod key_halves;
 #[cfg(feature = "server")]
 mod key_set;
 #[cfg(feature = "server")]
+mod later;
+#[cfg(feature = "server")]
 mod master_key;
 #[cfg(feature = "server")]
 mod present;

@@ -45,6 +45,11 @@ impl Tokens {
                 None => None,
             },
         };
+        // It goes from where it waits to its row, and never back: so it is looked for in this order.
+        let waited = match &target {
+            Some(Target::Reference(hash)) => Some((hash.clone(), self.store.waiting_token(hash))),
+            _ => None,
+        };
         if let Some(target) = target {
             let command = Command::new().revoke_token(target, client_id, end.clone());
             if self.store.run(command).await? {
@@ -54,9 +59,12 @@ impl Tokens {
         let is_refresh_token = |found: &Arc<StandingEntry>| {
             found.entry.kind == TokenKind::Refresh && found.entry.client_id == *client_id
         };
-        match self.find(presented).await?.filter(is_refresh_token) {
-            Some(found) => self.end_family_of(&found.entry, &end).await,
-            None => Ok(false),
+        match (self.find(presented).await?.filter(is_refresh_token), waited) {
+            (Some(found), _) => self.end_family_of(&found.entry, &end).await,
+            (None, Some((hash, waited))) => {
+                self.end_before_written((&hash, waited), client_id, &end).await
+            }
+            (None, None) => Ok(false),
         }
     }
 

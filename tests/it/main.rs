@@ -36,6 +36,7 @@ mod origins;
 #[cfg(feature = "otel")]
 mod otel;
 mod pages;
+mod persistence;
 mod proxies;
 mod races;
 mod reference_tokens;

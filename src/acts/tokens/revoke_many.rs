@@ -72,6 +72,8 @@ async fn end_in_batches(
     revocation: &MassRevocation,
     end: &End,
 ) -> Result<Ended> {
+    // What is not written yet is found by no query.
+    app.store.write_waiting().await?;
     let mut store = app.store.begin().await?;
     let detail = "begun";
     tell(app, operator, (&mut store, revocation), ("tokens.revocation_begun", end, detail)).await?;

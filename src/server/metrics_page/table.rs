@@ -5,6 +5,7 @@ mod process;
 use super::{
     labels::{ALGORITHM, CLIENT_REFUSALS, OUTCOME, REFUSALS, ROUTE},
     metric::{Metric, bounded, counter, gauge, histogram, words},
+    waiting,
 };
 
 /// Every metric, for the page and for docs/metrics.md.
@@ -197,6 +198,12 @@ const OURS: &[Metric] = &[
         "Near the limit: requests will be refused with 503.",
     ),
     gauge("tessera_read_queue_limit", &[], "How many may wait.", "A constant, to compare with."),
+    waiting::LENGTH,
+    waiting::LIMIT,
+    waiting::AGE,
+    waiting::FALLBACKS,
+    waiting::LOST,
+    waiting::SLOTS_LOST,
     counter(
         "tessera_cache_lookups_total",
         &[

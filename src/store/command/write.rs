@@ -24,6 +24,7 @@ use super::super::{
         End, Target,
         held::{INSERT_HELD_TOKENS, insert_held_token},
         hot::{INSERT_TOKENS, REVOKE_ENTRIES, REVOKE_REFERENCES, insert_token, revoke_token},
+        late::{DELETE_FOREIGN_ENDS, INSERT_LATE_TOKENS, delete_foreign_end, insert_late_token},
         rotate::{INSERT_REFRESH_TOKENS, Rotation, insert_refresh_token, rotate},
         spend::{SPEND, Spend, Spent, spend},
         typed::{
@@ -38,13 +39,31 @@ use super::super::{
 #[derive(Debug)]
 pub(in crate::store) enum Write {
     InsertToken(Box<TokenEntry>),
-    RevokeToken { target: Target, client_id: ClientId, end: End },
-    UseIdentifier { kind: &'static str, identifier: Sha256, expires_at: Timestamp },
+    /// Adds an entry as it is, its end included. Refused if its key or hash is taken.
+    InsertLateToken(Box<TokenEntry>),
+    /// Deletes the end of a reference that a client wrote whose it is not.
+    DeleteForeignEnd {
+        hash: Vec<u8>,
+        holder: ClientId,
+    },
+    RevokeToken {
+        target: Target,
+        client_id: ClientId,
+        end: End,
+    },
+    UseIdentifier {
+        kind: &'static str,
+        identifier: Sha256,
+        expires_at: Timestamp,
+    },
     InsertAuditEvent(AuditEvent),
     Spend(Spend),
     RememberUse(RememberedUse),
     TakeSlot(TakenSlot),
-    Supersede { key: EntryKey, end: End },
+    Supersede {
+        key: EntryKey,
+        end: End,
+    },
     Delete(Deletion),
     InsertFamily(Box<Family>),
     Rotate(Box<Rotation>),
@@ -64,10 +83,12 @@ pub(in crate::store) enum Kind {
     Slots,
     Families,
     Rotations,
+    ForeignEnds,
     Insertions,
     RefreshInsertions,
     RuledInsertions,
     HeldInsertions,
+    LateInsertions,
     Spendings,
     Uses,
     Supersessions,
@@ -105,6 +126,8 @@ impl Write {
             Write::InsertToken(entry) if entry.token_sealed.is_some() => Kind::HeldInsertions,
             Write::InsertToken(entry) if entry.is_ruled() => Kind::RuledInsertions,
             Write::InsertToken(_) => Kind::Insertions,
+            Write::InsertLateToken(_) => Kind::LateInsertions,
+            Write::DeleteForeignEnd { .. } => Kind::ForeignEnds,
             Write::RevokeToken { target: Target::Reference(_), .. } => Kind::ReferenceRevocations,
             Write::RevokeToken { .. } => Kind::Revocations,
             Write::UseIdentifier { .. } => Kind::Identifiers,
@@ -122,7 +145,8 @@ impl Write {
     pub(in crate::store) fn row(&self) -> Row {
         let token = |key: EntryKey| Row::Token(i64::from_be_bytes(key.to_bytes()));
         match self {
-            Write::InsertToken(entry) => token(entry.entry_key),
+            Write::InsertToken(entry) | Write::InsertLateToken(entry) => token(entry.entry_key),
+            Write::DeleteForeignEnd { hash, .. } => Row::Reference(hash.clone()),
             Write::RevokeToken { target, .. } => match target {
                 Target::Reference(hash) => Row::Reference(hash.as_bytes().to_vec()),
                 Target::Located(key, _) | Target::Entry(key) => token(*key),
@@ -154,6 +178,8 @@ impl Write {
             }
             Write::InsertToken(entry) if entry.is_ruled() => insert_ruled_token(batch, entry),
             Write::InsertToken(entry) => insert_token(batch, entry),
+            Write::InsertLateToken(entry) => insert_late_token(batch, entry),
+            Write::DeleteForeignEnd { hash, holder } => delete_foreign_end(batch, hash, holder),
             Write::RevokeToken { target, client_id, end } => {
                 revoke_token(batch, target, (client_id, end));
             }
@@ -184,6 +210,8 @@ pub(in crate::store) fn batch_of<'w>(kind: Kind, writes: impl Iterator<Item = &'
         Kind::AuditEvents => &INSERT_AUDIT_EVENTS,
         Kind::RuledInsertions => &INSERT_RULED_TOKENS,
         Kind::HeldInsertions => &INSERT_HELD_TOKENS,
+        Kind::LateInsertions => &INSERT_LATE_TOKENS,
+        Kind::ForeignEnds => &DELETE_FOREIGN_ENDS,
         Kind::Spendings => &SPEND,
         Kind::Uses => &REMEMBER_USES,
         Kind::Slots => &TAKE_SLOTS,
@@ -244,10 +272,10 @@ pub(in crate::store) async fn run_batch(
             let rows: Vec<Spent> = handle.batch(batch).await?;
             rows.into_iter().map(Touched::from).collect()
         }
-        Kind::Revocations | Kind::Supersessions | Kind::Deletions => {
+        Kind::LateInsertions | Kind::Revocations | Kind::Supersessions | Kind::Deletions => {
             touched(handle, batch, |(key,)| Row::Token(key)).await?
         }
-        Kind::ReferenceRevocations => {
+        Kind::ReferenceRevocations | Kind::ForeignEnds => {
             touched(handle, batch, |(hash,)| Row::Reference(hash)).await?
         }
         Kind::Slots => touched(handle, batch, |(key,)| Row::Slot(key)).await?,

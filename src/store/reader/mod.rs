@@ -25,6 +25,7 @@ use super::{
     Result,
     cache::Cache,
     database::{Database, QueueLength, not_queued},
+    persistence::TokenQueue,
 };
 
 use worker::Worker;
@@ -69,6 +70,7 @@ enum Look {
     CorsOrigins(Answer<Arc<HashSet<String>>>),
     SigningKeys(Answer<Arc<Vec<SigningKey>>>),
     TokenTypes(Answer<Arc<Vec<TokenType>>>),
+    Generation(Answer<Arc<i64>>),
 }
 
 /// Who waits for each of several things.
@@ -83,18 +85,24 @@ struct Group {
     cors_origins: Vec<Answer<Arc<HashSet<String>>>>,
     signing_keys: Vec<Answer<Arc<Vec<SigningKey>>>>,
     token_types: Vec<Answer<Arc<Vec<TokenType>>>>,
+    generation: Vec<Answer<Arc<i64>>>,
 }
 
 impl Reader {
     /// Starts the readers. They end when the database is closed or nobody can ask any more.
-    pub(super) fn start(database: &Arc<Database>, cache: &Arc<Cache>) -> Self {
-        let (queue, looks) = mpsc::channel(QUEUE);
+    /// Tokens that wait in `queue` are found there until they have a row.
+    pub(super) fn start(
+        database: &Arc<Database>,
+        cache: &Arc<Cache>,
+        queue: &Arc<TokenQueue>,
+    ) -> Self {
+        let (asked, looks) = mpsc::channel(QUEUE);
         let looks = Arc::new(Mutex::new(looks));
         for _ in 0..READERS {
-            let worker = Worker::new(database, cache);
+            let worker = Worker::new(database, cache, queue);
             tokio::spawn(worker.run(Arc::clone(&looks), database.closing()));
         }
-        Self { database: Arc::clone(database), queue }
+        Self { database: Arc::clone(database), queue: asked }
     }
 
     /// Whether the readers are at work.
@@ -131,6 +139,10 @@ impl Reader {
         self.ask(Look::TokenTypes).await
     }
 
+    pub(super) async fn generation(&self) -> Result<Arc<i64>> {
+        self.ask(Look::Generation).await
+    }
+
     async fn ask<T>(&self, look: impl FnOnce(Answer<T>) -> Look) -> Result<T> {
         let (answer, answered) = oneshot::channel();
         let span = trace_span!(target: SPANS, "store.read");
@@ -150,6 +162,7 @@ impl Look {
             Look::CorsOrigins(answer) => answer.is_closed(),
             Look::SigningKeys(answer) => answer.is_closed(),
             Look::TokenTypes(answer) => answer.is_closed(),
+            Look::Generation(answer) => answer.is_closed(),
         }
     }
 }
@@ -163,6 +176,7 @@ impl Group {
             Look::CorsOrigins(answer) => self.cors_origins.push(answer),
             Look::SigningKeys(answer) => self.signing_keys.push(answer),
             Look::TokenTypes(answer) => self.token_types.push(answer),
+            Look::Generation(answer) => self.generation.push(answer),
         }
     }
 }

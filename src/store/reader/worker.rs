@@ -17,6 +17,7 @@ use super::{
         database::{Closing, Database, Purpose},
         engine::Handle,
         keeper::Keeper,
+        persistence::TokenQueue,
     },
     Answer, Group, Job, LARGEST_GROUP, TokenName, Waiting,
 };
@@ -28,14 +29,20 @@ type Looking<'h, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'h>>;
 pub(super) struct Worker {
     keeper: Keeper,
     cache: Arc<Cache>,
+    queue: Arc<TokenQueue>,
     group_size: Histogram,
 }
 
 impl Worker {
-    pub(super) fn new(database: &Arc<Database>, cache: &Arc<Cache>) -> Self {
+    pub(super) fn new(
+        database: &Arc<Database>,
+        cache: &Arc<Cache>,
+        queue: &Arc<TokenQueue>,
+    ) -> Self {
         let keeper = Keeper::for_groups(Arc::clone(database), Purpose::Read);
         let group_size = histogram!("tessera_read_group_size");
-        Self { keeper, cache: Arc::clone(cache), group_size }
+        let (cache, queue) = (Arc::clone(cache), Arc::clone(queue));
+        Self { keeper, cache, queue, group_size }
     }
 
     pub(super) async fn run(
@@ -67,6 +74,12 @@ impl Worker {
         self.serve_each(tokens, find_tokens, Cache::keep_tokens).await;
         self.serve_each(clients, find_clients, Cache::keep_clients).await;
         let Group { resource_servers, cors_origins, signing_keys, token_types, .. } = group;
+        self.serve_whole(
+            group.generation,
+            |cache| &cache.generation,
+            |handle| Box::pin(handle.generation()),
+        )
+        .await;
         self.serve_whole(
             resource_servers,
             |cache| &cache.resource_servers,
@@ -126,15 +139,17 @@ impl Worker {
         if waiting.is_empty() {
             return;
         }
-        let wanted: Arc<[K]> = waiting.keys().cloned().collect();
-        let found = self.read(|handle| find(handle, Arc::clone(&wanted))).await;
+        let (wanted, queue) = (waiting.keys().cloned().collect(), Arc::clone(&self.queue));
+        let wanted: Arc<[K]> = wanted;
+        let look = |wanted: &Arc<[K]>| (Arc::clone(wanted), Arc::clone(&queue));
+        let found = self.read(|handle| find(handle, look(&wanted))).await;
         if !matches!(found, Err(Error::Database(_))) || waiting.len() == 1 {
             self.answer_each(waiting, &found, keep);
             return;
         }
         for (one, answers) in waiting {
             let wanted: Arc<[K]> = Arc::from([one.clone()]);
-            let found = self.read(|handle| find(handle, Arc::clone(&wanted))).await;
+            let found = self.read(|handle| find(handle, look(&wanted))).await;
             self.answer_each(HashMap::from([(one, answers)]), &found, keep);
         }
     }
@@ -194,19 +209,40 @@ fn group_span(jobs: &[Job]) -> Span {
 /// What was found, and how many changes had been noted before.
 type Found<K, V> = Result<(HashMap<K, Arc<V>>, u64)>;
 
-/// A look for several things of a kind.
-type Find<K, V> = for<'h> fn(&'h mut Handle, Arc<[K]>) -> Looking<'h, HashMap<K, Arc<V>>>;
+/// What several things are looked for by, and what waits to be among them.
+type Wanted<K> = (Arc<[K]>, Arc<TokenQueue>);
 
+/// A look for several things of a kind.
+type Find<K, V> = for<'h> fn(&'h mut Handle, Wanted<K>) -> Looking<'h, HashMap<K, Arc<V>>>;
+
+/// Finds tokens by their rows, and those that have none yet in the queue. What has a row is as that
+/// says: its end may be written before it is. The queue is asked first, since tokens go from there
+/// to their rows and never back.
 fn find_tokens(
     handle: &mut Handle,
-    names: Arc<[TokenName]>,
+    (names, queue): Wanted<TokenName>,
 ) -> Looking<'_, HashMap<TokenName, Arc<StandingEntry>>> {
-    Box::pin(async move { handle.find_tokens(&names).await })
+    Box::pin(async move {
+        let mut waiting = queue.find_all(&names);
+        let mut found = handle.find_tokens(&names).await?;
+        waiting.retain(|token| !found.contains_key(&token.name()));
+        if waiting.is_empty() {
+            return Ok(found);
+        }
+        let entries: Vec<_> = waiting.iter().map(|token| token.row()).collect();
+        let around: HashMap<_, _> = handle.surroundings(&entries).await?.into_iter().collect();
+        for (token, entry) in waiting.iter().zip(entries) {
+            if let Some(standing) = around.get(&entry.entry_key).cloned() {
+                found.insert(token.name(), Arc::new(StandingEntry { entry, standing }));
+            }
+        }
+        Ok(found)
+    })
 }
 
 fn find_clients(
     handle: &mut Handle,
-    ids: Arc<[ClientId]>,
+    (ids, _): Wanted<ClientId>,
 ) -> Looking<'_, HashMap<ClientId, Arc<RegisteredClient>>> {
     Box::pin(async move {
         let found = handle.find_registered_clients(ids.iter()).await?;

@@ -48,12 +48,16 @@ pub struct Overdue {
 
 mod end_many;
 mod generation_ends;
-/// Adds entries with the columns that every entry has, and with some more.
+/// Adds entries with the columns that every entry has, and with some more, in the server's
+/// generation of this moment. All or none; what comes after a generation of their own may say else.
 macro_rules! insertion {
     ([$($more:tt),*], $names:literal) => {
         insertion!([$($more),*], $names, "(SELECT generation FROM instance WHERE id = 1)")
     };
-    ([$(($more:literal, $kind:ident)),*], $names:literal, $generation:literal) => {
+    ([$($more:tt),*], $names:literal, $generation:literal) => {
+        insertion!([$($more),*], $names, $generation, "")
+    };
+    ([$(($more:literal, $kind:ident)),*], $names:literal, $generation:literal, $rest:literal) => {
         BatchSql::new(
             &[
                 ("entry_key", Type::Integer),
@@ -91,7 +95,8 @@ macro_rules! insertion {
                 $generation,
                 ", created_at, not_before, expires_at",
                 $names,
-                " FROM given"
+                " FROM given",
+                $rest
             ),
         )
     };
@@ -99,6 +104,7 @@ macro_rules! insertion {
 
 pub(super) mod held;
 pub(super) mod hot;
+pub(super) mod late;
 mod own;
 pub(super) mod rotate;
 mod scan;

@@ -1,0 +1,190 @@
+//! Persistence, synchronous or not: whether a token is written before it is answered, or after.
+//!
+//! Asynchronous persistence answers from memory: until it is written, a token works on this node
+//! only, and a crash loses it. It is for whoever migrates from a server that did so and can bear
+//! that; what it may be used for is kept small (opaque access tokens), and what ends a token is
+//! always written first. Of two tokens that want one slot, the one that is written last has it.
+
+mod arrival;
+mod queue;
+mod settle;
+mod worker;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use metrics::counter;
+
+use crate::model::{
+    secret::Sha256,
+    timestamp::Timestamp,
+    token_entry::{EntryStatus, TokenEntry},
+};
+
+use super::{
+    QueueLength, Result, Store,
+    change::{Change, beginning},
+    command::Command,
+    tokens::End,
+};
+
+use arrival::{Arrival, WaitingToken, ended};
+use queue::Admission;
+use worker::Worker;
+
+pub(super) use queue::Queue as TokenQueue;
+
+/// Makes of an entry the same one under another key, with all that is sealed in it; `None` if what
+/// is sealed cannot be opened.
+pub type Rekey = dyn Fn(&TokenEntry) -> Option<TokenEntry> + Send + Sync;
+
+/// How to write what was answered before.
+#[derive(Clone)]
+pub struct LaterWrites {
+    /// How many workers write. Without any, all that waits goes on waiting.
+    pub workers: usize,
+    /// How many tokens may wait; more are written before they are answered.
+    pub limit: usize,
+    /// How often a token is tried again whose slot another one took meanwhile, or that the engine
+    /// refused.
+    pub retries: u32,
+    /// Tells the time.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Gives an entry another key, where its own turns out to be taken.
+    pub rekey: Arc<Rekey>,
+}
+
+impl Store {
+    /// Lets opaque access tokens be answered before they are written, from now on.
+    pub fn persist_later(&self, how: LaterWrites) {
+        let inner = &self.0;
+        let lanes = inner.queue.open(how.workers, how.limit);
+        for (lane, news) in lanes.into_iter().enumerate().take(how.workers) {
+            let worker = Worker::new(inner, &how, (lane, news));
+            tokio::spawn(worker.run(inner.database.closing()));
+        }
+    }
+
+    /// Whether tokens may be answered before they are written.
+    #[must_use]
+    pub fn persists_later(&self) -> bool {
+        self.0.queue.is_open()
+    }
+
+    /// Makes a new token durable, now or, where it may be and there is room, later. Returns as
+    /// [`Store::run`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::run`]; of what is written later, nobody learns of it here.
+    pub async fn persist(&self, command: Command) -> Result<bool> {
+        let queue = &self.0.queue;
+        if !queue.is_open() {
+            return self.run(command).await;
+        }
+        let mut arrival = match Arrival::of(command) {
+            Ok(arrival) => arrival,
+            Err(command) => return self.run(command).await,
+        };
+        arrival.entry.global_generation = self.generation().await?;
+        match queue.add(arrival) {
+            Admission::Waits(None) => Ok(true),
+            Admission::Waits(Some(before)) => {
+                self.0.cache.note(&[Change::Reference(beginning(&before.hash))]);
+                Ok(true)
+            }
+            Admission::Lost => Ok(false),
+            Admission::Full(arrival, before) => self.fall_back(arrival, before).await,
+        }
+    }
+
+    /// Writes before it answers, since too many wait.
+    async fn fall_back(&self, arrival: Arrival, before: Option<Arc<WaitingToken>>) -> Result<bool> {
+        counter!("tessera_persistence_fallbacks_total").increment(1);
+        tracing::debug!(
+            event = "persistence.fell_back",
+            token.entry = %arrival.entry.entry_key,
+            "the queue is full: {} is written before it is answered",
+            arrival.entry.entry_key
+        );
+        let Some(before) = before else { return self.run(arrival.into_command()).await };
+        // What is written last has the slot: so nobody overtakes.
+        let patience = self.0.database.timeout * 2;
+        let settled = tokio::time::timeout(patience, self.0.queue.settled(&before)).await;
+        if settled.is_err() {
+            return Err(sqlx::Error::PoolTimedOut.into());
+        }
+        Ok(false)
+    }
+
+    /// The entry of a reference that waits to be written.
+    #[must_use]
+    pub fn waiting_token(&self, hash: &Sha256) -> Option<Arc<TokenEntry>> {
+        let hash = hash.as_bytes().try_into().ok()?;
+        self.0.queue.find(hash).map(|token| Arc::clone(&token.entry))
+    }
+
+    /// The entry that took a slot last and waits to be written.
+    #[must_use]
+    pub fn waiting_in_slot(&self, slot_key: &Sha256) -> Option<Arc<TokenEntry>> {
+        self.0.queue.in_slot(slot_key).map(|token| Arc::clone(&token.entry))
+    }
+
+    /// Writes the end of a reference that may not be written itself yet, on this node or another:
+    /// its own row, when it comes, yields. Returns, once every node has heard of it, whether it was
+    /// done: `false` if there is a row of that key or hash.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::run`].
+    pub async fn end_before_written(&self, entry: TokenEntry, end: End) -> Result<bool> {
+        let hash = entry.reference_hash.as_deref();
+        let hash: Option<[u8; 32]> = hash.and_then(|hash| hash.try_into().ok());
+        let row = ended(entry, EntryStatus::Revoked, end);
+        let is_done = self.run(Command::new().insert_late_token(row)).await?;
+        if is_done && let Some(token) = hash.and_then(|hash| self.0.queue.find(&hash)) {
+            token.bury();
+        }
+        Ok(is_done)
+    }
+
+    /// Returns when all tokens are written that wait on this node at this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::Unavailable`] if that takes longer than two turns may.
+    pub async fn write_waiting(&self) -> Result<()> {
+        let patience = self.0.database.timeout * 2;
+        let settled = tokio::time::timeout(patience, self.0.queue.settle_all()).await;
+        settled.map_err(|_| sqlx::Error::PoolTimedOut.into())
+    }
+
+    /// Lets no token wait any more, and writes those that do, for as long as `patience`. Returns
+    /// how many are lost because they could not be.
+    pub async fn end_waiting(&self, patience: Duration) -> usize {
+        self.0.queue.close();
+        // Whatever is left then is counted.
+        let _ = tokio::time::timeout(patience, self.0.queue.settle_all()).await;
+        let lost = self.0.queue.length().length;
+        counter!("tessera_persistence_lost_total").increment(lost as u64);
+        lost
+    }
+
+    /// How many tokens wait to be written, and how many may.
+    #[must_use]
+    pub fn waiting_tokens(&self) -> QueueLength {
+        self.0.queue.length()
+    }
+
+    /// How long the first of them has waited.
+    #[must_use]
+    pub fn oldest_waiting(&self) -> Duration {
+        self.0.queue.age()
+    }
+}
+
+impl fmt::Debug for LaterWrites {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { workers, limit, retries, .. } = self;
+        write!(f, "LaterWrites({workers} workers, {limit} tokens, {retries} retries)")
+    }
+}

@@ -1,0 +1,221 @@
+//! Writing a token that was answered, whatever is in its way.
+//!
+//! A token is settled when it has a row: its own, or one that says that it ended. Doing it twice is
+//! as good as once, so whatever leaves doubt is done again.
+
+use std::sync::Arc;
+
+use metrics::counter;
+
+use crate::model::{
+    entry_key::EntryKey,
+    secret::Sha256,
+    standing::StandingEntry,
+    token_entry::{EntryStatus, TokenEntry},
+};
+
+use super::{
+    super::{
+        Error, Inner, Result,
+        cache::Cache,
+        change::{Change, beginning},
+        command::Command,
+        database::{Database, Purpose},
+        reader::TokenName,
+        slots::TakenSlot,
+        tokens::End,
+        writer::Writer,
+    },
+    LaterWrites,
+    arrival::WaitingToken,
+};
+
+/// How often an entry key is drawn before giving up for this time.
+const DRAWS: usize = 4;
+
+/// What writes them.
+pub(super) struct Settler {
+    database: Arc<Database>,
+    writer: Arc<Writer>,
+    cache: Arc<Cache>,
+    how: LaterWrites,
+}
+
+/// What is in the way of an entry.
+enum Obstacle {
+    /// Its own row, or its end.
+    Settled,
+    /// An end that somebody wrote whose token it is not.
+    ForeignEnd(Vec<u8>),
+    /// Its key is another's, if anything.
+    Key,
+}
+
+impl Settler {
+    pub(super) fn new(inner: &Inner, how: &LaterWrites) -> Self {
+        let (database, writer) = (Arc::clone(&inner.database), Arc::clone(&inner.writer));
+        Self { database, writer, cache: Arc::clone(&inner.cache), how: how.clone() }
+    }
+
+    /// Writes tokens, each of which is settled if there is no error in its place. Those that want
+    /// slots come one after another, in their order.
+    pub(super) async fn settle(&self, tokens: &[Arc<WaitingToken>]) -> Vec<Result<()>> {
+        let (plain, others): (Vec<_>, Vec<_>) =
+            tokens.iter().enumerate().partition(|(_, token)| token.slot.is_none());
+        let plain: Vec<_> = plain.into_iter().filter(|(_, token)| !token.is_buried()).collect();
+        let mut settled: Vec<Result<()>> = tokens.iter().map(|_| Ok(())).collect();
+        let commands = plain.iter().map(|(_, token)| Command::new().insert_late_token(token.row()));
+        for ((place, token), outcome) in plain.iter().zip(self.writer.run_all(commands).await) {
+            settled[*place] = match outcome {
+                Ok(outcome) if outcome.is_done => Ok(()),
+                Ok(_) => self.insert(token.row()).await,
+                Err(error) => Err(error),
+            };
+        }
+        for (place, token) in others.into_iter().filter(|(_, token)| !token.is_buried()) {
+            if let Some(slot) = &token.slot {
+                settled[place] = self.take_slot(token, slot).await;
+            }
+        }
+        settled
+    }
+
+    /// Forgets what is kept of a token that is lost, or is another now.
+    pub(super) fn forget(&self, entry: &TokenEntry) {
+        if let Some(hash) = entry.reference_hash.as_deref() {
+            self.cache.note(&[Change::Reference(beginning(hash))]);
+        }
+    }
+
+    /// Writes an entry without a slot, under another key if need be.
+    async fn insert(&self, entry: TokenEntry) -> Result<()> {
+        let mut row = entry.clone();
+        for _ in 0..DRAWS {
+            let command = Command::new().insert_late_token(row.clone());
+            if self.writer.run(command).await?.is_done {
+                self.forget_if_another(&entry, &row);
+                return Ok(());
+            }
+            match self.obstacle(&row).await? {
+                Obstacle::Settled => return Ok(()),
+                Obstacle::ForeignEnd(hash) => self.delete_foreign_end(hash, &row).await?,
+                Obstacle::Key => row = self.rekey(&row)?,
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// Writes an entry that takes a slot: whoever holds that gives way. If others take it as often
+    /// as may be tried, the entry does without: the client holds the token, so it must exist.
+    async fn take_slot(&self, token: &WaitingToken, slot: &Sha256) -> Result<()> {
+        let mut row = token.row();
+        for _ in 0..=self.how.retries {
+            // It may be superseded meanwhile.
+            if token.is_superseded() {
+                return self.insert(token.row()).await;
+            }
+            let (holder, is_alive) = self.holder(slot).await?;
+            if holder == Some(row.entry_key) {
+                return Ok(());
+            }
+            let command = self.taking((slot, holder, is_alive), &row);
+            if self.writer.run(command).await?.is_done {
+                self.forget_if_another(&token.entry, &row);
+                return Ok(());
+            }
+            match self.obstacle(&row).await? {
+                Obstacle::Settled => return Ok(()),
+                Obstacle::ForeignEnd(hash) => self.delete_foreign_end(hash, &row).await?,
+                Obstacle::Key if self.is_taken(row.entry_key).await? => row = self.rekey(&row)?,
+                // Another took the slot, or its holder ended.
+                Obstacle::Key => {}
+            }
+        }
+        counter!("tessera_persistence_slots_lost_total").increment(1);
+        let (key, client_id) = (row.entry_key, &row.client_id);
+        tracing::warn!(
+            event = "persistence.slot_lost",
+            token.entry = %key,
+            client.id = %client_id,
+            "others take the slot of {key} of {client_id} each time: it is written without one"
+        );
+        self.insert(row).await
+    }
+
+    /// The command that takes a slot from its holder.
+    fn taking(
+        &self,
+        (slot, holder, is_alive): (&Sha256, Option<EntryKey>, bool),
+        entry: &TokenEntry,
+    ) -> Command {
+        let at = (self.how.clock)();
+        let (slot_key, entry_key) = (slot.clone(), entry.entry_key);
+        let command = Command::new()
+            .take_slot(TakenSlot { slot_key, entry_key, holder, held_until: None, at })
+            .insert_late_token(entry.clone());
+        match holder.filter(|_| is_alive) {
+            None => command,
+            Some(holder) => {
+                let reason = format!("{entry_key} was written after it");
+                command.supersede_token(holder, End { at, by: "persistence".to_owned(), reason })
+            }
+        }
+    }
+
+    /// Who holds a slot, and whether it has not ended.
+    async fn holder(&self, slot: &Sha256) -> Result<(Option<EntryKey>, bool)> {
+        let mut handle = self.database.borrow(Purpose::Read).await?;
+        let Some(held) = handle.slots(std::slice::from_ref(slot)).await?.pop() else {
+            return Ok((None, false));
+        };
+        let name = TokenName::Key(held.entry_key);
+        let found = handle.find_tokens(std::slice::from_ref(&name)).await?;
+        let now = (self.how.clock)();
+        let is_alive = |found: &Arc<StandingEntry>| {
+            let entry = &found.entry;
+            entry.status == EntryStatus::Valid && entry.expires_at.is_none_or(|end| end > now)
+        };
+        Ok((Some(held.entry_key), found.get(&name).is_some_and(is_alive)))
+    }
+
+    /// What is in the way of an entry that could not be written.
+    async fn obstacle(&self, entry: &TokenEntry) -> Result<Obstacle> {
+        let Some(hash) = entry.reference_hash.clone() else { return Ok(Obstacle::Key) };
+        let Ok(name) = hash.as_slice().try_into().map(TokenName::Hash) else {
+            return Ok(Obstacle::Key);
+        };
+        Ok(match self.find(&name).await? {
+            None => Obstacle::Key,
+            Some(found) if found.entry.client_id == entry.client_id => Obstacle::Settled,
+            Some(_) => Obstacle::ForeignEnd(hash),
+        })
+    }
+
+    async fn is_taken(&self, key: EntryKey) -> Result<bool> {
+        self.find(&TokenName::Key(key)).await.map(|found| found.is_some())
+    }
+
+    async fn find(&self, name: &TokenName) -> Result<Option<Arc<StandingEntry>>> {
+        let mut handle = self.database.borrow(Purpose::Read).await?;
+        Ok(handle.find_tokens(std::slice::from_ref(name)).await?.remove(name))
+    }
+
+    /// Deletes the end that another client wrote for an entry.
+    async fn delete_foreign_end(&self, hash: Vec<u8>, entry: &TokenEntry) -> Result<()> {
+        let command = Command::new().delete_foreign_end(hash, &entry.client_id);
+        self.writer.run(command).await.map(drop)
+    }
+
+    /// The same entry under another key.
+    fn rekey(&self, entry: &TokenEntry) -> Result<TokenEntry> {
+        (self.how.rekey)(entry).ok_or(Error::Conflict)
+    }
+
+    /// Forgets what is kept of an entry that was written under another key: its end is told by that
+    /// one.
+    fn forget_if_another(&self, entry: &TokenEntry, written: &TokenEntry) {
+        if written.entry_key != entry.entry_key {
+            self.forget(entry);
+        }
+    }
+}

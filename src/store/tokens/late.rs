@@ -1,0 +1,106 @@
+//! The statements for tokens that are written after they were answered.
+
+use std::sync::LazyLock;
+
+use sqlx::FromRow;
+
+use crate::model::{
+    client_id::ClientId, entry_key::EntryKey, standing::Standing, token_entry::TokenEntry,
+};
+
+use super::{
+    super::{
+        Result,
+        batch::{Batch, BatchSql, Type},
+        engine::Handle,
+    },
+    hot::insert_token,
+};
+
+/// Adds entries as they were when they were answered, ends included, but for those whose key or
+/// hash is taken. The generation of the server is that of then: what was ended meanwhile is not to
+/// be alive.
+pub(in crate::store) static INSERT_LATE_TOKENS: LazyLock<BatchSql> = LazyLock::new(|| {
+    insertion!(
+        [
+            ("global_generation", Integer),
+            ("ended_at", Integer),
+            ("ended_by", Text),
+            ("end_reason", Text)
+        ],
+        ", ended_at, ended_by, end_reason",
+        "global_generation",
+        " WHERE true ON CONFLICT DO NOTHING RETURNING entry_key"
+    )
+});
+
+/// Binds a row of [`INSERT_LATE_TOKENS`].
+pub(in crate::store) fn insert_late_token(batch: &mut Batch, entry: &TokenEntry) {
+    insert_token(batch, entry);
+    batch
+        .bind(entry.global_generation)
+        .bind(entry.ended_at)
+        .bind(entry.ended_by.as_deref())
+        .bind(entry.end_reason.as_deref());
+}
+
+/// Deletes ends that were written for references before these were, by clients whose they are not:
+/// whoever has seen a string can ask for its end, and it is not theirs to end.
+pub(in crate::store) static DELETE_FOREIGN_ENDS: LazyLock<BatchSql> = LazyLock::new(|| {
+    BatchSql::new(
+        &[("hash", Type::Bytes), ("holder", Type::Text)],
+        "DELETE FROM tokens
+         WHERE reference_hash IN (SELECT hash FROM given) AND format = 'reference'
+           AND kind = 'access' AND status = 'revoked'
+           AND EXISTS (SELECT 1 FROM given
+                       WHERE given.hash = tokens.reference_hash
+                         AND given.holder <> tokens.client_id)
+         RETURNING reference_hash",
+    )
+});
+
+/// Binds a row of [`DELETE_FOREIGN_ENDS`].
+pub(in crate::store) fn delete_foreign_end(batch: &mut Batch, hash: &[u8], holder: &ClientId) {
+    batch.bind(Some(hash.to_vec())).bind(holder.as_str());
+}
+
+/// Finds what stands around entries that have no row.
+static FIND_SURROUNDINGS: LazyLock<BatchSql> = LazyLock::new(|| {
+    BatchSql::new(
+        &[
+            ("entry_key", Type::Integer),
+            ("client_id", Type::Text),
+            ("user_id", Type::Uuid),
+            ("authorization_id", Type::Uuid),
+            ("type_name", Type::Text),
+        ],
+        concat!("SELECT t.entry_key, ", surrounding_columns!(), " FROM given t", surroundings!()),
+    )
+});
+
+#[derive(FromRow)]
+struct Surrounded {
+    entry_key: EntryKey,
+    #[sqlx(flatten)]
+    standing: Standing,
+}
+
+impl Handle {
+    /// What stands around entries that have no row yet.
+    pub(in crate::store) async fn surroundings(
+        &mut self,
+        entries: &[TokenEntry],
+    ) -> Result<Vec<(EntryKey, Standing)>> {
+        let mut batch = Batch::new(&FIND_SURROUNDINGS);
+        for entry in entries {
+            batch
+                .bind(entry.entry_key)
+                .bind(entry.client_id.as_str())
+                .bind(entry.user_id)
+                .bind(entry.authorization_id)
+                .bind(entry.type_name.as_str());
+        }
+        let found: Vec<Surrounded> = self.batch(batch).await?;
+        Ok(found.into_iter().map(|row| (row.entry_key, row.standing)).collect())
+    }
+}

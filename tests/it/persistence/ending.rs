@@ -1,0 +1,110 @@
+//! The end of a token that is not written yet.
+
+use tessera::acts::tokens::{Ended, MassRevocation, revoke_many};
+
+use super::{held, revoke, waiting, write};
+use crate::common::{TestServer, on_each_engine, server::operator};
+
+on_each_engine!(
+    a_token_that_is_revoked_before_it_is_written_never_comes_back,
+    a_token_that_was_looked_at_is_revoked_before_it_is_written,
+    a_token_of_another_is_not_revoked_before_it_is_written,
+    a_token_can_be_revoked_twice_before_it_is_written,
+    a_token_that_is_revoked_while_it_is_written_is_dead,
+    a_query_finds_what_waited_when_it_was_asked,
+);
+
+async fn a_token_that_is_revoked_before_it_is_written_never_comes_back(server: TestServer) {
+    let (server, client) = held(server).await;
+    let token = server.token(&client).await;
+
+    revoke(&server, &client, &token).await;
+
+    let end = "tokens WHERE status = 'revoked' AND payload IS NULL AND ended_by = 'client:mailer'";
+    assert_eq!((server.database().count(end).await, waiting(&server)), (1, 1));
+    assert!(!server.is_active(&client, &token).await);
+    write(&server).await;
+    assert!(!server.is_active(&client, &token).await);
+    assert_eq!((server.database().count("tokens").await, waiting(&server)), (1, 0));
+    let server = server.restarted(|_| {}).await;
+    assert!(!server.is_active(&client, &token).await);
+    assert_eq!(server.database().count(end).await, 1);
+}
+
+async fn a_token_that_was_looked_at_is_revoked_before_it_is_written(server: TestServer) {
+    let (server, client) = held(server).await;
+    let (token, kept) = (server.token(&client).await, server.token(&client).await);
+    for _ in 0..2 {
+        assert!(server.is_active(&client, &token).await);
+        assert!(server.is_active(&client, &kept).await);
+    }
+
+    revoke(&server, &client, &token).await;
+
+    assert!(!server.is_active(&client, &token).await);
+    assert!(server.is_active(&client, &kept).await);
+    write(&server).await;
+    assert!(!server.is_active(&client, &token).await);
+    assert!(server.is_active(&client, &kept).await);
+}
+
+async fn a_token_of_another_is_not_revoked_before_it_is_written(server: TestServer) {
+    let other = server.machine("reports", "read").await;
+    let (server, client) = held(server).await;
+    let token = server.token(&client).await;
+
+    revoke(&server, &other, &token).await;
+
+    assert!(server.is_active(&client, &token).await);
+    write(&server).await;
+    assert!(server.is_active(&client, &token).await);
+    assert_eq!(server.database().count("tokens").await, 1);
+}
+
+async fn a_token_can_be_revoked_twice_before_it_is_written(server: TestServer) {
+    let (server, client) = held(server).await;
+    let token = server.token(&client).await;
+
+    revoke(&server, &client, &token).await;
+    revoke(&server, &client, &token).await;
+    write(&server).await;
+    revoke(&server, &client, &token).await;
+
+    assert!(!server.is_active(&client, &token).await);
+    assert_eq!(server.database().count("tokens WHERE status = 'revoked'").await, 1);
+}
+
+/// Whichever comes first: the row or the end.
+async fn a_token_that_is_revoked_while_it_is_written_is_dead(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let server = server.restarted(|config| super::later(config, 4)).await;
+    for _ in 0..50 {
+        let token = server.token(&client).await;
+        revoke(&server, &client, &token).await;
+        assert!(!server.is_active(&client, &token).await);
+    }
+
+    server.app.store.write_waiting().await.unwrap();
+
+    assert_eq!(server.database().count("tokens").await, 50);
+    assert_eq!(server.database().count("tokens WHERE status = 'revoked'").await, 50);
+}
+
+async fn a_query_finds_what_waited_when_it_was_asked(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let server = server.restarted(|config| super::later(config, 1)).await;
+    let mut tokens = Vec::new();
+    for _ in 0..20 {
+        tokens.push(server.token(&client).await);
+    }
+    server.advance(std::time::Duration::from_millis(1));
+    let query = tessera::model::query::TokenQuery::parse("client:mailer type:access");
+
+    let revocation = MassRevocation::see(&server.app, query.unwrap(), false).await.unwrap();
+    let ended = revoke_many(&server.app, &operator(), &revocation, "a leak").await.unwrap();
+
+    assert_eq!(ended, Ended::Tokens(20));
+    for token in &tokens {
+        assert!(!server.is_active(&client, token).await);
+    }
+}
