@@ -2,6 +2,7 @@
 //! is so when it is back.
 
 mod families;
+mod losses;
 mod uses;
 
 use std::{

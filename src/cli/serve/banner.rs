@@ -34,6 +34,11 @@ pub(super) struct Start<'s> {
     pub(super) began: Instant,
 }
 
+/// Why nobody should persist asynchronously.
+const DISCOURAGED: &str = "persistence.mode is async, which is discouraged: access tokens are answered \
+    before they are written. A crash loses those that wait, and until they are written no other \
+    node knows them. sync loses nothing and shares commits, so it is about as fast";
+
 /// Says it: as text, or as events where the log is JSON.
 pub(super) fn announce(start: &Start<'_>, lines: Lines, console: &mut Console) {
     match lines {
@@ -128,7 +133,8 @@ impl Start<'_> {
         let app = &self.opened.app;
         let certificate = self.certificate.iter();
         let of_certificate = certificate.flat_map(|it| it.remarks(&app.issuer, app.now()));
-        self.loaded.notes.iter().cloned().chain(of_certificate).collect()
+        let discouraged = app.config().persistence.is_async().then(|| DISCOURAGED.to_owned());
+        self.loaded.notes.iter().cloned().chain(of_certificate).chain(discouraged).collect()
     }
 
     /// `SQLite, data/tessera.db` or `PostgreSQL 17.2, db-1:5432/tessera`.

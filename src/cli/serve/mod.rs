@@ -11,6 +11,7 @@ mod traces;
 #[cfg(not(feature = "otel"))]
 #[path = "no_traces.rs"]
 mod traces;
+mod waiting;
 
 use std::{
     net::SocketAddr,
@@ -134,7 +135,10 @@ async fn start_and_serve(
     reloading.spawn(reloader.run(app.clone(), tls, hangups));
     tokio::select! {
         () = parts.serve(app.clone(), bound.requests, stopped) => Ok(Exit::Yes),
-        () = signals.wait(app, stop) => Ok(Exit::Stopped),
+        () = signals.wait(app, stop) => {
+            waiting::give_up(app).await;
+            Ok(Exit::Stopped)
+        }
     }
 }
 
@@ -182,7 +186,10 @@ impl Parts {
     /// Serves requests, then lets go of everything in order.
     async fn serve(mut self, app: App, requests: Listening, stopped: watch::Receiver<bool>) {
         let router = server::router(app.clone());
-        if !server::serve(requests, router, limits(&app), stopped).await {
+        let stop = waiting::began(stopped.clone());
+        let serving = server::serve(requests, router, limits(&app), stopped);
+        let (stopped_at, is_whole) = tokio::join!(stop, serving);
+        if !is_whole {
             tracing::warn!(
                 event = "server.cut_off",
                 "some requests were cut off: they took longer than drain_timeout"
@@ -196,6 +203,7 @@ impl Parts {
         for part in [self.commands, self.metrics].into_iter().flatten() {
             let _ = part.await;
         }
+        waiting::write_all(&app, stopped_at).await;
         if let Err(error) = app.last_uses.write(&app.store).await {
             crate::error::Error::from(error).log();
         }
