@@ -23,6 +23,9 @@ pub enum Case {
     Plain,
     /// The reference token that a client has, told again.
     Reuse,
+    /// As `Plain`, of a server that writes it after it is answered.
+    #[value(name = "issue_async")]
+    IssueAsync,
     /// A reference token that carries its entry key.
     Located,
     /// A JWT for client credentials.
@@ -81,6 +84,7 @@ impl Case {
             Case::Garbage => "introspect garbage",
             Case::Plain => "issue a reference",
             Case::Reuse => "tell a reference again",
+            Case::IssueAsync => "issue a reference, async",
             Case::Located => "issue a located reference",
             Case::Jwt => "issue a JWT (ES256)",
             Case::Revoke => "revoke",
@@ -99,7 +103,7 @@ impl Case {
             Case::EveryLive | Case::Cached | Case::Strict => Asked::Live,
             Case::Uncached => Asked::Unseen,
             Case::Garbage => Asked::Garbage,
-            Case::Plain => Asked::Reference,
+            Case::Plain | Case::IssueAsync => Asked::Reference,
             Case::Reuse => Asked::Again,
             Case::Located => Asked::Located,
             Case::Jwt => Asked::Jwt,

@@ -13,6 +13,8 @@ use super::{
 pub enum Variant {
     /// As it comes.
     Plain,
+    /// It answers before it writes.
+    Async,
     /// Its references carry their entry keys.
     Located,
     /// It keeps no entry in memory.
@@ -24,7 +26,7 @@ pub enum Variant {
 impl Variant {
     /// Those that are wanted on a database, in their order.
     pub fn wanted(settings: &Settings, database: &Database) -> Vec<Self> {
-        let all = [Self::Plain, Self::Located, Self::CacheOff, Self::TwoNodes];
+        let all = [Self::Plain, Self::Async, Self::Located, Self::CacheOff, Self::TwoNodes];
         let wanted = |variant: &Self| {
             settings.wants_nodes(variant.nodes())
                 && (*variant != Self::TwoNodes || database.engine == Engine::Postgres)
@@ -50,6 +52,7 @@ impl Variant {
                 Case::Hot,
                 Case::Mix,
             ],
+            Self::Async => &[Case::IssueAsync],
             Self::Located => &[Case::Located],
             Self::CacheOff => &[Case::Strict],
             Self::TwoNodes => {
@@ -63,6 +66,11 @@ impl Variant {
     pub fn settings(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Plain | Self::TwoNodes => &[],
+            Self::Async => &[
+                ("TESSERA_PERSISTENCE__MODE", "async"),
+                ("TESSERA_PERSISTENCE__ACCEPT_LOSS", "true"),
+                ("TESSERA_PERSISTENCE__POOL_SIZE", "4"),
+            ],
             Self::Located => &[("TESSERA_TOKENS__REFERENCE__LOCATOR", "true")],
             Self::CacheOff => &[CACHE_OFF],
         }
