@@ -112,9 +112,9 @@ impl WaitingToken {
         }
     }
 
-    /// What a look finds it by.
-    pub(in crate::store) fn name(&self) -> TokenName {
-        TokenName::Hash(self.hash)
+    /// What looks find it by.
+    pub(super) fn names(&self) -> [TokenName; 2] {
+        [TokenName::Hash(self.hash), TokenName::Key(self.entry.entry_key)]
     }
 
     /// The entry as it is to be written at this moment.

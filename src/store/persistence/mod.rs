@@ -24,6 +24,7 @@ use super::{
     QueueLength, Result, Store,
     change::{Change, beginning},
     command::Command,
+    reader::TokenName,
     tokens::End,
 };
 
@@ -119,8 +120,7 @@ impl Store {
     /// The entry of a reference that waits to be written.
     #[must_use]
     pub fn waiting_token(&self, hash: &Sha256) -> Option<Arc<TokenEntry>> {
-        let hash = hash.as_bytes().try_into().ok()?;
-        self.0.queue.find(hash).map(|token| Arc::clone(&token.entry))
+        self.0.queue.find(&TokenName::from(hash)).map(|token| Arc::clone(&token.entry))
     }
 
     /// The entry that took a slot last and waits to be written.
@@ -138,10 +138,10 @@ impl Store {
     /// As [`Store::run`].
     pub async fn end_before_written(&self, entry: TokenEntry, end: End) -> Result<bool> {
         let hash = entry.reference_hash.as_deref();
-        let hash: Option<[u8; 32]> = hash.and_then(|hash| hash.try_into().ok());
+        let name = hash.and_then(|hash| hash.try_into().ok()).map(TokenName::Hash);
         let row = ended(entry, EntryStatus::Revoked, end);
         let is_done = self.run(Command::new().insert_late_token(row)).await?;
-        if is_done && let Some(token) = hash.and_then(|hash| self.0.queue.find(&hash)) {
+        if is_done && let Some(token) = name.and_then(|name| self.0.queue.find(&name)) {
             token.bury();
         }
         Ok(is_done)

@@ -32,7 +32,7 @@ struct State {
     next: u64,
     /// By the number of their arrival.
     waiting: BTreeMap<u64, Arc<WaitingToken>>,
-    by_hash: HashMap<[u8; 32], Arc<WaitingToken>>,
+    by_name: HashMap<TokenName, Arc<WaitingToken>>,
     /// The last of each slot.
     by_slot: HashMap<Vec<u8>, Arc<WaitingToken>>,
 }
@@ -122,7 +122,7 @@ impl Queue {
         let mut state = self.state();
         for token in tokens {
             state.waiting.remove(&token.number);
-            state.by_hash.remove(&token.hash);
+            token.names().iter().for_each(|name| drop(state.by_name.remove(name)));
             if let Some(slot) = &token.slot
                 && state.by_slot.get(slot.as_bytes()).is_some_and(|last| Arc::ptr_eq(last, token))
             {
@@ -133,22 +133,22 @@ impl Queue {
         self.settled.send_modify(|count| *count += 1);
     }
 
-    /// The token with this hash, while it waits.
-    pub(super) fn find(&self, hash: &[u8; 32]) -> Option<Arc<WaitingToken>> {
-        self.state().by_hash.get(hash).cloned()
+    /// A token, while it waits.
+    pub(super) fn find(&self, name: &TokenName) -> Option<Arc<WaitingToken>> {
+        self.state().by_name.get(name).cloned()
     }
 
     /// Those of these tokens that wait.
-    pub(in crate::store) fn find_all(&self, names: &[TokenName]) -> Vec<Arc<WaitingToken>> {
+    pub(in crate::store) fn find_all(
+        &self,
+        names: &[TokenName],
+    ) -> Vec<(TokenName, Arc<WaitingToken>)> {
         let state = self.state();
         if state.waiting.is_empty() {
             return Vec::new();
         }
-        let hashes = names.iter().filter_map(|name| match name {
-            TokenName::Hash(hash) => Some(hash),
-            TokenName::Key(_) => None,
-        });
-        hashes.filter_map(|hash| state.by_hash.get(hash).cloned()).collect()
+        let find = |name: &TokenName| Some((name.clone(), state.by_name.get(name).cloned()?));
+        names.iter().filter_map(find).collect()
     }
 
     /// The last token of a slot, while it waits.
@@ -202,7 +202,9 @@ impl State {
         if let Some(slot) = &token.slot {
             self.by_slot.insert(slot.as_bytes().to_vec(), Arc::clone(&token));
         }
-        self.by_hash.insert(token.hash, Arc::clone(&token));
+        for name in token.names() {
+            self.by_name.insert(name, Arc::clone(&token));
+        }
         self.waiting.insert(number, Arc::clone(&token));
         if let Some(lane) = usize::try_from(lane).ok().and_then(|lane| self.lanes.get_mut(lane)) {
             lane.waiting.push_back(token);

@@ -225,15 +225,15 @@ fn find_tokens(
     Box::pin(async move {
         let mut waiting = queue.find_all(&names);
         let mut found = handle.find_tokens(&names).await?;
-        waiting.retain(|token| !found.contains_key(&token.name()));
+        waiting.retain(|(name, _)| !found.contains_key(name));
         if waiting.is_empty() {
             return Ok(found);
         }
-        let entries: Vec<_> = waiting.iter().map(|token| token.row()).collect();
+        let entries: Vec<_> = waiting.iter().map(|(_, token)| token.row()).collect();
         let around: HashMap<_, _> = handle.surroundings(&entries).await?.into_iter().collect();
-        for (token, entry) in waiting.iter().zip(entries) {
+        for ((name, _), entry) in waiting.into_iter().zip(entries) {
             if let Some(standing) = around.get(&entry.entry_key).cloned() {
-                found.insert(token.name(), Arc::new(StandingEntry { entry, standing }));
+                found.insert(name, Arc::new(StandingEntry { entry, standing }));
             }
         }
         Ok(found)

@@ -11,7 +11,7 @@ use tessera::{
         authorization::Authorization, client::ClientKind, secret::Sha256,
         space_delimited::SpaceDelimited, token_format::TokenFormat,
     },
-    store::{Command, End},
+    store::{Command, End, TokenName},
     tokens::Issued,
 };
 
@@ -41,6 +41,9 @@ async fn a_token_is_answered_before_it_is_written_and_works_at_once(server: Test
     assert_eq!((server.database().count("tokens").await, waiting(&server)), (0, 1));
     assert!(server.is_active(&client, &token).await);
     assert!(server.is_active(&client, &token).await, "out of the cache");
+    let entry = server.app.store.waiting_token(&Sha256::of(token.as_bytes())).unwrap();
+    let found = server.app.store.find_token(TokenName::Key(entry.entry_key)).await.unwrap();
+    assert_eq!(found.unwrap().entry.reference_hash, entry.reference_hash);
     write(&server).await;
     assert_eq!((server.database().count("tokens").await, waiting(&server)), (1, 0));
     assert!(server.is_active(&client, &token).await);
