@@ -49,16 +49,15 @@ impl Arrival {
     /// Nobody but the database can tell whether an entry key is free, so a token that carries its
     /// key is none; nor is one whose row counts its uses.
     pub(super) fn of(command: Command) -> Result<Self, Command> {
-        let (mut entry, mut slot, mut supersession) = (None, None, None);
         let is_known = command.0.iter().all(|write| match write {
             Write::InsertToken(added) => may_wait(added),
             Write::TakeSlot(taken) => taken.held_until.is_none(),
             Write::Supersede { .. } => true,
             _ => false,
         });
-        if !is_known || !has_one_of_each(&command) {
-            return Err(command);
-        }
+        let hash = command.0.iter().find_map(hash_of).filter(|_| is_known);
+        let Some(hash) = hash.filter(|_| has_one_of_each(&command)) else { return Err(command) };
+        let (mut entry, mut slot, mut supersession) = (None, None, None);
         for write in command.0 {
             match write {
                 Write::InsertToken(added) => entry = Some(added),
@@ -66,9 +65,7 @@ impl Arrival {
                 write => supersession = Some(write),
             }
         }
-        let entry: Box<TokenEntry> = entry.ok_or_else(Command::new)?;
-        let hash = entry.reference_hash.as_deref().and_then(|hash| hash.try_into().ok());
-        let hash = hash.ok_or_else(Command::new)?;
+        let entry = entry.expect("one was counted");
         Ok(Self { entry, hash, slot, supersession })
     }
 
@@ -84,8 +81,15 @@ fn may_wait(entry: &TokenEntry) -> bool {
     entry.kind == TokenKind::Access
         && entry.format == EntryFormat::Reference
         && entry.status == EntryStatus::Valid
-        && entry.reference_hash.as_ref().is_some_and(|hash| hash.len() == 32)
         && !entry.is_ruled()
+}
+
+/// The hash of the reference that a write adds.
+fn hash_of(write: &Write) -> Option<[u8; 32]> {
+    match write {
+        Write::InsertToken(entry) => entry.reference_hash.as_deref()?.try_into().ok(),
+        _ => None,
+    }
 }
 
 /// One token, one slot at most, and the end of another only where that gives way in the slot.

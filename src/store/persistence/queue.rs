@@ -224,3 +224,6 @@ impl WaitingToken {
         self.is_buried.store(true, Ordering::SeqCst);
     }
 }
+
+#[cfg(test)]
+mod tests;
