@@ -31,7 +31,7 @@ async fn end(app: &App, patience: Duration) {
     let lost = app.store.end_waiting(patience).await;
     if lost > 0 {
         tracing::error!(
-            event = "persistence.lost",
+            event = "persistence.given_up",
             tokens = lost,
             "{lost} tokens were answered and are lost: they could not be written in time"
         );

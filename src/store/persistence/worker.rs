@@ -128,7 +128,6 @@ fn log_loss(token: &WaitingToken, error: &Error) {
     let key = token.entry.entry_key;
     tracing::error!(
         event = "persistence.lost",
-        tokens = 1,
         token.entry = %key,
         reason = %error,
         "{key} was answered and is lost: {error}"

@@ -7,7 +7,7 @@ use crate::common::{
 };
 
 /// How often the server is killed in each mode.
-const KILLS: usize = 6;
+const KILLS: usize = 4;
 
 /// How many tokens may wait.
 const LIMIT: usize = 500;
@@ -60,7 +60,7 @@ async fn measure(engine: Engine, settings: &[(&str, &str)]) -> Losses {
     for round in 0..KILLS {
         let mut server = program.serve().await;
         let load = Load::on(&server, &client).await;
-        load.until_acknowledged(20 + round * 40).await;
+        load.until_acknowledged(10 + round * 20).await;
         server.kill();
         let ledger = load.end().await;
 

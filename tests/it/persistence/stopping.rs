@@ -50,7 +50,7 @@ async fn stop_with_tokens_waiting(engine: Engine) {
         let status = server.ended().await;
 
         assert!(status.success(), "{status}: {}", server.log());
-        assert!(!server.log().contains("persistence.lost"), "{}", server.log());
+        assert!(!server.log().contains("persistence.given_up"), "{}", server.log());
         assert_eq!(database.count("tokens").await, round * 200);
         let server = program.serve().await;
         let mut connection = server.connect().await.unwrap();
@@ -84,7 +84,7 @@ async fn a_stop_that_cannot_write_what_was_answered_says_how_many_are_lost() {
     drop(holder);
 
     let log = server.log();
-    let lost = log.lines().find(|line| line.contains("\"persistence.lost\""));
+    let lost = log.lines().find(|line| line.contains("\"persistence.given_up\""));
     let lost: serde_json::Value = serde_json::from_str(lost.expect(&log)).unwrap();
     assert_eq!((&lost["level"], &lost["tokens"]), (&"ERROR".into(), &3.into()));
     assert!(log.contains("\"persistence.delayed\""), "{log}");
