@@ -113,7 +113,7 @@ impl App {
             workers: number(persistence.pool_size),
             limit: number(persistence.queue_limit),
             retries: persistence.retry_count,
-            clock: Arc::clone(&self.clock.0),
+            clock: self.clock.reader(),
             rekey: self.tokens.rekey(),
         });
     }
