@@ -90,7 +90,8 @@ impl Tokens {
 /// The same entry under another key.
 fn rekeyed(entry: &TokenEntry, sealer: &Sealer, random: &Random) -> Option<TokenEntry> {
     let entry_key = EntryKey::draw(entry.entry_key.keep_until(), random);
-    let mut rekeyed = TokenEntry { entry_key, ..entry.clone() };
+    // Its string belongs to the other key, and need not be told again: the next one is another.
+    let mut rekeyed = TokenEntry { entry_key, token_sealed: None, ..entry.clone() };
     if let (Some(payload), Some(seal_key)) = (&entry.payload, entry.seal_key) {
         let belonging = |key| Belonging::payload(key, &entry.client_id);
         let plain = sealer.open(seal_key, &belonging(entry.entry_key), payload)?;

@@ -76,7 +76,7 @@ impl Tokens {
             self.seal_token(&mut entry, &issued.token, slot)?;
             let taker = Arc::new(SlotHolder::from(&entry));
             let command = take(order, slot, entry, (holder.as_deref(), gives_way));
-            match self.store.take(command).await? {
+            match self.store.persist_in_slot(command).await? {
                 Taking::Done => {
                     if slot.previous == Previous::Tell {
                         self.remembered.keep_holder(&slot.key, &taker);
@@ -112,7 +112,11 @@ impl Tokens {
         if let Some(told) = self.tell_remembered(order, slot).await? {
             return Ok(Seen { told: Some(told), ..Seen::default() });
         }
-        let found = self.store.read().await?.slot_holder(slot.key.as_hash()).await?;
+        // Whoever waits to be written will take the slot from whom the database names.
+        let found = match self.store.waiting_in_slot(slot.key.as_hash()) {
+            Some(waiting) => Some(SlotHolder::from(&*waiting)),
+            None => self.store.read().await?.slot_holder(slot.key.as_hash()).await?,
+        };
         let Some(holder) = found else { return Ok(Seen::default()) };
         let seen = self.judge_holder(order, slot, Arc::new(holder)).await?;
         if let (Some(_), Some(holder)) = (&seen.told, &seen.holder) {

@@ -152,6 +152,7 @@ pub(super) fn ended(entry: TokenEntry, status: EntryStatus, end: End) -> TokenEn
     TokenEntry {
         status,
         payload: None,
+        token_sealed: None,
         ended_at: Some(end.at),
         ended_by: Some(end.by),
         end_reason: Some(end.reason),

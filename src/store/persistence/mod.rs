@@ -25,6 +25,7 @@ use super::{
     change::{Change, beginning},
     command::Command,
     reader::TokenName,
+    slots::Taking,
     tokens::End,
 };
 
@@ -78,28 +79,53 @@ impl Store {
     ///
     /// As [`Store::run`]; of what is written later, nobody learns of it here.
     pub async fn persist(&self, command: Command) -> Result<bool> {
+        match self.wait_or_keep(command).await? {
+            Ok(taking) => Ok(taking == Taking::Done),
+            Err(command) => self.run(command).await,
+        }
+    }
+
+    /// Makes a new token durable that takes a slot, as [`Store::persist`] does. Returns as
+    /// [`Store::take`] does; a slot of which a token waits is lost to whoever has not seen that one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::persist`].
+    pub async fn persist_in_slot(&self, command: Command) -> Result<Taking> {
+        match self.wait_or_keep(command).await? {
+            Ok(taking) => Ok(taking),
+            Err(command) => self.take(command).await,
+        }
+    }
+
+    /// Lets a command wait; gives it back if it has to be done at once.
+    async fn wait_or_keep(&self, command: Command) -> Result<std::result::Result<Taking, Command>> {
         let queue = &self.0.queue;
         if !queue.is_open() {
-            return self.run(command).await;
+            return Ok(Err(command));
         }
         let mut arrival = match Arrival::of(command) {
             Ok(arrival) => arrival,
-            Err(command) => return self.run(command).await,
+            Err(command) => return Ok(Err(command)),
         };
         arrival.entry.global_generation = self.generation().await?;
         match queue.add(arrival) {
-            Admission::Waits(None) => Ok(true),
+            Admission::Waits(None) => Ok(Ok(Taking::Done)),
             Admission::Waits(Some(before)) => {
                 self.0.cache.note(&[Change::Reference(beginning(&before.hash))]);
-                Ok(true)
+                Ok(Ok(Taking::Done))
             }
-            Admission::Lost => Ok(false),
+            Admission::Lost => Ok(Ok(Taking::Lost)),
             Admission::Full(arrival, before) => self.fall_back(arrival, before).await,
         }
     }
 
     /// Writes before it answers, since too many wait.
-    async fn fall_back(&self, arrival: Arrival, before: Option<Arc<WaitingToken>>) -> Result<bool> {
+    async fn fall_back(
+        &self,
+        arrival: Arrival,
+        before: Option<Arc<WaitingToken>>,
+    ) -> Result<std::result::Result<Taking, Command>> {
         counter!("tessera_persistence_fallbacks_total").increment(1);
         tracing::debug!(
             event = "persistence.fell_back",
@@ -107,14 +133,14 @@ impl Store {
             "the queue is full: {} is written before it is answered",
             arrival.entry.entry_key
         );
-        let Some(before) = before else { return self.run(arrival.into_command()).await };
+        let Some(before) = before else { return Ok(Err(arrival.into_command())) };
         // What is written last has the slot: so nobody overtakes.
         let patience = self.0.database.timeout * 2;
         let settled = tokio::time::timeout(patience, self.0.queue.settled(&before)).await;
         if settled.is_err() {
             return Err(sqlx::Error::PoolTimedOut.into());
         }
-        Ok(false)
+        Ok(Ok(Taking::Lost))
     }
 
     /// The entry of a reference that waits to be written.

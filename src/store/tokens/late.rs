@@ -24,11 +24,12 @@ pub(in crate::store) static INSERT_LATE_TOKENS: LazyLock<BatchSql> = LazyLock::n
     insertion!(
         [
             ("global_generation", Integer),
+            ("token_sealed", Bytes),
             ("ended_at", Integer),
             ("ended_by", Text),
             ("end_reason", Text)
         ],
-        ", ended_at, ended_by, end_reason",
+        ", token_sealed, ended_at, ended_by, end_reason",
         "global_generation",
         " WHERE true ON CONFLICT DO NOTHING RETURNING entry_key"
     )
@@ -39,6 +40,7 @@ pub(in crate::store) fn insert_late_token(batch: &mut Batch, entry: &TokenEntry)
     insert_token(batch, entry);
     batch
         .bind(entry.global_generation)
+        .bind(entry.token_sealed.clone())
         .bind(entry.ended_at)
         .bind(entry.ended_by.as_deref())
         .bind(entry.end_reason.as_deref());
