@@ -7,6 +7,8 @@
 mod words;
 
 #[cfg(feature = "server")]
+pub mod account_end;
+#[cfg(feature = "server")]
 pub mod api_scope;
 #[cfg(feature = "entry-check")]
 pub mod attempt;

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, fmt};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{space_delimited::SpaceDelimited, timestamp::Timestamp, username::Username};
+use super::{
+    scope::Scope, space_delimited::SpaceDelimited, timestamp::Timestamp, username::Username,
+};
 
 /// The realm of users that nobody put into another one.
 pub const DEFAULT_REALM: &str = "default";
@@ -38,12 +40,45 @@ words! {
     }
 }
 
+/// Claims that the server makes itself, or that say something about a token rather than about a
+/// person: nobody states these of a user (RFC 7519 §4.1, RFC 9068 §2.2, OpenID Connect Core §2).
+pub const RESERVED_CLAIMS: &[&str] = &[
+    "acr",
+    "act",
+    "amr",
+    "at_hash",
+    "attributes",
+    "aud",
+    "auth_time",
+    "azp",
+    "c_hash",
+    "client_id",
+    "cnf",
+    "events",
+    "exp",
+    "iat",
+    "iss",
+    "jti",
+    "may_act",
+    "nbf",
+    "nonce",
+    "realm",
+    "roles",
+    "s_hash",
+    "scope",
+    "scopes",
+    "sid",
+    "sub",
+    "typ",
+    "username",
+];
+
 /// The argon2id hash of a password, as a PHC string. Its `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "server", derive(sqlx::Type), sqlx(transparent))]
 pub struct PasswordHash(String);
 
-/// What is known of a user beside names and roles: JSON values by name.
+/// JSON values by name: what is known of a user, or said of one to applications.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Attributes(BTreeMap<String, Value>);
 
@@ -71,6 +106,13 @@ pub struct User {
     /// What else is known of them.
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub attributes: Attributes,
+    /// What they may do in applications, as scope tokens; it stands in their JWTs.
+    #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
+    pub scope: Scope,
+    /// What is said of them to applications, each a member of their JWTs. None has a name of
+    /// [`RESERVED_CLAIMS`].
+    #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
+    pub claims: Attributes,
     /// Whether they may do anything.
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub status: UserStatus,
@@ -97,6 +139,8 @@ impl User {
             roles: SpaceDelimited::default(),
             operator_roles: SpaceDelimited::default(),
             attributes: Attributes::default(),
+            scope: Scope::default(),
+            claims: Attributes::default(),
             status: UserStatus::Active,
             generation: 1,
             version: 1,
@@ -144,6 +188,12 @@ impl Attributes {
     /// The attributes and their names, in the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// The value of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
     }
 
     /// Whether there are none.

@@ -17,8 +17,8 @@ use super::{
 macro_rules! user_columns {
     () => {
         "u.user_id, u.realm, u.username, u.username_fold, u.password_phc, u.roles,
-         u.operator_roles, u.attributes, u.status, u.generation, u.version, u.created_at,
-         u.updated_at"
+         u.operator_roles, u.attributes, u.scope, u.claims, u.status, u.generation,
+         u.version, u.created_at, u.updated_at"
     };
 }
 
@@ -115,8 +115,8 @@ impl Transaction {
                 "INSERT INTO users
                      (user_id, realm, username, username_fold, password_phc, roles, operator_roles,
                       attributes, status, generation, version, failed_logins, created_at,
-                      updated_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, 0, $11, $11)
+                      updated_at, scope, claims)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, 0, $11, $11, $12, $13)
                  ON CONFLICT (realm, username_fold) DO NOTHING",
             )
             .bind(user.user_id)
@@ -130,6 +130,8 @@ impl Transaction {
             .bind(user.status.as_str())
             .bind(user.generation)
             .bind(user.created_at)
+            .bind(user.scope.to_string())
+            .bind(user.claims.to_string())
             .execute()
             .await?;
         Ok(rows == 1)
@@ -145,6 +147,7 @@ impl Transaction {
                 "UPDATE users SET
                      username = $3, password_phc = $4, roles = $5, operator_roles = $6,
                      attributes = $7, status = $8, version = version + 1, updated_at = $9,
+                     scope = $10, claims = $11,
                      password_generation = password_generation
                          + CASE WHEN COALESCE(password_phc, '') <> COALESCE($4, '')
                                 THEN 1 ELSE 0 END,
@@ -161,6 +164,8 @@ impl Transaction {
             .bind(user.attributes.to_string())
             .bind(user.status.as_str())
             .bind(user.updated_at)
+            .bind(user.scope.to_string())
+            .bind(user.claims.to_string())
             .execute()
             .await?;
         if rows == 1 {
@@ -178,7 +183,8 @@ impl Transaction {
             .query(
                 "UPDATE users SET
                      status = $3, password_phc = NULL, roles = '', operator_roles = '',
-                     attributes = '{}', version = version + 1, updated_at = $4,
+                     attributes = '{}', scope = '', claims = '{}',
+                     version = version + 1, updated_at = $4,
                      password_generation = password_generation + 1,
                      generation = generation + 1
                  WHERE user_id = $1 AND version = $2 AND status <> 'deleted'",

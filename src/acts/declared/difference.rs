@@ -117,6 +117,8 @@ pub(super) fn user_fields(user: &User) -> Fields {
         ("roles", unless_empty(user.roles.to_string())),
         ("operator_roles", unless_empty(user.operator_roles.to_string())),
         ("attributes", Some(user.attributes.to_string()).filter(|text| text != "{}")),
+        ("scope", unless_empty(user.scope.to_string())),
+        ("claims", Some(user.claims.to_string()).filter(|text| text != "{}")),
         ("disabled", yes(user.status == UserStatus::Disabled)),
     ]
 }

@@ -259,10 +259,14 @@ fn user_entry(user: &User, with_hashes: bool) -> Entry {
             pairs.push((key, list(roles.iter())));
         }
     }
-    if !user.attributes.is_empty() {
-        let attributes = user.attributes.iter();
-        let attributes = attributes.map(|(name, value)| (name.to_owned(), value.clone()));
-        pairs.push(("attributes", Value::Object(attributes.collect())));
+    if !user.scope.is_empty() {
+        pairs.push(("scope", json!(user.scope.to_string())));
+    }
+    for (key, members) in [("attributes", &user.attributes), ("claims", &user.claims)] {
+        if !members.is_empty() {
+            let members = members.iter().map(|(name, value)| (name.to_owned(), value.clone()));
+            pairs.push((key, Value::Object(members.collect())));
+        }
     }
     if user.status == UserStatus::Disabled {
         pairs.push(("disabled", json!(true)));

@@ -9,19 +9,22 @@ use crate::{
     config::Wrong,
     hashing::is_hash,
     model::{
-        user::{Attributes, DEFAULT_REALM, OperatorRole, PasswordHash, User, is_realm},
+        account_end::AccountLimits,
+        user::{
+            Attributes, DEFAULT_REALM, OperatorRole, PasswordHash, RESERVED_CLAIMS, User, is_realm,
+        },
         username::Username,
     },
 };
 
 use super::{
     client_secrets::stated,
-    clients::{items, wrong},
+    clients::{items, scope, wrong},
     declaration::{DeclaredPassword, DeclaredUser},
     page::{Section, mistyped, text},
 };
 
-/// The longest JSON text of all attributes of a user, in bytes.
+/// The longest JSON text of all attributes of a user, and of all claims, in bytes.
 const LONGEST_ATTRIBUTES: usize = 16 * 1024;
 
 /// The keys of which a password has one.
@@ -59,13 +62,15 @@ pub(super) fn read(mut section: Section<'_, '_, '_>) -> Option<DeclaredUser> {
             section.refuse("operator_roles", Wrong::new(problem, remedy));
         }
     }
+    let scope = scope(&mut section).unwrap_or_default();
     let attributes = section.read("attributes", attributes).unwrap_or_default();
+    let claims = section.read("claims", claims).unwrap_or_default();
     let disabled = section.boolean("disabled");
     let password = password(&mut section);
     let (place, now) = (section.place.clone(), section.page.now);
     section.finish();
     let blank = User::blank(Uuid::nil(), &realm, &username?, now);
-    let user = User { roles, operator_roles, attributes, ..blank };
+    let user = User { roles, operator_roles, attributes, scope, claims, ..blank };
     Some(DeclaredUser { place, user, disabled, password })
 }
 
@@ -115,7 +120,35 @@ fn hash(value: &DeValue<'_>) -> Result<PasswordHash, Wrong> {
     Err(Wrong::new("is no argon2id hash in PHC form", remedy))
 }
 
+/// What is known of a user. What it says about time has to be readable: see [`AccountLimits`].
 fn attributes(value: &DeValue<'_>) -> Result<Attributes, Wrong> {
+    let attributes = table_of(value)?;
+    match AccountLimits::of(&attributes) {
+        Ok(_) => Ok(attributes),
+        Err(unreadable) => {
+            let problem = format!("can't be taken: {unreadable}");
+            Err(Wrong::new(problem, "write it so, or give the attribute another name"))
+        }
+    }
+}
+
+/// What is said of a user to applications.
+fn claims(value: &DeValue<'_>) -> Result<Attributes, Wrong> {
+    let claims = table_of(value)?;
+    for (name, _) in claims.iter() {
+        if RESERVED_CLAIMS.contains(&name) {
+            let problem = format!("holds {name}, which the server itself says");
+            return Err(Wrong::new(problem, "choose another name, or put it into attributes"));
+        }
+        if name.is_empty() || name.chars().any(char::is_control) {
+            let problem = "holds a claim without a name, or with a control character in it";
+            return Err(Wrong::new(problem, "name each claim, such as email"));
+        }
+    }
+    Ok(claims)
+}
+
+fn table_of(value: &DeValue<'_>) -> Result<Attributes, Wrong> {
     let DeValue::Table(table) = value else { return Err(mistyped("a table", value)) };
     let attributes: Attributes = members(table)?.into_iter().collect();
     if attributes.to_string().len() > LONGEST_ATTRIBUTES {
