@@ -37,6 +37,8 @@ pub struct Error {
     pub retry_after: Option<u64>,
     /// The scope token that was needed.
     pub scope: Option<String>,
+    /// The realm whose people may come in.
+    pub realm: Option<Box<str>>,
     cause: Option<Cause>,
     /// Why a proof is not good, in a word: for the log only, since callers are told all alike.
     pub verdict: Option<&'static str>,
@@ -53,6 +55,7 @@ impl Error {
             description: description.into(),
             retry_after: None,
             scope: None,
+            realm: None,
             cause: None,
             verdict: None,
         }
@@ -119,6 +122,13 @@ impl Error {
         self
     }
 
+    /// Says whose people may come in. A realm holds nothing that would end a quoted text.
+    #[must_use]
+    pub fn in_realm(mut self, realm: &str) -> Self {
+        self.realm = Some(realm.into());
+        self
+    }
+
     /// Keeps the cause, for the log.
     #[must_use]
     pub fn because(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
@@ -128,7 +138,18 @@ impl Error {
 
     /// The way to authenticate that a 401 must name (RFC 6749 §5.2, RFC 6750 §3, RFC 9110 §15.5.2),
     /// or the scope that a 403 was about.
-    fn challenge(&self) -> Option<HeaderValue> {
+    fn challenge(&self) -> Vec<HeaderValue> {
+        if let Some(realm) = &self.realm {
+            // Basic first: a proxy that passes on one of them passes on what browsers ask for.
+            let basic = format!(r#"Basic realm="{realm}", charset="UTF-8""#);
+            let bearer = format!(r#"Bearer realm="{realm}""#);
+            let both = [basic, bearer].into_iter();
+            return both.filter_map(|text| HeaderValue::from_str(&text).ok()).collect();
+        }
+        self.challenge_of_code().into_iter().collect()
+    }
+
+    fn challenge_of_code(&self) -> Option<HeaderValue> {
         let (code, scope) = (self.code.as_str(), self.scope.as_deref());
         match self.code {
             Code::InvalidClient => {
@@ -207,8 +228,8 @@ impl IntoResponse for Error {
         let mut response = (self.code.status(), body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(challenge) = self.challenge() {
-            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        for challenge in self.challenge() {
+            headers.append(header::WWW_AUTHENTICATE, challenge);
         }
         let wait = self.retry_after.or((self.code == Code::TemporarilyUnavailable).then_some(1));
         if let Some(seconds) = wait {

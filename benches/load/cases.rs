@@ -38,6 +38,8 @@ pub enum Case {
     Use,
     /// A use of one token that all connections share.
     Hot,
+    /// Who bears a personal token that was seen before: a JWT.
+    Authenticate,
     /// 90 looks at one of 1,000 live tokens, 4 at one never seen, 4 issuances, 2 revocations.
     Mix,
     /// No case at all.
@@ -71,6 +73,8 @@ pub enum Asked {
     Use,
     /// A use of the token that all share.
     HotUse,
+    /// Who bears the personal token.
+    Authentication,
 }
 
 impl Case {
@@ -91,6 +95,7 @@ impl Case {
             Case::Create => "make a typed token",
             Case::Use => "use a typed token",
             Case::Hot => "use one hot token",
+            Case::Authenticate => "authenticate a bearer",
             Case::Mix => "mix",
             Case::None => "nothing",
         }
@@ -111,6 +116,7 @@ impl Case {
             Case::Create => Asked::Creation,
             Case::Use => Asked::Use,
             Case::Hot => Asked::HotUse,
+            Case::Authenticate => Asked::Authentication,
             Case::Mix => match hundredth {
                 0..90 => Asked::Live,
                 90..94 => Asked::Unseen,
@@ -126,7 +132,7 @@ impl Asked {
     /// How the body of the right answer begins.
     pub fn answer(self) -> &'static str {
         match self {
-            Asked::Static => "ok",
+            Asked::Static | Asked::Authentication => "ok",
             Asked::Live | Asked::Unseen => r#"{"active":true,"#,
             Asked::Garbage => r#"{"active":false}"#,
             Asked::Reference | Asked::Again | Asked::Located | Asked::Jwt => r#"{"access_token":""#,

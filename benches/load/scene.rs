@@ -61,12 +61,13 @@ pub struct Scene {
     unused: Mutex<VecDeque<String>>,
 }
 
-/// Requests about typed tokens, once there is an access token for them.
+/// Requests about typed tokens and by a personal one, once there is an access token for them.
 #[derive(Debug, Default)]
 struct Typed {
     bearer: String,
     creation: Vec<u8>,
     hot: Vec<u8>,
+    authentication: Vec<u8>,
 }
 
 impl Scene {
@@ -86,6 +87,7 @@ impl Scene {
         scene.again = wire::post("/token", &basic("bench-reuse", &secret), CREDENTIALS);
         let secret = server::add_client(database, "bench-typed", &["--scope", TYPED_SCOPE])?;
         scene.typed_client = basic("bench-typed", &secret);
+        server::add_person(database)?;
         Ok(scene)
     }
 
@@ -99,10 +101,16 @@ impl Scene {
         let shared = wire::post_json("/tokens", &bearer, r#"{"type":"Shared"}"#);
         let shared =
             Asked::Creation.find_token(str::from_utf8(connection.exchange(&shared).await?)?);
+        let person = basic(server::PERSON, server::PASSWORD);
+        let personal = wire::post_json("/tokens", &person, r#"{"type":"personal"}"#);
+        let personal =
+            Asked::Creation.find_token(str::from_utf8(connection.exchange(&personal).await?)?);
+        let personal = format!("Bearer {}", personal.ok_or("no personal token")?);
         let creation = r#"{"type":"Ticket","purposes":["enter"],"identity":"visitor-4711"}"#;
         self.typed = Typed {
             creation: wire::post_json("/tokens", &bearer, creation),
             hot: use_of(&bearer, "Shared", &shared.ok_or("no shared token")?),
+            authentication: wire::get_as("/authenticate", &personal),
             bearer,
         };
         Ok(())
@@ -155,6 +163,7 @@ impl Scene {
             }
             Asked::Creation => Cow::Borrowed(self.typed.creation.as_slice()),
             Asked::HotUse => Cow::Borrowed(self.typed.hot.as_slice()),
+            Asked::Authentication => Cow::Borrowed(self.typed.authentication.as_slice()),
             Asked::Use => {
                 let token = self.unused().pop_front()?;
                 Cow::Owned(use_of(&self.typed.bearer, "Ticket", &token))

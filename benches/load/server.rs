@@ -17,6 +17,11 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_tessera");
 /// What seals the store: no secret, since the store is empty.
 const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
+/// Who bears the personal token, and the password it is made with: no secret, since it opens
+/// nothing.
+pub const PERSON: &str = "ingrid";
+pub const PASSWORD: &str = "correct horse";
+
 /// Keeps no entry in memory.
 pub const CACHE_OFF: (&str, &str) = ("TESSERA_CACHE__ENABLED", "false");
 
@@ -91,6 +96,19 @@ pub fn add_client(database: &Database, name: &str, settings: &[&str]) -> Result<
     Ok(String::from_utf8(added.stdout)?.trim().to_owned())
 }
 
+/// Adds the person to `database`.
+pub fn add_person(database: &Database) -> Result<()> {
+    let state =
+        format!("users = [{{ username = '{PERSON}', password = {{ value = '{PASSWORD}' }} }}]");
+    std::fs::write(database.folder().join("people.toml"), state)?;
+    let applied = command(database, &["apply", "people.toml", "--yes"]).output()?;
+    if !applied.status.success() {
+        let said = String::from_utf8_lossy(&applied.stderr);
+        return Err(format!("could not add a person:\n{said}").into());
+    }
+    Ok(())
+}
+
 /// How many bytes an entry takes, all of the database counted; `None` if there are too few to tell.
 pub fn bytes_per_entry(database: &Database) -> Result<Option<u64>> {
     let asked = command(database, &["db", "status", "--json"]).output()?;
@@ -119,6 +137,11 @@ fn command(database: &Database, arguments: &[&str]) -> Command {
         .env("TESSERA_SERVER__LISTEN", "127.0.0.1:0")
         // The same for every server: an access token for typed tokens is for one issuer.
         .env("TESSERA_SERVER__ISSUER", "https://bench.example")
+        // As Auth-O-Tron signs.
+        .env("TESSERA_JWT__ISS", "bench.example")
+        .env("TESSERA_JWT__EXP", "3600")
+        .env("TESSERA_JWT__ALG", "HS256")
+        .env("TESSERA_JWT__SECRET", "no secret: it signs for a benchmark, and for nobody else")
         .env("TESSERA_METRICS__LISTEN", "")
         .env("TESSERA_LOG__LEVEL", "warn")
         // As on a terminal: it says when it is ready, whatever the level.

@@ -152,7 +152,15 @@ impl Stage {
             load.measure(Case::EveryLive, &self.scene).await?;
         }
         let issuance = if variant == Variant::Located { Case::Located } else { Case::Plain };
-        for case in [Case::Static, Case::Garbage, issuance, Case::Jwt, Case::Create, Case::Hot] {
+        for case in [
+            Case::Static,
+            Case::Garbage,
+            issuance,
+            Case::Jwt,
+            Case::Create,
+            Case::Hot,
+            Case::Authenticate,
+        ] {
             self.run(case, BUSY, WARMING).await?;
         }
         if self.scene.spare_count() > 0 {

@@ -50,6 +50,7 @@ impl Variant {
                 Case::Create,
                 Case::Use,
                 Case::Hot,
+                Case::Authenticate,
                 Case::Mix,
             ],
             Self::Async => &[Case::IssueAsync],

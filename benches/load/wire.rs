@@ -67,6 +67,12 @@ pub fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").into_bytes()
 }
 
+/// A request for a page, with the value of its `Authorization` header.
+pub fn get_as(path: &str, authorization: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {authorization}\r\n\r\n")
+        .into_bytes()
+}
+
 /// A request that posts a form, with the value of its `Authorization` header.
 pub fn post(path: &str, authorization: &str, form: &str) -> Vec<u8> {
     post_body((path, authorization), "application/x-www-form-urlencoded", form)

@@ -5,7 +5,8 @@ use std::time::Duration;
 use url::Url;
 
 use crate::model::{
-    client::Client, look_alike::is_disguise, resource_server::is_audience, scope::Scope,
+    client::Client, client_id::ClientId, look_alike::is_disguise, resource_server::is_audience,
+    scope::Scope,
 };
 
 use super::{Error, Result};
@@ -29,6 +30,16 @@ pub(super) fn name(name: &str) -> Result<()> {
     if name.chars().any(|c| c.is_control() || is_disguise(c)) {
         let text = "a name holds no control, direction or invisible characters";
         return Err(Error::Invalid(text.to_owned()));
+    }
+    Ok(())
+}
+
+/// The name of a client, which is not the one that stands for people.
+pub(super) fn client_id(client_id: &ClientId) -> Result<()> {
+    if client_id.is_of_people() {
+        let text =
+            format!("{client_id} stands for people's own tokens, and no client has that name");
+        return Err(Error::Invalid(text));
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    Error, Operator, Result,
+    Error, Operator, Result, checks,
     client_settings::{apply, blank, check, check_change, needs_secret},
     ended, event, keys, resource_servers, secrets,
 };
@@ -44,6 +44,7 @@ pub async fn add(
     chosen: Option<Secret>,
 ) -> Result<AddedClient> {
     let now = app.now();
+    checks::client_id(&client_id)?;
     let client = apply(blank(client_id, kind, now), changes)?;
     check(&client)?;
     let made = if needs_secret(&client) {

@@ -6,6 +6,7 @@ mod last_uses;
 mod master;
 mod nodes_differ;
 mod open;
+mod user_jwts;
 
 use std::{
     fmt,
@@ -25,7 +26,7 @@ use crate::{
     hashing::Hasher,
     model::{issuer::Issuer, secret::Random, timestamp::Timestamp},
     store::{self, LaterWrites, Node, Store},
-    tokens::{self, Tokens},
+    tokens::{self, Tokens, user_jwt::UserJwts},
 };
 
 pub use crate::model::clock::Clock;
@@ -66,6 +67,12 @@ pub struct Parts {
     is_stopping: AtomicBool,
     /// When the store last said which signing keys there are, in milliseconds since 1970.
     keys_read_at: AtomicI64,
+}
+
+/// What other settings need, made ready.
+#[derive(Debug)]
+pub struct Prepared {
+    user_jwts: Option<UserJwts>,
 }
 
 /// The name of one request, in its answer, in the log and on error pages.
@@ -131,21 +138,25 @@ impl App {
     ///
     /// # Errors
     ///
-    /// What the store says; then the settings must not be taken.
-    pub async fn prepare_config(&self, config: &Config) -> Result<(), tokens::Error> {
-        let (algorithm, now) = (config.tokens.access.algorithm, self.now());
+    /// What the store says, or a file that settings name; then the settings must not be taken.
+    pub async fn prepare_config(&self, config: &Config) -> Result<Prepared, OpenError> {
+        let user_jwts = user_jwts::load(config)?;
+        let now = self.now();
         let (keys, sealer) = (self.tokens.keys(), self.tokens.sealer());
-        keys.ensure(&self.store, sealer, algorithm, (&self.random, now)).await?;
+        for algorithm in config.algorithms() {
+            keys.ensure(&self.store, sealer, algorithm, (&self.random, now)).await?;
+        }
         // Those in force too: a key may be younger than the last look of the job that notes them.
-        let longest = config.tokens.access_lifetime.max(self.config().tokens.access_lifetime);
+        let longest = config.longest_lifetime().max(self.config().longest_lifetime());
         let seconds = i64::try_from(longest.as_secs()).unwrap_or(i64::MAX);
         self.store.write().await?.note_lifetime(seconds).await?;
-        Ok(())
+        Ok(Prepared { user_jwts })
     }
 
     /// Takes other settings from now on. The caller has made sure that they differ in nothing that
     /// needs a restart, and has [prepared](Self::prepare_config) them.
-    pub async fn take_config(&self, config: Config) {
+    pub async fn take_config(&self, config: Config, prepared: Prepared) {
+        self.tokens.change_user_jwts(prepared.user_jwts);
         self.tokens.change_policy(open::policy(&config, self.issuer.clone()));
         self.config.store(Arc::new(config));
         self.ignored_forwarding.forget();

@@ -19,7 +19,7 @@ use crate::{
     tokens::{self, KeySet, MasterKey, Policy, RefreshPolicy, ReusePolicy, Sealer, Tokens},
 };
 
-use super::{App, Clock, IgnoredForwarding, LastUses, NodesDiffer, Parts, master};
+use super::{App, Clock, IgnoredForwarding, LastUses, NodesDiffer, Parts, master, user_jwts};
 
 /// An app, and what was done for the first time to open it.
 #[derive(Debug)]
@@ -48,6 +48,14 @@ pub enum OpenError {
         /// What to do.
         remedy: String,
     },
+    /// A secret that signs JWTs for people could not be had.
+    #[error("can't sign JWTs: {problem}")]
+    JwtSecret {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
     /// What is sealed could not be opened, or a key not be made.
     #[error("can't load the keys")]
     Keys(#[from] tokens::Error),
@@ -66,6 +74,8 @@ impl App {
         random: Random,
     ) -> Result<Opened, OpenError> {
         let now = clock.now();
+        // First: nothing is written for a server that will not start.
+        let user_jwts = user_jwts::load(&config)?;
         let node = uuid_v7(now, &random);
         let store = Store::connect(&open_options(&config, node)).await?;
         let new_store = store.schema().await? == 0;
@@ -80,13 +90,16 @@ impl App {
         keys.reload(&store, &sealer).await?;
         let algorithm = config.tokens.access.algorithm;
         let had_key = keys.signing(algorithm).is_some();
-        keys.ensure(&store, &sealer, algorithm, (&random, now)).await?;
+        for algorithm in config.algorithms() {
+            keys.ensure(&store, &sealer, algorithm, (&random, now)).await?;
+        }
         let new_signing_key =
             keys.signing(algorithm).filter(|_| !had_key).map(|key| key.kid.clone());
 
         let policy = policy(&config, issuer.clone());
         let tokens =
             Tokens::new(store.clone(), Arc::new(keys), Arc::new(sealer), random.clone(), policy);
+        tokens.change_user_jwts(user_jwts);
         let parts = Parts {
             node,
             hasher: Hasher::new(random.clone()),

@@ -10,7 +10,7 @@ use crate::{
         declared::{self, Action, Changed, Difference, Plan, PlanOptions, Shown},
     },
     app::App,
-    model::token_type::ACCESS,
+    model::token_type,
 };
 
 use super::{
@@ -92,7 +92,7 @@ fn consequences(removals: usize, differences: &[Difference]) -> Vec<String> {
              tessera token revoke --filter type:{name}"
         )
     };
-    let goes = |name: &&&String| !name.eq_ignore_ascii_case(ACCESS);
+    let goes = |name: &&&String| !token_type::is_built_in(name);
     std::iter::once(format!("This removes {things}.{rest}"))
         .chain(types.iter().filter(goes).map(of_type))
         .collect()

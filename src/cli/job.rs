@@ -65,7 +65,7 @@ impl Job {
             let hand_over = async |server, console: &mut Console| {
                 self.hand_over(server, &parsed.command, console).await
             };
-            return doctor::run(loaded, open, hand_over, console).await;
+            return Box::pin(doctor::run(loaded, open, hand_over, console)).await;
         }
         let loaded = loaded?;
         match &parsed.command {

@@ -78,7 +78,7 @@ pub async fn run(
             let facts = Facts::look(&parsed.options, &environment);
             let mut console = Console::here(facts, environment.clone());
             let job = Job { arguments, environment, clock, random };
-            finish(job.run(&parsed, &mut console).await, console)
+            finish(Box::pin(job.run(&parsed, &mut console)).await, console)
         }
     };
     ExitCode::from(exit.code())

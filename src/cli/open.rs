@@ -133,6 +133,9 @@ impl Place {
                     .said(problem)
                     .next(remedy)
             }
+            OpenError::JwtSecret { problem, remedy } => {
+                Problem::new(Exit::Wrong, "can't sign JWTs").said(problem).next(remedy)
+            }
             OpenError::Keys(error) => {
                 let said = match innermost(&error) {
                     said if said.is_empty() => error.to_string(),

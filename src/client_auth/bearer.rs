@@ -50,13 +50,20 @@ impl FromRequestParts<App> for Bearer {
         let at = app.now();
         let from = CallerAddress::of(&head.extensions);
         match judge(app, &presented, (from, at)).await? {
-            Ok((registered, scope)) => Ok(Self { registered, scope, from, at }),
+            Ok(judged) => Ok(Self::of(judged, (from, at))),
             Err((entry, reason)) => Err(refuse(entry.as_deref(), reason)),
         }
     }
 }
 
 impl Bearer {
+    pub(super) fn of(
+        (registered, scope): (Arc<RegisteredClient>, Scope),
+        (from, at): (CallerAddress, Timestamp),
+    ) -> Self {
+        Self { registered, scope, from, at }
+    }
+
     /// The client that holds the token. It is active.
     #[must_use]
     pub fn client(&self) -> &Client {
@@ -99,7 +106,7 @@ impl Bearer {
 }
 
 /// The token in the one place where it may stand (RFC 6750 §2.1).
-fn read(headers: &HeaderMap) -> Result<Secret> {
+pub(super) fn read(headers: &HeaderMap) -> Result<Secret> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Err(missing()) };
     if values.next().is_some() {
@@ -119,11 +126,11 @@ fn missing() -> Error {
     Error::new(Code::TokenMissing, text)
 }
 
-type Judged =
+pub(super) type Judged =
     std::result::Result<(Arc<RegisteredClient>, Scope), (Option<Box<TokenEntry>>, &'static str)>;
 
 /// Who bears the token and what for, or why it is not good here: one word, for the log.
-async fn judge(
+pub(super) async fn judge(
     app: &App,
     presented: &Secret,
     (from, at): (CallerAddress, Timestamp),
@@ -162,7 +169,7 @@ async fn judge(
 }
 
 /// The one refusal, with its reason for the log.
-fn refuse(entry: Option<&TokenEntry>, reason: &'static str) -> Error {
+pub(super) fn refuse(entry: Option<&TokenEntry>, reason: &'static str) -> Error {
     let key = entry.map(|entry| entry.entry_key);
     let shown = key.map_or_else(|| "a token".to_owned(), |key| key.to_string());
     tracing::info!(

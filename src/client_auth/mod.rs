@@ -2,12 +2,16 @@
 //! (RFC 6749 §2.3).
 //!
 //! Every refusal looks the same to the caller; why is in the log. Our own API is for the bearers of
-//! access tokens ([`Bearer`]).
+//! access tokens ([`Bearer`]) and for people ([`Person`]).
 
+mod api_caller;
 mod assertion;
 mod basic;
 mod bearer;
+mod credentials;
 mod decoy;
+mod password;
+mod person;
 mod request;
 mod secret;
 
@@ -30,7 +34,10 @@ use crate::{
     },
 };
 
+pub use api_caller::ApiCaller;
 pub use bearer::Bearer;
+pub use credentials::Credentials;
+pub use person::{Person, Proof};
 pub use request::{CallerAddress, ClientRequest, ConfidentialRequest, JsonRequest};
 
 /// The `client_assertion_type` of a signed assertion (RFC 7523 §2.2).

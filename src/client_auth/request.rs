@@ -31,7 +31,8 @@ pub struct CallerAddress(pub IpAddr);
 
 impl CallerAddress {
     /// The address of the request that has these extensions; 0.0.0.0 where nobody noted it.
-    pub(super) fn of(extensions: &Extensions) -> Self {
+    #[must_use]
+    pub fn of(extensions: &Extensions) -> Self {
         extensions.get().copied().unwrap_or(Self(IpAddr::from([0, 0, 0, 0])))
     }
 }

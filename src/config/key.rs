@@ -3,7 +3,7 @@
 use super::kind::{Kind, items};
 
 /// One thing that can be set.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Key {
     /// Section and name, joined by dots: `server.listen`.
     pub path: &'static str,

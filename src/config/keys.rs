@@ -8,74 +8,23 @@ use super::{
 
 pub use super::key::Key;
 
+mod people;
+mod server;
+
 /// Every key, section by section, in the order in which `config.toml` states them.
-pub const KEYS: &[Key] = &[
-    open(
-        "declare",
-        Kind::List("paths, relative ones from the folder of this file"),
-        "",
-        "Files that declare clients, users and more: every start and reload brings them about.",
-    )
-    .reloads(),
-    open(
-        "server.listen",
-        Kind::Text("IP address and port"),
-        "127.0.0.1:8080",
-        "Where to take requests. Port 0 takes a free one.",
-    ),
-    open(
-        "server.issuer",
-        Kind::Text("https URL, or http on this machine"),
-        "",
-        "Our public address, as clients know it. Empty: http:// and listen, for trying out.",
-    ),
-    open(
-        "server.request_timeout",
-        Kind::Duration { least: "1s", most: "10m" },
-        "30s",
-        "How long a request may take to arrive in full, so that slow senders don't hold us up.",
-    ),
-    open(
-        "server.drain_delay",
-        Kind::Duration { least: "0s", most: "5m" },
-        "1s",
-        "How long SIGTERM lets us say at /readyz that we stop before we do, so that balancers see it.",
-    )
-    .reloads(),
-    open(
-        "server.drain_timeout",
-        Kind::Duration { least: "0s", most: "1h" },
-        "30s",
-        "How long a stop waits for the requests under way, and for tokens that wait to be written.",
-    ),
-    open(
-        "server.trusted_proxies",
-        Kind::List("list of IP addresses and networks such as 10.4.0.0/16"),
-        "",
-        "The proxies in front of us: their word on a caller's address counts, and they may use http.",
-    )
-    .reloads(),
-    open(
-        "server.forwarded_header",
-        Kind::Choice(&["x-forwarded-for", "forwarded"]),
-        "x-forwarded-for",
-        "The header in which trusted proxies name the caller's address. The other one is not read.",
-    )
-    .reloads(),
-    open(
-        "server.tls.cert",
-        Kind::Text("path of a PEM file, or empty"),
-        "",
-        "Our certificate and the intermediate ones behind it. Read anew when the file changes.",
-    )
-    .reloads(),
-    open(
-        "server.tls.key",
-        Kind::Text("path of a PEM file, or empty"),
-        "",
-        "The private key of the certificate, in a file that is not open to every user.",
-    )
-    .reloads(),
+pub const KEYS: &[Key] = &joined::<{ count(PARTS) }>(PARTS);
+
+const PARTS: &[&[Key]] = &[DECLARE, server::SERVER, STORE_TO_SWEEP, people::PEOPLE, TYPES];
+
+const DECLARE: &[Key] = &[open(
+    "declare",
+    Kind::List("paths, relative ones from the folder of this file"),
+    "",
+    "Files that declare clients, users and more: every start and reload brings them about.",
+)
+.reloads()];
+
+const STORE_TO_SWEEP: &[Key] = &[
     secret(
         "store.url",
         Kind::Text("`sqlite:PATH` or `postgres://USER:PASSWORD@HOST[,HOST…]/DATABASE`"),
@@ -291,11 +240,36 @@ pub const KEYS: &[Key] = &[
         "How many of them one statement deletes, so that no lock is held for long.",
     )
     .reloads(),
-    open(
-        "token_types",
-        Kind::Tables("tables, each with [[token_types]] above it, at the end of the file"),
-        "",
-        "Kinds of token of your own, and the rules they carry; docs/token-types.md lists these.",
-    )
-    .reloads(),
 ];
+
+const TYPES: &[Key] = &[open(
+    "token_types",
+    Kind::Tables("tables, each with [[token_types]] above it, at the end of the file"),
+    "",
+    "Kinds of token of your own, and the rules they carry; docs/token-types.md lists these.",
+)
+.reloads()];
+
+const fn count(parts: &[&[Key]]) -> usize {
+    let (mut count, mut at) = (0, 0);
+    while at < parts.len() {
+        count += parts[at].len();
+        at += 1;
+    }
+    count
+}
+
+/// The parts of the table, one after the other.
+const fn joined<const COUNT: usize>(parts: &[&[Key]]) -> [Key; COUNT] {
+    let mut all = [parts[0][0]; COUNT];
+    let (mut part, mut filled) = (0, 0);
+    while part < parts.len() {
+        let mut at = 0;
+        while at < parts[part].len() {
+            all[filled] = parts[part][at];
+            (at, filled) = (at + 1, filled + 1);
+        }
+        part += 1;
+    }
+    all
+}

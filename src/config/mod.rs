@@ -10,6 +10,7 @@ mod environment;
 mod fault;
 mod file;
 pub mod import;
+mod jwt;
 mod key;
 mod keys;
 mod kind;
@@ -35,6 +36,7 @@ use std::{
 use self::values::Values;
 pub use self::{
     fault::{Fault, Faults, Wrong},
+    jwt::{Jwt, JwtSignature, SecretSource, judge_secret},
     keys::{KEYS, Key},
     kind::Kind,
     master::{HOW_TO_MAKE_ONE, MasterBytes, MasterSource},
@@ -43,8 +45,8 @@ pub use self::{
     store_url::StoreUrl,
     token_types::{json_of, offset_of},
     typed::{
-        Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Refresh,
-        Server, Store, Sweep, Tls, Tokens, Tracing,
+        Access, Cache, Config, ForwardAuth, Keys, Level, Log, LogFormat, Metrics, Migrate,
+        Reference, Refresh, Server, Store, Sweep, Tls, Tokens, Tracing,
     },
     values::{Setting, Source},
 };

@@ -6,14 +6,15 @@ use url::Url;
 
 use super::{
     fault::Wrong,
+    jwt,
     kind::{items, length},
     master::MasterSource,
     network::network,
     persistence::Persistence,
     store_url::StoreUrl,
     typed::{
-        Access, Cache, Config, Keys, Level, Log, LogFormat, Metrics, Migrate, Reference, Refresh,
-        Server, Store, Sweep, Tls, Tokens, Tracing,
+        Access, Cache, Config, ForwardAuth, Keys, Level, Log, LogFormat, Metrics, Migrate,
+        Reference, Refresh, Server, Store, Sweep, Tls, Tokens, Tracing,
     },
     values::Values,
 };
@@ -44,22 +45,7 @@ impl Config {
     pub(super) fn read(values: &mut Values) -> Self {
         Self {
             declare: values.read("declare", |text| each(text, path)),
-            server: Server {
-                listen: values.read("server.listen", address),
-                issuer: values.read("server.issuer", |text| unless_empty(text, issuer)),
-                request_timeout: values.read("server.request_timeout", length),
-                drain_delay: values.read("server.drain_delay", length),
-                drain_timeout: values.read("server.drain_timeout", length),
-                trusted_proxies: values.read("server.trusted_proxies", |text| {
-                    each(text, network).map(TrustedProxies::new)
-                }),
-                forwarded_header: values
-                    .read("server.forwarded_header", |text| one_of(FORWARDED_HEADERS, text)),
-                tls: Tls {
-                    cert: values.read("server.tls.cert", |text| unless_empty(text, path)),
-                    key: values.read("server.tls.key", |text| unless_empty(text, path)),
-                },
-            },
+            server: server(values),
             store: Store {
                 url: values.read("store.url", StoreUrl::parse),
                 migrate: values.read("store.migrate", |text| one_of(MIGRATE, text)),
@@ -88,6 +74,8 @@ impl Config {
                 interval: values.read("sweep.interval", length),
                 batch: values.read("sweep.batch", parsed),
             },
+            jwt: jwt::read(values),
+            forward_auth: ForwardAuth { headers: values.read("forward_auth.headers", parsed) },
             token_types: values.token_types(),
         }
     }
@@ -113,7 +101,7 @@ fn not_in_use() -> Wrong {
     Wrong::new("is not in use here", "write another of the values allowed")
 }
 
-fn unless_empty<T>(
+pub(super) fn unless_empty<T>(
     text: &str,
     parse: impl Fn(&str) -> Result<T, Wrong>,
 ) -> Result<Option<T>, Wrong> {
@@ -121,7 +109,10 @@ fn unless_empty<T>(
 }
 
 /// Each item of a list, as `parse` reads it; the first one that it refuses is the refusal.
-fn each<T>(text: &str, parse: impl Fn(&str) -> Result<T, Wrong>) -> Result<Vec<T>, Wrong> {
+pub(super) fn each<T>(
+    text: &str,
+    parse: impl Fn(&str) -> Result<T, Wrong>,
+) -> Result<Vec<T>, Wrong> {
     items(text).map(parse).collect()
 }
 
@@ -168,6 +159,24 @@ fn tokens(values: &mut Values) -> Tokens {
             checksum: values.read("tokens.reference.checksum", parsed),
         },
         keep_ended: values.read("tokens.keep_ended", length),
+    }
+}
+
+fn server(values: &mut Values) -> Server {
+    Server {
+        listen: values.read("server.listen", address),
+        issuer: values.read("server.issuer", |text| unless_empty(text, issuer)),
+        request_timeout: values.read("server.request_timeout", length),
+        drain_delay: values.read("server.drain_delay", length),
+        drain_timeout: values.read("server.drain_timeout", length),
+        trusted_proxies: values
+            .read("server.trusted_proxies", |text| each(text, network).map(TrustedProxies::new)),
+        forwarded_header: values
+            .read("server.forwarded_header", |text| one_of(FORWARDED_HEADERS, text)),
+        tls: Tls {
+            cert: values.read("server.tls.cert", |text| unless_empty(text, path)),
+            key: values.read("server.tls.key", |text| unless_empty(text, path)),
+        },
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{
     duration,
     fault::Wrong,
+    jwt,
     master::{HOW_TO_MAKE_ONE, MasterSource},
     named, persistence, reach,
     store_url::StoreUrl,
@@ -32,7 +33,7 @@ const RULES: &[Rule] = &[
 
 /// Reports every rule that `config` breaks, except where a fault already makes a value doubtful.
 pub(super) fn check(config: &Config, values: &mut Values) {
-    for rule in reach::RULES.iter().chain(persistence::RULES).chain(RULES) {
+    for rule in reach::RULES.iter().chain(persistence::RULES).chain(RULES).chain(jwt::RULES) {
         if values.are_sound(rule.keys)
             && let Some(wrong) = (rule.breach)(config)
         {
@@ -40,6 +41,7 @@ pub(super) fn check(config: &Config, values: &mut Values) {
             values.refuse(key, values.source(key.path), wrong);
         }
     }
+    jwt::note_sample(config, values);
 }
 
 /// Beside a database on another machine there is no place for a key, and every node needs the same.

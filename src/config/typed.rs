@@ -10,7 +10,8 @@ use std::{
 use url::Url;
 
 use super::{
-    duration, master::MasterSource, persistence::Persistence, store_url::StoreUrl, values::Values,
+    duration, jwt::Jwt, master::MasterSource, persistence::Persistence, store_url::StoreUrl,
+    values::Values,
 };
 use crate::model::{
     issuer::Issuer,
@@ -47,6 +48,10 @@ pub struct Config {
     pub persistence: Persistence,
     /// How ended tokens are deleted.
     pub sweep: Sweep,
+    /// JWTs that say who a person is; `None` where there are none.
+    pub jwt: Option<Jwt>,
+    /// What `/authenticate` answers with beside.
+    pub forward_auth: ForwardAuth,
     /// Token types and their rules, each name once, in the order of the file.
     pub token_types: Vec<DeclaredType>,
 }
@@ -214,6 +219,13 @@ pub struct Sweep {
     pub batch: u32,
 }
 
+/// Section `forward_auth`.
+#[derive(Debug, Clone)]
+pub struct ForwardAuth {
+    /// Whether answers have headers of their own for name, realm and roles.
+    pub headers: bool,
+}
+
 /// What to do about a schema that is older than this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Migrate {
@@ -281,7 +293,9 @@ impl Config {
             ("tokens.reference.prefix", reference.prefix.clone()),
             ("tokens.reference.checksum", reference.checksum.to_string()),
         ];
-        settings.map(|(key, value)| (key.to_owned(), value)).into_iter().chain(types).collect()
+        let settings = settings.map(|(key, value)| (key.to_owned(), value)).into_iter();
+        let jwt = self.jwt.iter().flat_map(Jwt::shared);
+        settings.chain(types).chain(jwt).collect()
     }
 }
 

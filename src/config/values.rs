@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::{
     fault::{Fault, Wrong},
     keys::{KEYS, Key},
+    kind::{Kind, items},
     named,
     store_url::StoreUrl,
 };
@@ -191,7 +192,7 @@ impl Values {
     pub(super) fn settings(&self) -> Vec<Setting> {
         let setting = |key: &Key| {
             let text = self.given.get(key.path).map_or(key.default, |(text, _)| text);
-            let value = if key.secret { masked(text) } else { text.to_owned() };
+            let value = if key.secret { masked(key, text) } else { text.to_owned() };
             let raw = if key.is_in_file_only() { self.definitions() } else { text.to_owned() };
             let raw = Raw(Zeroizing::new(raw));
             Setting { path: key.path, value, source: self.source(key.path), raw }
@@ -212,7 +213,15 @@ impl Values {
 }
 
 /// A secret as it may be shown: its absence and the file that holds it are no secrets.
-fn masked(text: &str) -> String {
+fn masked(key: &Key, text: &str) -> String {
+    if matches!(key.kind, Kind::List(_)) {
+        let items: Vec<_> = items(text).map(masked_one).collect();
+        return items.join(", ");
+    }
+    masked_one(text)
+}
+
+fn masked_one(text: &str) -> String {
     match StoreUrl::parse(text) {
         Ok(url) => url.masked(),
         Err(_) if text.is_empty() || text.starts_with("file:") => text.to_owned(),

@@ -1,5 +1,6 @@
 //! What machines call: one file per endpoint, and the table of who may call which.
 
+mod authenticate;
 mod cors;
 mod discovery;
 mod health;
@@ -36,6 +37,10 @@ pub enum Caller {
     ConfidentialClient,
     /// Whoever bears an access token for this server, with the scope for what it asks.
     Bearer,
+    /// The same, or a person, for what is their own.
+    BearerOrPerson,
+    /// A person who proves who they are.
+    Person,
 }
 
 /// How an endpoint shows what went wrong.
@@ -108,7 +113,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         path: "/tokens",
         place: Place::Issuer,
         methods: &[Method::GET, Method::POST],
-        caller: Caller::Bearer,
+        caller: Caller::BearerOrPerson,
         cross_origin: false,
         face: Face::Problem,
         handler: || get(typed_tokens::list::get).post(typed_tokens::create::post),
@@ -126,10 +131,38 @@ pub static ENDPOINTS: &[Endpoint] = &[
         path: "/tokens/delete",
         place: Place::Issuer,
         methods: &[Method::POST],
-        caller: Caller::Bearer,
+        caller: Caller::BearerOrPerson,
         cross_origin: false,
         face: Face::Problem,
         handler: || post(typed_tokens::delete::post),
+    },
+    Endpoint {
+        path: "/authenticate",
+        place: Place::Issuer,
+        methods: &[Method::GET],
+        caller: Caller::Person,
+        cross_origin: false,
+        face: Face::OAuth,
+        handler: || get(authenticate::get),
+    },
+    // Envoy asks by the method and below the path of the request that it asks about.
+    Endpoint {
+        path: "/authenticate/",
+        place: Place::Issuer,
+        methods: authenticate::METHODS,
+        caller: Caller::Person,
+        cross_origin: false,
+        face: Face::OAuth,
+        handler: authenticate::of_any_method,
+    },
+    Endpoint {
+        path: "/authenticate/{*path}",
+        place: Place::Issuer,
+        methods: authenticate::METHODS,
+        caller: Caller::Person,
+        cross_origin: false,
+        face: Face::OAuth,
+        handler: authenticate::of_any_method,
     },
     Endpoint {
         path: "/openapi.json",

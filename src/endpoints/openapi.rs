@@ -34,7 +34,7 @@ struct Api;
 /// What any operation may answer beside what it says itself.
 const ERRORS: &[(u16, &str)] = &[
     (400, "The request cannot be read."),
-    (401, "There is no access token, or it is not good here."),
+    (401, "There is no access token, or it is not good here; or a person is not who they say."),
     (403, "The access token lacks the scope."),
     (408, "The request did not arrive in time."),
     (413, "The body is larger than 64 KiB."),
@@ -73,7 +73,7 @@ fn document(issuer: &str, token_endpoint: &str) -> Document {
 }
 
 /// How a caller gets in: by an access token, which a client may get for itself.
-fn security(token_endpoint: &str) -> [(String, RefOr<SecurityScheme>); 2] {
+fn security(token_endpoint: &str) -> [(String, RefOr<SecurityScheme>); 3] {
     let does = |act| match act {
         ApiAct::Create => "make tokens of the type TYPE",
         ApiAct::Use => "use tokens of the type TYPE, whoever made them",
@@ -83,10 +83,15 @@ fn security(token_endpoint: &str) -> [(String, RefOr<SecurityScheme>); 2] {
     let scopes = ApiAct::ALL.iter().map(|act| (act.scope_token("TYPE"), does(*act).to_owned()));
     let flow = ClientCredentials::new(token_endpoint, scopes.collect::<Scopes>());
     let oauth = OAuth2::new([Flow::ClientCredentials(flow)]);
+    let basic = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Basic)
+        .description(Some("A user's name and password."))
+        .build();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     [
         ("client_credentials".to_owned(), RefOr::T(SecurityScheme::OAuth2(oauth))),
         ("bearer".to_owned(), RefOr::T(SecurityScheme::Http(bearer))),
+        ("basic".to_owned(), RefOr::T(SecurityScheme::Http(basic))),
     ]
 }
 

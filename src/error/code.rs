@@ -27,6 +27,12 @@ pub enum Code {
     InvalidToken,
     /// RFC 6750 §3.1.
     InsufficientScope,
+    /// The request carries no credentials of a person where it needs some.
+    CredentialsMissing,
+    /// A person's credentials are not good here.
+    InvalidCredentials,
+    /// The account of whoever proved who they are has ended.
+    AccountExpired,
     /// The token type is not configured.
     UnknownType,
     /// The rules of the token type keep this client out.
@@ -76,6 +82,9 @@ impl Code {
             Code::TokenMissing => "token_missing",
             Code::InvalidToken => "invalid_token",
             Code::InsufficientScope => "insufficient_scope",
+            Code::CredentialsMissing => "credentials_missing",
+            Code::InvalidCredentials => "invalid_credentials",
+            Code::AccountExpired => "account_expired",
             Code::UnknownType => "unknown_type",
             Code::AccessDenied => "access_denied",
             Code::TooManyActive => "too_many_active",
@@ -98,9 +107,12 @@ impl Code {
             | Code::InvalidScope
             | Code::InvalidTarget
             | Code::UnknownType => StatusCode::BAD_REQUEST,
-            Code::InvalidClient | Code::TokenMissing | Code::InvalidToken => {
-                StatusCode::UNAUTHORIZED
-            }
+            Code::InvalidClient
+            | Code::TokenMissing
+            | Code::InvalidToken
+            | Code::CredentialsMissing
+            | Code::InvalidCredentials
+            | Code::AccountExpired => StatusCode::UNAUTHORIZED,
             Code::PlainHttp | Code::InsufficientScope | Code::AccessDenied => StatusCode::FORBIDDEN,
             Code::TooManyActive => StatusCode::CONFLICT,
             Code::TooSoon => StatusCode::TOO_MANY_REQUESTS,

@@ -6,9 +6,6 @@ use moka::sync::Cache;
 
 use crate::model::{secret::Sha256, timestamp::Timestamp};
 
-/// Wrong guesses that one guesser has free.
-const FREE: u32 = 10;
-
 /// How long wrong guesses count, from the first of them on.
 const WINDOW: Duration = Duration::from_mins(1);
 
@@ -30,8 +27,8 @@ impl Guesses {
     }
 
     /// Counts a guess before it is judged, so that many at once are not all free. Returns whether
-    /// `guesser` has one left.
-    pub(super) fn take(&self, guesser: &str, now: Timestamp) -> bool {
+    /// it was one of the `free` ones that `guesser` has.
+    pub(super) fn take(&self, (guesser, free): (&str, u32), now: Timestamp) -> bool {
         let counted = self.0.entry(key(guesser)).and_upsert_with(|before| {
             let before = before.map(moka::Entry::into_value).filter(|known| known.counts_at(now));
             before.map_or(Counted { since: now, guesses: 1 }, |known| Counted {
@@ -39,7 +36,7 @@ impl Guesses {
                 ..known
             })
         });
-        counted.into_value().guesses <= FREE
+        counted.into_value().guesses <= free
     }
 
     /// Gives a guess back: it was right, or was never judged. In one step, as taking is: a guess
@@ -73,26 +70,27 @@ fn key(guesser: &str) -> [u8; 32] {
 mod tests {
     use super::*;
 
+    const FREE: u32 = 10;
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
     #[test]
     fn ten_guesses_a_minute_are_free() {
         let guesses = Guesses::new();
         for _ in 0..FREE {
-            assert!(guesses.take("mailer|127.0.0.1", NOW));
+            assert!(guesses.take(("mailer|127.0.0.1", FREE), NOW));
         }
 
-        assert!(!guesses.take("mailer|127.0.0.1", NOW));
-        assert!(guesses.take("mailer|127.0.0.2", NOW));
-        assert!(!guesses.take("mailer|127.0.0.1", Timestamp(NOW.0 + 59_999)));
-        assert!(guesses.take("mailer|127.0.0.1", Timestamp(NOW.0 + 60_000)));
+        assert!(!guesses.take(("mailer|127.0.0.1", FREE), NOW));
+        assert!(guesses.take(("mailer|127.0.0.2", FREE), NOW));
+        assert!(!guesses.take(("mailer|127.0.0.1", FREE), Timestamp(NOW.0 + 59_999)));
+        assert!(guesses.take(("mailer|127.0.0.1", FREE), Timestamp(NOW.0 + 60_000)));
     }
 
     #[test]
     fn a_right_guess_is_given_back() {
         let guesses = Guesses::new();
         for _ in 0..5 * FREE {
-            assert!(guesses.take("mailer", NOW));
+            assert!(guesses.take(("mailer", FREE), NOW));
             guesses.give_back("mailer", NOW);
         }
     }
@@ -101,9 +99,9 @@ mod tests {
     fn a_clock_set_back_locks_nobody_out() {
         let guesses = Guesses::new();
         for _ in 0..=FREE {
-            guesses.take("mailer", NOW);
+            guesses.take(("mailer", FREE), NOW);
         }
 
-        assert!(guesses.take("mailer", Timestamp(NOW.0 - 86_400_000)));
+        assert!(guesses.take(("mailer", FREE), Timestamp(NOW.0 - 86_400_000)));
     }
 }

@@ -2,6 +2,7 @@
 //! answer requests, bounded, and done once for a secret that keeps coming.
 
 mod guesses;
+mod password;
 
 use std::{fmt, sync::Arc};
 
@@ -22,6 +23,7 @@ use crate::model::{
 };
 
 use guesses::Guesses;
+pub use password::PasswordAttempt;
 
 /// Memory of one hash, in KiB (OWASP's first choice for argon2id).
 const MEMORY_KIB: u32 = 19_456;
@@ -39,6 +41,9 @@ const AT_ONCE: usize = 1;
 
 /// Callers that may wait for their turn; one more is told to come back later.
 const QUEUE: usize = 32;
+
+/// Wrong guesses at one secret from one address that are free in a minute.
+const FREE_GUESSES: u32 = 10;
 
 /// Verified secrets remembered.
 const REMEMBERED: u64 = 10_000;
@@ -135,7 +140,7 @@ impl Hasher {
         if known.is_some() || kept.is_empty() {
             return Ok(known);
         }
-        if !self.guesses.take(&attempt.guesser, attempt.at) {
+        if !self.guesses.take((&attempt.guesser, FREE_GUESSES), attempt.at) {
             counter!("tessera_hashing_refusals_total", "reason" => "throttled").increment(1);
             return Err(Error::Throttled);
         }

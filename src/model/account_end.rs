@@ -33,7 +33,9 @@ pub enum NotALimit {
     #[error("{END} is no moment: seconds since 1970, in digits, such as \"1767225600\"")]
     End,
     /// How long a JWT lives.
-    #[error("{LONGEST_LIFE} is no length of time of at least 1s, in whole seconds, such as \"15m\"")]
+    #[error(
+        "{LONGEST_LIFE} is no length of time of at least 1s, in whole seconds, such as \"15m\""
+    )]
     LongestLife,
 }
 

@@ -9,6 +9,9 @@ use std::fmt;
 #[cfg_attr(feature = "entry-check", derive(sqlx::Type), sqlx(transparent))]
 pub struct ClientId(String);
 
+/// See [`ClientId::of_people`].
+const PEOPLE: &str = "~people";
+
 /// A string that names no client, now or ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a client id has 1 to 100 letters, digits, dots, underscores, tildes or dashes")]
@@ -27,6 +30,19 @@ impl ClientId {
         } else {
             Err(NotAClientId)
         }
+    }
+
+    /// What holds the tokens that people make for themselves, in the place of a client: there is
+    /// none of that name, and nobody registers it.
+    #[must_use]
+    pub fn of_people() -> Self {
+        Self(PEOPLE.to_owned())
+    }
+
+    /// Whether it is [`ClientId::of_people`].
+    #[must_use]
+    pub fn is_of_people(&self) -> bool {
+        self.0 == PEOPLE
     }
 
     /// The identifier as text.

@@ -42,6 +42,8 @@ pub mod node_settings;
 pub mod over;
 pub mod parameters;
 #[cfg(feature = "server")]
+pub mod person_refusal;
+#[cfg(feature = "server")]
 pub mod postgres_hosts;
 #[cfg(feature = "server")]
 pub mod proxies;
@@ -77,6 +79,8 @@ pub mod toml_text;
 pub mod trace;
 #[cfg(feature = "entry-check")]
 pub mod user;
+#[cfg(feature = "server")]
+pub mod user_jwt;
 #[cfg(feature = "entry-check")]
 pub mod username;
 #[cfg(feature = "entry-check")]

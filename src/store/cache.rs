@@ -18,7 +18,7 @@ use moka::sync::Cache as Bounded;
 use crate::model::{
     client_id::ClientId, registered_client::RegisteredClient, resource_server::ResourceServer,
     signing_key::SigningKey, standing::StandingEntry, token_entry::TokenKind,
-    token_type::TokenType,
+    token_type::TokenType, user::User,
 };
 
 use super::{
@@ -26,10 +26,14 @@ use super::{
     lease::Lease,
     marks::Marks,
     reader::TokenName,
+    users::UserKey,
 };
 
 /// How many clients are kept at most.
 const CLIENTS: u64 = 10_000;
+
+/// How many users are kept at most, each by id and by name.
+const USERS: u64 = 10_000;
 
 /// How to keep what was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +53,7 @@ pub(super) struct Cache {
     doubt: AtomicBool,
     tokens: Bounded<TokenName, Kept<StandingEntry>>,
     clients: Bounded<ClientId, Kept<RegisteredClient>>,
+    users: Bounded<UserKey, Kept<User>>,
     pub(super) resource_servers: Whole<Vec<ResourceServer>>,
     pub(super) cors_origins: Whole<HashSet<String>>,
     pub(super) signing_keys: Whole<Vec<SigningKey>>,
@@ -57,6 +62,7 @@ pub(super) struct Cache {
     pub(super) generation: Whole<i64>,
     token_lookups: Lookups,
     client_lookups: Lookups,
+    user_lookups: Lookups,
     list_lookups: Lookups,
 }
 
@@ -86,6 +92,7 @@ impl Cache {
             doubt: AtomicBool::new(false),
             tokens: Bounded::new(if options.enabled { options.entries } else { 0 }),
             clients: Bounded::new(if options.enabled { CLIENTS } else { 0 }),
+            users: Bounded::new(if options.enabled { USERS } else { 0 }),
             resource_servers: Whole::resting_on(Change::ResourceServers.mark()),
             cors_origins: Whole::resting_on(ANY_CLIENT),
             signing_keys: Whole::resting_on(Change::SigningKeys.mark()),
@@ -93,6 +100,7 @@ impl Cache {
             generation: Whole::resting_on(Change::Everything.mark()),
             token_lookups: Lookups::of("token"),
             client_lookups: Lookups::of("client"),
+            user_lookups: Lookups::of("user"),
             list_lookups: Lookups::of("list"),
         }
     }
@@ -152,6 +160,17 @@ impl Cache {
         self.client_lookups.note(kept)
     }
 
+    /// A user, if they are kept and hold.
+    pub(super) fn user(&self, key: &UserKey) -> Option<Arc<User>> {
+        if !self.may_answer() {
+            return None;
+        }
+        let kept = self.users.get(key);
+        let mark = |user: &User| Change::User(user.user_id).mark();
+        let kept = kept.filter(|kept| self.marks.hold(kept.seen, &[mark(&kept.value)]));
+        self.user_lookups.note(kept)
+    }
+
     /// One of the wholes, if it is kept and holds.
     pub(super) fn whole<T>(&self, which: Which<T>) -> Option<Arc<T>> {
         if !self.may_answer() {
@@ -184,6 +203,16 @@ impl Cache {
         }
         for (client_id, client) in found {
             self.clients.insert(client_id.clone(), Kept { value: Arc::clone(client), seen });
+        }
+    }
+
+    /// Keeps users that were read after `seen` changes.
+    pub(super) fn keep_users(&self, found: &HashMap<UserKey, Arc<User>>, seen: u64) {
+        if !self.enabled {
+            return;
+        }
+        for (key, user) in found {
+            self.users.insert(key.clone(), Kept { value: Arc::clone(user), seen });
         }
     }
 

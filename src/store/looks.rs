@@ -4,10 +4,10 @@ use std::{collections::HashSet, sync::Arc};
 
 use crate::model::{
     client_id::ClientId, registered_client::RegisteredClient, resource_server::ResourceServer,
-    signing_key::SigningKey, standing::StandingEntry, token_type::TokenType,
+    signing_key::SigningKey, standing::StandingEntry, token_type::TokenType, user::User,
 };
 
-use super::{Result, Store, reader::TokenName};
+use super::{Result, Store, reader::TokenName, users::UserKey};
 
 impl Store {
     /// Finds the entry of a token, and all that decides on it.
@@ -38,6 +38,34 @@ impl Store {
             Some(found) => Ok(Some(found)),
             None => self.0.reader.client(client_id.clone()).await,
         }
+    }
+
+    /// Finds a user, whatever the status. Fresh as [`Store::find_token`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
+    pub async fn find_user(&self, key: UserKey) -> Result<Option<Arc<User>>> {
+        match self.0.cache.user(&key) {
+            Some(found) => Ok(Some(found)),
+            None => self.0.reader.user(key).await,
+        }
+    }
+
+    /// A user, whatever the status, if they are kept and what is kept holds. The store is not asked.
+    #[must_use]
+    pub fn kept_user(&self, key: &UserKey) -> Option<Arc<User>> {
+        self.0.cache.user(key)
+    }
+
+    /// As [`Store::find_user`], and always asks the store: whether there is such a user shows in
+    /// nothing that it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
+    pub async fn look_for_user(&self, key: UserKey) -> Result<Option<Arc<User>>> {
+        self.0.reader.user(key).await
     }
 
     /// Every resource server. Fresh as [`Store::find_token`].

@@ -96,6 +96,7 @@ pub use tokens::{
     typed::Deletion,
 };
 pub use transaction::Transaction;
+pub use users::UserKey;
 
 /// The database, cheap to clone.
 #[derive(Clone)]

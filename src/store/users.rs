@@ -1,10 +1,16 @@
 //! Users.
 
-use std::sync::LazyLock;
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
 use uuid::Uuid;
 
-use crate::model::user::{User, UserStatus};
+use crate::model::{
+    timestamp::Timestamp,
+    user::{User, UserStatus},
+};
 
 use super::{
     Result, Transaction,
@@ -34,6 +40,27 @@ static FIND_USERS: LazyLock<BatchSql> = LazyLock::new(|| {
         ),
     )
 });
+
+/// Finds users by their keys.
+static FIND_USERS_BY_ID: LazyLock<BatchSql> = LazyLock::new(|| {
+    BatchSql::new(
+        &[("wanted", Type::Uuid)],
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM given CROSS JOIN users u WHERE u.user_id = given.wanted"
+        ),
+    )
+});
+
+/// What a user is looked for by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum UserKey {
+    /// The key of the row.
+    Id(Uuid),
+    /// The realm, and the name as names are compared.
+    Name(String, String),
+}
 
 /// What a token that hangs on a user is made with.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -87,6 +114,46 @@ impl Handle {
             batch.bind(realm).bind(fold);
         }
         self.batch(batch).await
+    }
+
+    /// Finds users by what each is looked for by: a statement for each of the two ways that is
+    /// asked for.
+    pub(super) async fn find_users(
+        &mut self,
+        keys: &[UserKey],
+    ) -> Result<HashMap<UserKey, Arc<User>>> {
+        let (mut by_id, mut by_name) = (Batch::new(&FIND_USERS_BY_ID), Batch::new(&FIND_USERS));
+        for key in keys {
+            match key {
+                UserKey::Id(id) => by_id.bind(Some(*id)),
+                UserKey::Name(realm, fold) => by_name.bind(realm.as_str()).bind(fold.as_str()),
+            };
+        }
+        let mut found = HashMap::with_capacity(keys.len());
+        if by_id.rows() > 0 {
+            let users: Vec<User> = self.batch(by_id).await?;
+            found.extend(users.into_iter().map(|user| (UserKey::Id(user.user_id), Arc::new(user))));
+        }
+        if by_name.rows() > 0 {
+            let users: Vec<User> = self.batch(by_name).await?;
+            found.extend(users.into_iter().map(|user| {
+                let key = UserKey::Name(user.realm.clone(), user.username_fold.clone());
+                (key, Arc::new(user))
+            }));
+        }
+        Ok(found)
+    }
+
+    /// When the tokens of a user of before this generation were ended, or all of the server's: the
+    /// later of the two, as far as anybody noted it.
+    pub async fn tokens_ended_at(&mut self, user_id: Uuid) -> Result<Option<Timestamp>> {
+        self.query(
+            "SELECT MAX(at) FROM generation_ends
+             WHERE (whose = 'user' AND name = $1) OR whose = 'server'",
+        )
+        .bind(user_id.to_string())
+        .fetch_value()
+        .await
     }
 
     /// Finds a user by the key of the row, also one that is deleted.

@@ -38,6 +38,8 @@ mod sign;
 mod slot;
 #[cfg(feature = "server")]
 pub mod typed;
+#[cfg(feature = "server")]
+pub mod user_jwt;
 
 #[cfg(feature = "server")]
 mod workshop;

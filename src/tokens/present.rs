@@ -165,7 +165,7 @@ impl Tokens {
     }
 
     /// The key named `kid`; another node may have made it a moment ago, and not told us yet.
-    async fn find_key(&self, kid: Option<&str>) -> Result<Option<Arc<LoadedKey>>> {
+    pub(super) async fn find_key(&self, kid: Option<&str>) -> Result<Option<Arc<LoadedKey>>> {
         let Some(kid) = kid else { return Ok(None) };
         if let Some(key) = self.keys.find(kid) {
             return Ok(Some(key));

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::{
     model::{
@@ -16,7 +16,9 @@ use crate::{
     store::{self, Store},
 };
 
-use super::{key_set::KeySet, remembered::Remembered, seal::Sealer, typed::Turns};
+use super::{
+    key_set::KeySet, remembered::Remembered, seal::Sealer, typed::Turns, user_jwt::UserJwts,
+};
 
 /// How tokens are made where neither client nor token type says otherwise.
 #[derive(Debug, Clone)]
@@ -79,6 +81,7 @@ pub struct Tokens {
     pub(super) sealer: Arc<Sealer>,
     pub(super) random: Random,
     policy: ArcSwap<Policy>,
+    user_jwts: ArcSwapOption<UserJwts>,
     pub(super) remembered: Remembered,
     pub(super) turns: Turns,
 }
@@ -121,8 +124,9 @@ impl Tokens {
     ) -> Self {
         let remembered = Remembered::new(policy.remembered);
         let policy = ArcSwap::from_pointee(policy);
+        let user_jwts = ArcSwapOption::empty();
         let turns = Turns::default();
-        Self { store, keys, sealer, random, policy, remembered, turns }
+        Self { store, keys, sealer, random, policy, user_jwts, remembered, turns }
     }
 
     /// How tokens are made at this moment where nobody says otherwise.
@@ -134,6 +138,17 @@ impl Tokens {
     /// Makes tokens by `policy` from now on.
     pub fn change_policy(&self, policy: Policy) {
         self.policy.store(Arc::new(policy));
+    }
+
+    /// How JWTs for people are made at this moment; `None` where there are none.
+    #[must_use]
+    pub fn user_jwts(&self) -> Option<Arc<UserJwts>> {
+        self.user_jwts.load_full()
+    }
+
+    /// Makes JWTs for people so from now on, or none.
+    pub fn change_user_jwts(&self, jwts: Option<UserJwts>) {
+        self.user_jwts.store(jwts.map(Arc::new));
     }
 
     /// The signing keys.

@@ -15,10 +15,23 @@ const WHO_MAY: &[(&str, &str, Caller)] = &[
     ("POST", "/token", Caller::Client),
     ("POST", "/introspect", Caller::ConfidentialClient),
     ("POST", "/revoke", Caller::Client),
-    ("GET", "/tokens", Caller::Bearer),
-    ("POST", "/tokens", Caller::Bearer),
+    ("GET", "/tokens", Caller::BearerOrPerson),
+    ("POST", "/tokens", Caller::BearerOrPerson),
     ("POST", "/tokens/use", Caller::Bearer),
-    ("POST", "/tokens/delete", Caller::Bearer),
+    ("POST", "/tokens/delete", Caller::BearerOrPerson),
+    ("GET", "/authenticate", Caller::Person),
+    ("GET", "/authenticate/", Caller::Person),
+    ("POST", "/authenticate/", Caller::Person),
+    ("PUT", "/authenticate/", Caller::Person),
+    ("PATCH", "/authenticate/", Caller::Person),
+    ("DELETE", "/authenticate/", Caller::Person),
+    ("OPTIONS", "/authenticate/", Caller::Person),
+    ("GET", "/authenticate/{*path}", Caller::Person),
+    ("POST", "/authenticate/{*path}", Caller::Person),
+    ("PUT", "/authenticate/{*path}", Caller::Person),
+    ("PATCH", "/authenticate/{*path}", Caller::Person),
+    ("DELETE", "/authenticate/{*path}", Caller::Person),
+    ("OPTIONS", "/authenticate/{*path}", Caller::Person),
     ("GET", "/openapi.json", Caller::Anyone),
     ("GET", "/jwks.json", Caller::Anyone),
     ("GET", "/.well-known/openid-configuration", Caller::Anyone),
@@ -60,7 +73,8 @@ async fn nobody_gets_in_without_the_proof_that_the_table_asks_for(server: TestSe
             Caller::Client | Caller::ConfidentialClient => {
                 answer.assert_error(401, "invalid_client");
             }
-            Caller::Bearer => answer.assert_problem(401, "token_missing"),
+            Caller::Person => answer.assert_error(401, "credentials_missing"),
+            Caller::Bearer | Caller::BearerOrPerson => answer.assert_problem(401, "token_missing"),
         }
     }
 }

@@ -67,7 +67,10 @@ fn client_id(section: &mut Section<'_, '_, '_>) -> Option<ClientId> {
         section.refuse("client_id", Wrong::new("is missing", remedy));
     }
     section.read("client_id", |value| {
-        ClientId::parse(&text(value)?).map_err(|fault| Wrong::new(fault.to_string(), remedy))
+        let parsed = ClientId::parse(&text(value)?);
+        let client_id = parsed.map_err(|fault| Wrong::new(fault.to_string(), remedy))?;
+        checks::client_id(&client_id).map_err(|error| wrong(&error))?;
+        Ok(client_id)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::model::token_type::{ACCESS, DeclaredType, TokenType, TypeDefinition, TypeSource};
+use crate::model::token_type::{self, DeclaredType, TokenType, TypeDefinition, TypeSource};
 
 use super::{
     declaration::Declaration,
@@ -74,7 +74,7 @@ fn remove(draft: &mut Draft<'_>, source: TypeSource, kept: &HashSet<String>) {
         let known = Box::new(known.clone());
         let name = (Action::Remove, known.name.to_string());
         // What belongs to the protocol stays, and is as it came.
-        let step = if known.name.fold() == ACCESS {
+        let step = if token_type::is_built_in(known.name.as_str()) {
             let built_in = TokenType {
                 source: TypeSource::BuiltIn,
                 definition: TypeDefinition::default(),

@@ -64,8 +64,7 @@ pub async fn list(app: &App) -> Result<Vec<KeyFacts>> {
 /// The algorithms that tokens are signed by: the server's, and those that clients name.
 async fn algorithms_in_use(app: &App) -> Result<HashSet<SignatureAlgorithm>> {
     let named = app.store.read().await?.algorithms_of_clients().await?;
-    let ours = app.config().tokens.access.algorithm;
-    Ok(named.into_iter().chain([ours]).collect())
+    Ok(named.into_iter().chain(app.config().algorithms()).collect())
 }
 
 /// The key of `algorithm` that is in `state`, staged or active: there is at most one.

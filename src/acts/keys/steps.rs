@@ -124,8 +124,8 @@ pub(super) fn activated(
     event(app, by, "key.activated", &next.kid, Some(format!("{}{place}", next.algorithm)))
 }
 
-/// The longest lifetime that an access token can be given now.
+/// The longest lifetime that a JWT can be given now.
 pub(super) async fn longest_lifetime(app: &App, store: &mut Transaction) -> Result<Duration> {
     let clients = u64::try_from(store.longest_client_lifetime().await?).unwrap_or(0);
-    Ok(app.config().tokens.access_lifetime.max(Duration::from_secs(clients)))
+    Ok(app.config().longest_lifetime().max(Duration::from_secs(clients)))
 }

@@ -90,7 +90,7 @@ async fn succeed(
 /// Notes how long our tokens live, for the keys that sign them: a setting may be another when they
 /// retire.
 async fn note_lifetime(app: &App, keys: &[SigningKey]) -> Result<()> {
-    let seconds = app.config().tokens.access_lifetime.as_secs();
+    let seconds = app.config().longest_lifetime().as_secs();
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
     let may_sign =
         |key: &&SigningKey| matches!(key.state, SigningKeyState::Staged | SigningKeyState::Active);

@@ -13,7 +13,7 @@ use crate::{
         token_type::{self, TokenType},
     },
     store::Command,
-    tokens::typed::{CreateRefusal, CreatedToken, DeleteWhich, NewTypedToken, Used},
+    tokens::typed::{CreateRefusal, CreatedToken, DeleteWhich, Maker, NewTypedToken, Used},
 };
 
 use super::{
@@ -67,7 +67,7 @@ async fn make(
     let client = active_client(app, client_id).await?;
     let token_type = typed(app, &request.type_name).await?;
     let new = NewTypedToken {
-        client: &client,
+        maker: Maker::Client(&client),
         token_type: &token_type,
         purposes: request.purposes,
         identity: request.identity,

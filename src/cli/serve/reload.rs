@@ -5,7 +5,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use metrics::gauge;
 
 use crate::{
-    app::App,
+    app::{App, OpenError},
     cli::{
         declared,
         environment::Environment,
@@ -40,8 +40,16 @@ enum Refused {
     Declared(Problem),
     #[error("its files can't be read within {} s", PATIENCE.as_secs())]
     Slow,
-    #[error("{}", innermost(.0))]
-    Keys(#[from] crate::tokens::Error),
+    #[error("{}", told(.0))]
+    NotReady(#[from] OpenError),
+}
+
+/// Why settings cannot be taken, in a sentence.
+fn told(error: &OpenError) -> String {
+    match error {
+        OpenError::JwtSecret { problem, remedy } => format!("{problem}; {remedy}"),
+        error => innermost(error),
+    }
 }
 
 impl Reloader {
@@ -121,11 +129,11 @@ impl Reloader {
         let certificate = certificate.map_err(|fault| Faults(vec![fault]))?;
         // All or nothing: what can be refused is over when the declared files are carried out, and
         // nothing after them can fail.
-        app.prepare_config(&read.config).await?;
+        let prepared = app.prepare_config(&read.config).await?;
         let settled = declared::settle(app, &read, &self.environment).await;
         let settled = settled.map_err(Refused::Declared)?;
         declared::log(&settled);
-        app.take_config(read.config.clone()).await;
+        app.take_config(read.config.clone(), prepared).await;
         if let (Some(tls), Some(certificate)) = (tls, certificate) {
             tls.adopt(&certificate);
         }

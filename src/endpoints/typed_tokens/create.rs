@@ -13,7 +13,7 @@ use utoipa::{
 
 use crate::{
     app::App,
-    client_auth::{Bearer, JsonRequest},
+    client_auth::{ApiCaller, JsonRequest},
     error::{Code, Error, Problem, Result},
     model::{
         api_scope::ApiAct,
@@ -23,18 +23,18 @@ use crate::{
     },
     tokens::typed::{
         CreateRefusal, CreatedToken, LONGEST_IDENTITY, LONGEST_LIFE, LONGEST_PURPOSE,
-        MOST_ATTRIBUTES, MOST_PURPOSES, NewTypedToken, are_kept,
+        MOST_ATTRIBUTES, MOST_PURPOSES, Maker, NewTypedToken, are_kept,
     },
 };
 
-use super::{find_type, is_kept, take_type};
+use super::{find_type, is_kept, personal, take_type};
 
 /// A typed token to be made.
 #[derive(ToSchema)]
 pub(in crate::endpoints) struct NewToken {
-    /// The name of its type, in either case.
+    /// The name of its type, in either case; `personal` where a person makes it.
     #[schema(value_type = String, pattern = "^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
-    r#type: TypeName,
+    pub(super) r#type: TypeName,
     /// What it is good for, in either case; none for anything. Blank ones count for nothing.
     #[schema(value_type = Option<Vec<PurposeText>>, max_items = 32)]
     purposes: Vec<String>,
@@ -92,8 +92,8 @@ pub(in crate::endpoints) struct NewTokenMade {
 
 /// Make a token
 ///
-/// Makes a token of a configured type. The rules of the type are copied into it: a later change of
-/// the type does not change the token.
+/// Makes a token of a configured type; for a person, one of the type `personal`. The rules of the
+/// type are copied into it: a later change of the type does not change the token.
 #[utoipa::path(
     post,
     path = "/tokens",
@@ -110,24 +110,29 @@ pub(in crate::endpoints) struct NewTokenMade {
          description = "The last one was made a moment ago.",
          headers(("Retry-After" = u64, description = "In how many seconds the next may be made."))),
     ),
-    security(("client_credentials" = ["tokens.create:TYPE"]), ("bearer" = [])),
+    security(("client_credentials" = ["tokens.create:TYPE"]), ("bearer" = []), ("basic" = [])),
 )]
 pub(in crate::endpoints) async fn post(
     State(app): State<App>,
-    bearer: Bearer,
+    caller: ApiCaller,
     JsonRequest(object): JsonRequest,
 ) -> Result<(StatusCode, Json<NewTokenMade>)> {
     let asked = NewToken::read(object)?;
+    let bearer = match caller {
+        ApiCaller::Client(bearer) => bearer,
+        ApiCaller::Person(person) => return personal::create(&app, &person, asked).await,
+    };
     bearer.demand(ApiAct::Create, asked.r#type.as_str())?;
     let (types, place) = find_type(&app, &asked.r#type).await?;
     let token_type = &types[place];
+    let expires_in = asked.life();
     let new = NewTypedToken {
-        client: bearer.client(),
+        maker: Maker::Client(bearer.client()),
         token_type,
         purposes: asked.purposes,
         identity: asked.identity,
         attributes: asked.attributes,
-        expires_in: asked.expires_in.map(Duration::from_secs),
+        expires_in,
         at: bearer.at,
     };
     match app.tokens.create(&new).await? {
@@ -141,6 +146,17 @@ pub(in crate::endpoints) async fn post(
 }
 
 impl NewToken {
+    /// How long it is to live, where that is said.
+    pub(super) fn life(&self) -> Option<Duration> {
+        self.expires_in.map(Duration::from_secs)
+    }
+
+    /// Whether it is to be for something or somebody, or to tell something.
+    pub(super) fn says_more(&self) -> bool {
+        let has_identity = self.identity.as_ref().is_some_and(|identity| !identity.is_empty());
+        !self.purposes.is_empty() || has_identity || !self.attributes.is_empty()
+    }
+
     fn read(mut object: JsonObject) -> Result<Self, BadJson> {
         let what = "text of at most 400 characters without NUL";
         let asked = Self {
@@ -197,7 +213,7 @@ fn whole(sent: &Value) -> Option<u64> {
 }
 
 impl NewTokenMade {
-    fn of(created: &CreatedToken, type_name: &TypeName, at: Timestamp) -> Self {
+    pub(super) fn of(created: &CreatedToken, type_name: &TypeName, at: Timestamp) -> Self {
         Self {
             token: created.token.expose().to_owned(),
             id: created.entry_key.to_string(),
@@ -211,7 +227,8 @@ impl NewTokenMade {
 
 /// Counts and logs a token that was made, once.
 fn tell_of(new: &NewTypedToken<'_>, created: &CreatedToken) {
-    let (client_id, key, name) = (&new.client.client_id, created.entry_key, &new.token_type.name);
+    let client_id = new.maker.client_id();
+    let (key, name) = (created.entry_key, &new.token_type.name);
     counter!("tessera_typed_tokens_created_total").increment(1);
     tracing::debug!(
         event = "typed_token.created",
@@ -224,7 +241,7 @@ fn tell_of(new: &NewTypedToken<'_>, created: &CreatedToken) {
 
 /// What the caller learns of a refusal, which is logged.
 fn refuse(new: &NewTypedToken<'_>, refusal: &CreateRefusal) -> Error {
-    let (client_id, name) = (&new.client.client_id, &new.token_type.name);
+    let (client_id, name) = (new.maker.client_id(), &new.token_type.name);
     tracing::info!(
         event = "typed_token.not_created",
         token.type = %name,
@@ -232,12 +249,16 @@ fn refuse(new: &NewTypedToken<'_>, refusal: &CreateRefusal) -> Error {
         reason = %refusal,
         "made no {name} for {client_id}: {refusal}"
     );
-    let code = match refusal {
+    Error::refused(code_of(refusal), refusal)
+}
+
+/// The code for a refusal.
+pub(super) fn code_of(refusal: &CreateRefusal) -> Code {
+    match refusal {
         CreateRefusal::TypeNotConfigured => Code::UnknownType,
         CreateRefusal::ClientNotAllowed => Code::AccessDenied,
         CreateRefusal::TooManyActive => Code::TooManyActive,
         CreateRefusal::TooSoon { .. } => Code::TooSoon,
         _ => Code::InvalidRequest,
-    };
-    Error::refused(code, refusal)
+    }
 }

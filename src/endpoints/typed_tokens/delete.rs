@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    client_auth::{Bearer, JsonRequest},
+    client_auth::{ApiCaller, JsonRequest},
     error::{Problem, Result},
     model::{
         api_scope::ApiAct,
@@ -17,7 +17,7 @@ use crate::{
     tokens::typed::DeleteWhich,
 };
 
-use super::take_type;
+use super::{personal, take_type};
 
 /// A token to be deleted: whoever has it may, and whoever made it.
 #[derive(Deserialize, ToSchema)]
@@ -49,7 +49,7 @@ struct Asked {
     which: Which,
 }
 
-enum Which {
+pub(super) enum Which {
     Token(String),
     Id(EntryKey),
 }
@@ -74,15 +74,24 @@ pub(in crate::endpoints) struct TokenDeleted {
         (status = 200, body = TokenDeleted, description = "There is no such token any more."),
         (status = 400, body = Problem, content_type = "application/problem+json",
          description = "The request cannot be read."),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+         description = "A person has no such token."),
     ),
-    security(("client_credentials" = ["tokens.delete:TYPE"]), ("bearer" = [])),
+    security(("client_credentials" = ["tokens.delete:TYPE"]), ("bearer" = []), ("basic" = [])),
 )]
 pub(in crate::endpoints) async fn post(
     State(app): State<App>,
-    bearer: Bearer,
+    caller: ApiCaller,
     JsonRequest(object): JsonRequest,
 ) -> Result<Json<TokenDeleted>> {
     let asked = Asked::read(object)?;
+    let bearer = match caller {
+        ApiCaller::Client(bearer) => bearer,
+        ApiCaller::Person(person) => {
+            personal::delete(&app, &person, (&asked.type_name, &asked.which)).await?;
+            return Ok(Json(TokenDeleted { deleted: true }));
+        }
+    };
     bearer.demand(ApiAct::Delete, asked.type_name.as_str())?;
     let client_id = &bearer.client().client_id;
     let which = match &asked.which {

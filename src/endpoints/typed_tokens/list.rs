@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::App,
-    client_auth::Bearer,
+    client_auth::ApiCaller,
     error::{Code, Error, Problem, Result},
     model::{
         api_scope::ApiAct, entry_key::EntryKey, parameters::Parameters, standing::StandingEntry,
@@ -14,7 +14,10 @@ use crate::{
     },
 };
 
-use super::delete::{ID, parse_id};
+use super::{
+    delete::{ID, parse_id},
+    personal,
+};
 
 /// How many tokens a page has, where nobody says so.
 const PAGE: i64 = 50;
@@ -28,13 +31,13 @@ const LONGEST_PAGE: i64 = 200;
 pub(in crate::endpoints) struct TokensToList {
     /// Only those of this type, in either case.
     #[param(value_type = Option<String>, pattern = "^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
-    r#type: Option<TypeName>,
+    pub(super) r#type: Option<TypeName>,
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>, pattern = "^tok_[0-7][0-9A-HJKMNP-TV-Z]{12}$")]
-    after: Option<EntryKey>,
+    pub(super) after: Option<EntryKey>,
     /// At most so many.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
-    limit: i64,
+    pub(super) limit: i64,
 }
 
 /// A page of tokens.
@@ -101,16 +104,20 @@ pub(in crate::endpoints) struct ListedToken {
         (status = 400, body = Problem, content_type = "application/problem+json",
          description = "A parameter cannot be read."),
     ),
-    security(("client_credentials" = ["tokens.list:TYPE"]), ("bearer" = [])),
+    security(("client_credentials" = ["tokens.list:TYPE"]), ("bearer" = []), ("basic" = [])),
 )]
 pub(in crate::endpoints) async fn get(
     State(app): State<App>,
-    bearer: Bearer,
+    caller: ApiCaller,
     uri: Uri,
 ) -> Result<Json<TokenPage>> {
     let query = uri.query().unwrap_or_default();
     Parameters::refuse_empty_in(query)?;
     let asked = TokensToList::read(&Parameters::parse(query.as_bytes())?)?;
+    let bearer = match caller {
+        ApiCaller::Client(bearer) => bearer,
+        ApiCaller::Person(person) => return personal::list(&app, &person, &asked).await,
+    };
     let types = match &asked.r#type {
         Some(name) => {
             bearer.demand(ApiAct::List, name.as_str())?;
@@ -151,7 +158,7 @@ impl TokensToList {
 
 impl TokenPage {
     /// The first of what was found, in order, and where to go on.
-    fn of(mut found: Vec<StandingEntry>, limit: i64, at: Timestamp) -> Self {
+    pub(super) fn of(mut found: Vec<StandingEntry>, limit: i64, at: Timestamp) -> Self {
         found.sort_by_key(|found| found.entry.entry_key);
         found.dedup_by_key(|found| found.entry.entry_key);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);

@@ -1,9 +1,10 @@
 //! Typed tokens over HTTP: made, used, deleted and listed by whoever bears an access token with the
-//! scope for their type. Errors are problems (RFC 9457).
+//! scope for their type, or by people, who make their own. Errors are problems (RFC 9457).
 
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod list;
+mod personal;
 pub(super) mod use_token;
 
 use std::sync::Arc;

@@ -158,13 +158,23 @@ pub struct TokenType {
 /// The type of every access token of OAuth, unless a later version says otherwise.
 pub const ACCESS: &str = "access";
 
+/// The type of the tokens that people make for themselves. Its rules may be configured.
+pub const PERSONAL: &str = "personal";
+
 /// Names of the other types that belong to the protocol: nobody configures these.
 pub const PROTOCOL: &[&str] =
     &["refresh", "code", "device_code", "user_code", "id", "registration"];
 
-/// Whether tokens of this type are made by the protocol alone, and by no client for its own ends.
+/// Whether a type of this name is always there, whatever is configured, and may be given rules.
+#[must_use]
+pub fn is_built_in(name: &str) -> bool {
+    [ACCESS, PERSONAL].iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Whether tokens of this type are made by the protocol or by people, and by no client for its own
+/// ends.
 #[must_use]
 pub fn is_protocol(name: &str) -> bool {
     let is_it = |known: &&str| known.eq_ignore_ascii_case(name);
-    is_it(&ACCESS) || PROTOCOL.iter().any(is_it)
+    is_built_in(name) || PROTOCOL.iter().any(is_it)
 }

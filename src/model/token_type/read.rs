@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{ACCESS, DeclaredType, PROTOCOL, SpendOn, TypeDefinition, TypeName, fold};
+use super::{
+    ACCESS, DeclaredType, PERSONAL, PROTOCOL, SpendOn, TypeDefinition, TypeName, fold, is_built_in,
+};
 use crate::model::rules::{self, Company, Fields, Flaw, ReadRule};
 
 /// One thing that is wrong with a token type.
@@ -81,11 +83,15 @@ pub fn read(index: usize, members: &Map<String, Value>) -> Reading {
     let name = name(&mut fields);
     let description = description(&mut fields);
     let is_access = name.as_ref().is_some_and(|name| name.fold() == ACCESS);
-    let require_purpose = required(&mut fields, "require_purpose", is_access);
-    let require_identity = required(&mut fields, "require_identity", is_access);
+    let is_built_in = name.as_ref().is_some_and(|name| is_built_in(name.as_str()));
+    let require_purpose = required(&mut fields, "require_purpose", is_built_in);
+    let require_identity = required(&mut fields, "require_identity", is_built_in);
     let spend_on = spend_on(&mut fields, is_access);
     let rules = rules_of(&mut fields);
-    let company = Company { is_access, require_purpose, require_identity };
+    // A token that somebody makes for themselves is for that person: it is counted by them.
+    let is_personal = name.as_ref().is_some_and(|name| name.fold() == PERSONAL);
+    let counted = require_identity.map(|required| required || is_personal);
+    let company = Company { is_access, require_purpose, require_identity: counted };
     let beside = rules::check(company, &rules);
 
     let (flaws, _) = fields.finish();
@@ -129,7 +135,11 @@ fn name(fields: &mut Fields<'_>) -> Option<TypeName> {
     };
     if PROTOCOL.contains(&name.fold().as_str()) {
         let problem = format!("{name} belongs to the protocol");
-        fields.refuse("name", problem, "choose another name; of those, only access takes rules");
+        fields.refuse(
+            "name",
+            problem,
+            "choose another name; of those, only access and personal take rules",
+        );
         return None;
     }
     Some(name)
@@ -143,11 +153,11 @@ fn description(fields: &mut Fields<'_>) -> Option<String> {
     Some(text)
 }
 
-/// Whether every token has to have something, which access tokens never have.
-fn required(fields: &mut Fields<'_>, key: &'static str, is_access: bool) -> Option<bool> {
+/// Whether every token has to have something, which access and personal tokens never have.
+fn required(fields: &mut Fields<'_>, key: &'static str, is_built_in: bool) -> Option<bool> {
     let required = fields.boolean(key, false)?;
-    let what = "is not for access tokens, which have neither purposes nor an identity";
-    fields.demand(key, !(required && is_access), what, "remove it")?;
+    let what = "is not for access and personal tokens, which have neither purposes nor an identity";
+    fields.demand(key, !(required && is_built_in), what, "remove it")?;
     Some(required)
 }
 

@@ -38,7 +38,17 @@ pub(super) fn not_ended<'a>(token: &'a StandingEntry, _: &'a Attempt) -> Option<
     Some(Check::of("not_ended", holds, refusal, fact))
 }
 
+/// Whether it is one that people make for themselves, and there is no client that it hangs on.
+fn is_of_people(token: &StandingEntry) -> bool {
+    token.entry.client_id.is_of_people()
+        && token.entry.user_id.is_some()
+        && token.standing.client_status.is_none()
+}
+
 pub(super) fn client<'a>(token: &'a StandingEntry, _: &'a Attempt) -> Option<Check<'a>> {
+    if is_of_people(token) {
+        return None;
+    }
     let status = token.standing.client_status.as_deref();
     let holds = status == Some(ClientStatus::Active.as_str());
     let fact = Fact::Client { client_id: &token.entry.client_id, status };
@@ -64,9 +74,10 @@ pub(super) fn family<'a>(token: &'a StandingEntry, _: &'a Attempt) -> Option<Che
 /// one ends all tokens of before at once.
 pub(super) fn generation<'a>(token: &'a StandingEntry, _: &'a Attempt) -> Option<Check<'a>> {
     let (entry, now) = (&token.entry, &token.standing);
+    let client = now.client_generation_now != Some(entry.client_generation);
     let user = entry.user_id.is_some() && now.user_generation_now != entry.user_generation;
     let raised = [
-        (Whose::Client, now.client_generation_now != Some(entry.client_generation)),
+        (Whose::Client, !is_of_people(token) && client),
         (Whose::User, user),
         (Whose::Server, now.global_generation_now != Some(entry.global_generation)),
     ];

@@ -100,6 +100,12 @@ const OURS: &[Metric] = &[
         "Clients whose proof did not count, by reason.",
         "`wrong_secret` after a rotation: somebody still has the old one. Much of it for long: guessing. The log names the client.",
     ),
+    counter(
+        "tessera_user_authentications_total",
+        &[words("outcome", || vec!["password", "personal_token", "jwt", "refused", "not_judged"])],
+        "People who proved who they are, by what, and those who did not.",
+        "Much `refused`: somebody guesses. `not_judged`: so much that passwords were not looked at. The log has each, with its reason.",
+    ),
     gauge(
         "tessera_hashing_queue_length",
         &[],
@@ -207,7 +213,7 @@ const OURS: &[Metric] = &[
     counter(
         "tessera_cache_lookups_total",
         &[
-            words("kind", || vec!["token", "client", "list"]),
+            words("kind", || vec!["token", "client", "user", "list"]),
             words("outcome", || vec!["hit", "miss"]),
         ],
         "Looks into the cache, by kind and whether it answered: a `list` is the resource servers, CORS origins or signing keys. Looks while the lease is over, or with the cache off, are not counted.",

@@ -18,7 +18,7 @@ use tracing::{Instrument, Span, trace_span};
 use crate::model::{
     client_id::ClientId, entry_key::EntryKey, registered_client::RegisteredClient,
     resource_server::ResourceServer, secret::Sha256, signing_key::SigningKey,
-    standing::StandingEntry, token_type::TokenType, trace::SPANS,
+    standing::StandingEntry, token_type::TokenType, trace::SPANS, user::User,
 };
 
 use super::{
@@ -26,6 +26,7 @@ use super::{
     cache::Cache,
     database::{Database, QueueLength, not_queued},
     persistence::TokenQueue,
+    users::UserKey,
 };
 
 use worker::Worker;
@@ -66,6 +67,7 @@ type Answer<T> = oneshot::Sender<Result<T>>;
 enum Look {
     Token(TokenName, Answer<Option<Arc<StandingEntry>>>),
     Client(ClientId, Answer<Option<Arc<RegisteredClient>>>),
+    User(UserKey, Answer<Option<Arc<User>>>),
     ResourceServers(Answer<Arc<Vec<ResourceServer>>>),
     CorsOrigins(Answer<Arc<HashSet<String>>>),
     SigningKeys(Answer<Arc<Vec<SigningKey>>>),
@@ -81,6 +83,7 @@ type Waiting<K, V> = HashMap<K, Vec<Answer<Option<Arc<V>>>>>;
 struct Group {
     tokens: Waiting<TokenName, StandingEntry>,
     clients: Waiting<ClientId, RegisteredClient>,
+    users: Waiting<UserKey, User>,
     resource_servers: Vec<Answer<Arc<Vec<ResourceServer>>>>,
     cors_origins: Vec<Answer<Arc<HashSet<String>>>>,
     signing_keys: Vec<Answer<Arc<Vec<SigningKey>>>>,
@@ -123,6 +126,10 @@ impl Reader {
         self.ask(|answer| Look::Client(id, answer)).await
     }
 
+    pub(super) async fn user(&self, key: UserKey) -> Result<Option<Arc<User>>> {
+        self.ask(|answer| Look::User(key, answer)).await
+    }
+
     pub(super) async fn resource_servers(&self) -> Result<Arc<Vec<ResourceServer>>> {
         self.ask(Look::ResourceServers).await
     }
@@ -158,6 +165,7 @@ impl Look {
         match self {
             Look::Token(_, answer) => answer.is_closed(),
             Look::Client(_, answer) => answer.is_closed(),
+            Look::User(_, answer) => answer.is_closed(),
             Look::ResourceServers(answer) => answer.is_closed(),
             Look::CorsOrigins(answer) => answer.is_closed(),
             Look::SigningKeys(answer) => answer.is_closed(),
@@ -172,6 +180,7 @@ impl Group {
         match look {
             Look::Token(name, answer) => self.tokens.entry(name).or_default().push(answer),
             Look::Client(id, answer) => self.clients.entry(id).or_default().push(answer),
+            Look::User(key, answer) => self.users.entry(key).or_default().push(answer),
             Look::ResourceServers(answer) => self.resource_servers.push(answer),
             Look::CorsOrigins(answer) => self.cors_origins.push(answer),
             Look::SigningKeys(answer) => self.signing_keys.push(answer),

@@ -7,7 +7,8 @@ use tokio::sync::{Mutex, mpsc};
 use tracing::{Instrument, Span, trace_span};
 
 use crate::model::{
-    client_id::ClientId, registered_client::RegisteredClient, standing::StandingEntry, trace::SPANS,
+    client_id::ClientId, registered_client::RegisteredClient, standing::StandingEntry,
+    trace::SPANS, user::User,
 };
 
 use super::{
@@ -18,6 +19,7 @@ use super::{
         engine::Handle,
         keeper::Keeper,
         persistence::TokenQueue,
+        users::UserKey,
     },
     Answer, Group, Job, LARGEST_GROUP, TokenName, Waiting,
 };
@@ -70,9 +72,10 @@ impl Worker {
     }
 
     async fn serve(&mut self, group: Group) {
-        let Group { tokens, clients, .. } = group;
+        let Group { tokens, clients, users, .. } = group;
         self.serve_each(tokens, find_tokens, Cache::keep_tokens).await;
         self.serve_each(clients, find_clients, Cache::keep_clients).await;
+        self.serve_each(users, find_users, Cache::keep_users).await;
         let Group { resource_servers, cors_origins, signing_keys, token_types, .. } = group;
         self.serve_whole(
             group.generation,
@@ -248,4 +251,11 @@ fn find_clients(
         let found = handle.find_registered_clients(ids.iter()).await?;
         Ok(found.into_iter().map(|(id, client)| (id, Arc::new(client))).collect())
     })
+}
+
+fn find_users(
+    handle: &mut Handle,
+    (keys, _): (Arc<[UserKey]>, Arc<TokenQueue>),
+) -> Looking<'_, HashMap<UserKey, Arc<User>>> {
+    Box::pin(async move { handle.find_users(&keys).await })
 }

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use uuid::Uuid;
+
 use crate::model::{
     client_id::ClientId, entry_key::EntryKey, timestamp::Timestamp, token_entry::TokenEntry,
 };
@@ -46,18 +48,26 @@ pub struct Deletion {
     pub type_name: String,
     /// Whose it has to be; `None` for anybody's.
     pub holder: Option<ClientId>,
+    /// On whose behalf it has to be; `None` for anybody's.
+    pub user_id: Option<Uuid>,
 }
 
 /// Deletes entries of typed tokens.
 pub(in crate::store) static DELETE_TOKENS: LazyLock<BatchSql> = LazyLock::new(|| {
     BatchSql::new(
-        &[("wanted", Type::Integer), ("wanted_type", Type::Text), ("holder", Type::Text)],
+        &[
+            ("wanted", Type::Integer),
+            ("wanted_type", Type::Text),
+            ("holder", Type::Text),
+            ("owner", Type::Uuid),
+        ],
         "DELETE FROM tokens
          WHERE entry_key IN (SELECT wanted FROM given) AND kind = 'typed'
            AND EXISTS (SELECT 1 FROM given
                        WHERE given.wanted = tokens.entry_key
                          AND given.wanted_type = tokens.type_name
-                         AND (given.holder IS NULL OR given.holder = tokens.client_id))
+                         AND (given.holder IS NULL OR given.holder = tokens.client_id)
+                         AND (given.owner IS NULL OR given.owner = tokens.user_id))
          RETURNING entry_key",
     )
 });
@@ -67,7 +77,8 @@ pub(in crate::store) fn delete_token(batch: &mut Batch, deletion: &Deletion) {
     batch
         .bind(deletion.entry_key)
         .bind(deletion.type_name.as_str())
-        .bind(deletion.holder.as_ref().map(ClientId::as_str));
+        .bind(deletion.holder.as_ref().map(ClientId::as_str))
+        .bind(deletion.user_id);
 }
 
 /// Ends entries because others take their place.

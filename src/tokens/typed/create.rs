@@ -8,7 +8,7 @@ use crate::{
         purposes::Purposes,
         rules::{CopiedRules, Rule, RuleSet, SubjectEvent, Terms},
         token_entry::{TokenEntry, TokenKind},
-        user::{DEFAULT_REALM, UserStatus},
+        user::{DEFAULT_REALM, User, UserStatus},
         username::Username,
     },
     store::{self, Command},
@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     super::{Belonging, Error, Result, Tokens},
-    CreatedToken, NewTypedToken, TypedPayload,
+    CreatedToken, Maker, NewTypedToken, TypedPayload,
     places::Counted,
     refusal::{CreateRefusal, check_words},
     strings,
@@ -29,6 +29,8 @@ const DRAWS: usize = 32;
 struct Blueprint {
     purposes: Purposes,
     identity: Option<String>,
+    /// The identity, or whoever makes it for themselves.
+    counted_for: Option<String>,
     user: Option<AuthorizingUser>,
     rules: CopiedRules,
     terms: Terms,
@@ -62,10 +64,11 @@ impl Tokens {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let (type_name, rules) = (new.token_type.name.fold(), &new.token_type.definition.rules);
+        let client_id = new.maker.client_id();
         let counted = Counted {
             type_name: &type_name,
-            client_id: new.client.client_id.as_str(),
-            identity: blueprint.identity.as_deref(),
+            client_id: client_id.as_str(),
+            identity: blueprint.counted_for.as_deref(),
             at: new.at,
         };
         for _ in 0..DRAWS {
@@ -99,15 +102,23 @@ impl Tokens {
             rules: definition.rules.clone(),
             password_generation: None,
         };
-        let mut user = None;
+        let mut user = match new.maker {
+            Maker::Client(_) => None,
+            Maker::Person(user) => Some(authorizing(user)),
+        };
+        let counted_for = match &user {
+            Some(user) => Some(user.subject.clone()),
+            None => identity.clone(),
+        };
+        let client_id = new.maker.client_id();
         for rule in &definition.rules {
             match rule {
-                Rule::Client(only) if !only.admits(new.client.client_id.as_str()) => {
+                Rule::Client(only) if !only.admits(client_id.as_str()) => {
                     return Ok(Err(CreateRefusal::ClientNotAllowed));
                 }
                 Rule::Unknown => return Ok(Err(CreateRefusal::UnreadableRule)),
                 Rule::SubjectAlive(alive) => {
-                    let Some(found) = self.find_subject(identity.as_deref()).await? else {
+                    let Some(found) = self.find_subject(counted_for.as_deref()).await? else {
                         return Ok(Err(CreateRefusal::UnknownUser));
                     };
                     let counts = alive.events.contains(&SubjectEvent::PasswordChange);
@@ -125,7 +136,7 @@ impl Tokens {
             return Ok(Err(CreateRefusal::OverBeforeBegun));
         }
         let rules = CopiedRules(Some(Box::new(set)));
-        Ok(Ok(Blueprint { purposes, identity, user, rules, terms }))
+        Ok(Ok(Blueprint { purposes, identity, counted_for, user, rules, terms }))
     }
 
     /// The active user that an identity names, by id or by name in the default realm, and the
@@ -170,7 +181,7 @@ impl Tokens {
         };
         let plain =
             serde_json::to_vec(&payload).map_err(|_| Error::Cryptography("write claims"))?;
-        let belonging = Belonging::payload(entry_key, &new.client.client_id);
+        let belonging = Belonging::payload(entry_key, &new.maker.client_id());
         let sealed = self.sealer.seal(&belonging, &plain)?;
         let entry = TokenEntry {
             format,
@@ -182,6 +193,13 @@ impl Tokens {
         let (expires_at, uses_left) = (terms.expires_at, terms.max_uses);
         Ok((entry, CreatedToken { token, entry_key, expires_at, uses_left }))
     }
+}
+
+/// On whose behalf somebody makes a token for themselves.
+fn authorizing(user: &User) -> AuthorizingUser {
+    let User { user_id, generation, .. } = user;
+    let subject = user_id.to_string();
+    AuthorizingUser { user_id: *user_id, subject, generation: *generation }
 }
 
 /// An entry without a string.
@@ -196,11 +214,14 @@ fn blank(new: &NewTypedToken<'_>, blueprint: &Blueprint, id: JwtId) -> TokenEntr
         user_id: user.map(|user| user.user_id),
         subject: user.map(|user| user.subject.clone()),
         user_generation: user.map(|user| user.generation),
-        client_generation: new.client.generation,
+        client_generation: match new.maker {
+            Maker::Client(client) => client.generation,
+            Maker::Person(_) => 0,
+        },
         not_before: blueprint.terms.not_before,
         expires_at: blueprint.terms.expires_at,
         absolute_at: blueprint.terms.absolute_at,
         max_uses: blueprint.terms.max_uses,
-        ..TokenEntry::blank(id, &new.client.client_id, new.at)
+        ..TokenEntry::blank(id, &new.maker.client_id(), new.at)
     }
 }

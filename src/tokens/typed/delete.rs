@@ -1,5 +1,7 @@
 //! Deleting a typed token: its row goes at once, and nobody finds it any more.
 
+use uuid::Uuid;
+
 use crate::{
     model::{
         client_id::ClientId,
@@ -19,6 +21,10 @@ pub enum DeleteWhich<'a> {
     Presented(&'a str),
     /// The one with this entry, if it is this client's.
     Entry(EntryKey, &'a ClientId),
+    /// The one that is presented, if this person made it for themselves.
+    OwnPresented(&'a str, Uuid),
+    /// The one with this entry, if this person made it for themselves.
+    OwnEntry(EntryKey, Uuid),
 }
 
 impl Tokens {
@@ -32,9 +38,16 @@ impl Tokens {
     /// [`super::super::Error::Store`] if the store cannot be reached: then nothing is known.
     pub async fn delete(&self, which: DeleteWhich<'_>, type_name: &str) -> Result<bool> {
         let type_name = token_type::fold(type_name);
-        let (entry_key, holder) = match which {
-            DeleteWhich::Entry(key, client_id) => (key, Some(client_id.clone())),
-            DeleteWhich::Presented(presented) => {
+        let (holder, user_id) = match which {
+            DeleteWhich::Entry(_, client_id) => (Some(client_id.clone()), None),
+            DeleteWhich::Presented(_) => (None, None),
+            DeleteWhich::OwnPresented(_, user_id) | DeleteWhich::OwnEntry(_, user_id) => {
+                (Some(ClientId::of_people()), Some(user_id))
+            }
+        };
+        let entry_key = match which {
+            DeleteWhich::Entry(key, _) | DeleteWhich::OwnEntry(key, _) => key,
+            DeleteWhich::Presented(presented) | DeleteWhich::OwnPresented(presented, _) => {
                 let found = self.find_any(presented).await?;
                 // Of another type, it costs what no token costs.
                 let is_it = |entry: &TokenEntry| {
@@ -43,10 +56,10 @@ impl Tokens {
                 let Some(found) = found.filter(|found| is_it(&found.entry)) else {
                     return Ok(false);
                 };
-                (found.entry.entry_key, None)
+                found.entry.entry_key
             }
         };
-        let deletion = Deletion { entry_key, type_name, holder };
+        let deletion = Deletion { entry_key, type_name, holder, user_id };
         Ok(self.store.run(Command::new().delete_token(deletion)).await?)
     }
 }

@@ -4,6 +4,7 @@
 mod create;
 mod delete;
 mod keys;
+mod personal;
 mod places;
 mod refusal;
 mod spend;
@@ -16,13 +17,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::model::{
-    attempt::Outcome, client::Client, entry_key::EntryKey, secret::Secret, standing::Refusal,
-    timestamp::Timestamp, token_type::TokenType,
+    attempt::Outcome, client::Client, client_id::ClientId, entry_key::EntryKey, secret::Secret,
+    standing::Refusal, timestamp::Timestamp, token_type::TokenType, user::User,
 };
 
 pub(super) use self::places::{Counted, Places, Turn, Turns};
 pub use self::{
     delete::DeleteWhich,
+    personal::{PERSONAL_LIFE, is_personal, personal_life},
     refusal::{CreateRefusal, are_kept},
     spend::KeyMisused,
 };
@@ -48,11 +50,31 @@ pub const LARGEST_ATTRIBUTES: usize = 8 * 1024;
 /// The longest life that can be asked for: 36500 days.
 pub const LONGEST_LIFE: Duration = Duration::from_hours(36_500 * 24);
 
+/// Who makes a typed token.
+#[derive(Debug, Clone, Copy)]
+pub enum Maker<'a> {
+    /// A client.
+    Client(&'a Client),
+    /// A person, for themselves: a token of the type `personal`.
+    Person(&'a User),
+}
+
+impl Maker<'_> {
+    /// The client that holds the token, or what stands for people.
+    #[must_use]
+    pub fn client_id(&self) -> ClientId {
+        match self {
+            Self::Client(client) => client.client_id.clone(),
+            Self::Person(_) => ClientId::of_people(),
+        }
+    }
+}
+
 /// A typed token that is to be made.
 #[derive(Debug, Clone)]
 pub struct NewTypedToken<'a> {
-    /// The client that makes it, and whose it is.
-    pub client: &'a Client,
+    /// Who makes it, and whose it is.
+    pub maker: Maker<'a>,
     /// Its type.
     pub token_type: &'a TokenType,
     /// What it is good for; none for anything.

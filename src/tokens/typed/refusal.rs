@@ -8,7 +8,7 @@ use crate::model::{purposes::Purposes, rules::Rule, token_type};
 
 use super::{
     LARGEST_ATTRIBUTES, LONGEST_IDENTITY, LONGEST_LIFE, LONGEST_PURPOSE, MOST_ATTRIBUTES,
-    MOST_PURPOSES, NewTypedToken,
+    MOST_PURPOSES, Maker, NewTypedToken,
 };
 
 /// Why a token was not made. Nothing was stored.
@@ -82,8 +82,7 @@ pub(super) fn check_words(
     let longest = longest.unwrap_or(LONGEST_LIFE);
     let too_long = new.expires_in.is_some_and(|asked| asked > longest).then_some(longest);
     let words = || purposes.iter().chain(identity);
-    let is_protocol = token_type::is_protocol(new.token_type.name.as_str());
-    if is_protocol || new.token_type.removed_at.is_some() {
+    if !is_for(new.maker, new.token_type.name.as_str()) || new.token_type.removed_at.is_some() {
         Err(CreateRefusal::TypeNotConfigured)
     } else if purposes.iter().count() > MOST_PURPOSES
         || purposes.iter().any(|purpose| is_long(purpose, LONGEST_PURPOSE))
@@ -102,6 +101,15 @@ pub(super) fn check_words(
         Err(CreateRefusal::LifetimeTooLong { most })
     } else {
         Ok(())
+    }
+}
+
+/// Whether tokens of a type are made by whoever asks: clients make those that are configured for
+/// their ends, people their own.
+fn is_for(maker: Maker<'_>, type_name: &str) -> bool {
+    match maker {
+        Maker::Client(_) => !token_type::is_protocol(type_name),
+        Maker::Person(_) => type_name.eq_ignore_ascii_case(token_type::PERSONAL),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod http;
 pub mod line;
 pub mod measured;
 pub mod pair;
+pub mod people;
 pub mod process;
 pub mod server;
 pub mod typed;

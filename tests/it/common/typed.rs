@@ -14,7 +14,7 @@ use tessera::{
         token_type::{self, TokenType, TypeSource},
     },
     store::TokenName,
-    tokens::typed::{CreateRefusal, CreatedToken, DeleteWhich, NewTypedToken, Used},
+    tokens::typed::{CreateRefusal, CreatedToken, DeleteWhich, Maker, NewTypedToken, Used},
 };
 
 use super::{TestClient, TestServer};
@@ -136,7 +136,7 @@ pub async fn create(
     wanted: Wanted<'_>,
 ) -> Result<CreatedToken, CreateRefusal> {
     let new = NewTypedToken {
-        client: &client(app, id).await,
+        maker: Maker::Client(&client(app, id).await),
         token_type: &type_of(app, name).await,
         purposes: wanted.purposes.iter().map(|purpose| (*purpose).to_owned()).collect(),
         identity: wanted.identity.map(str::to_owned),

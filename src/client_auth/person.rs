@@ -1,0 +1,228 @@
+//! Proof of a person: by name and password, by a token that they made for themselves, or by a JWT
+//! that `/authenticate` signed.
+//!
+//! An access token proves no person: it was given to a client, for what its scope says, and must
+//! not become all that its user may do.
+
+use std::sync::Arc;
+
+use metrics::counter;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    error::{Code, Error, Result},
+    model::{
+        account_end::AccountLimits,
+        entry_key::EntryKey,
+        person_refusal::PersonRefusal,
+        secret::Secret,
+        standing::StandingEntry,
+        timestamp::Timestamp,
+        user::{User, UserStatus, is_realm},
+        username::Username,
+    },
+    store::UserKey,
+};
+
+use super::{CallerAddress, credentials::Credentials, password::judge_password};
+
+/// Somebody who proved who they are. The account is active, and not over.
+#[derive(Debug)]
+pub struct Person {
+    /// Who.
+    pub user: Arc<User>,
+    /// What limits the account.
+    pub limits: AccountLimits,
+    /// By what.
+    pub proof: Proof,
+    /// From where.
+    pub from: CallerAddress,
+    /// When. All that is decided about the request goes by this moment.
+    pub at: Timestamp,
+}
+
+/// What proved somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// The password.
+    Password,
+    /// The token with this entry.
+    Personal(EntryKey),
+    /// A JWT, which is good until then.
+    Jwt(Timestamp),
+}
+
+/// What came of looking at one credential: who it is of, or why it does not count. The id is there
+/// where it names a user that there is.
+pub(super) type Judged = std::result::Result<(Arc<User>, Proof), (Option<Uuid>, PersonRefusal)>;
+
+impl Credentials {
+    /// Proves who presented the credentials. The token is looked at first, which costs nothing; the
+    /// first that holds decides.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_credentials` for all that does not hold, `account_expired` for whoever proved who
+    /// they are and whose account has ended.
+    pub async fn prove(&self, app: &App, (from, at): (CallerAddress, Timestamp)) -> Result<Person> {
+        let mut refusal = (None, PersonRefusal::Malformed);
+        if let Some(token) = &self.bearer {
+            let judged = if app.tokens.is_jwt(token.expose()) {
+                judge_jwt(app, token, at).await?
+            } else {
+                judge_token(app, token, (from, at)).await?
+            };
+            match self.admit(judged, (from, at)) {
+                Ok(person) => return Ok(person),
+                Err(refused) => refusal = refused,
+            }
+        }
+        if let Some(pair) = &self.basic {
+            let judged = judge_password(app, pair, (self.realm(), from, at)).await?;
+            match self.admit(judged, (from, at)) {
+                Ok(person) => return Ok(person),
+                Err(refused) => refusal = refused,
+            }
+        }
+        Err(refused(refusal.0, refusal.1, self.realm()))
+    }
+
+    /// Lets somebody in whose account is good and of the realm that was named.
+    fn admit(
+        &self,
+        judged: Judged,
+        (from, at): (CallerAddress, Timestamp),
+    ) -> std::result::Result<Person, (Option<Uuid>, PersonRefusal)> {
+        let (user, proof) = judged?;
+        if self.realm.as_ref().is_some_and(|realm| *realm != user.realm) {
+            return Err((Some(user.user_id), PersonRefusal::OtherRealm));
+        }
+        Person::of((user, proof), (from, at))
+    }
+}
+
+impl Person {
+    /// Somebody who was proven, unless the account is over.
+    pub(super) fn of(
+        (user, proof): (Arc<User>, Proof),
+        (from, at): (CallerAddress, Timestamp),
+    ) -> std::result::Result<Self, (Option<Uuid>, PersonRefusal)> {
+        let id = Some(user.user_id);
+        let Ok(limits) = AccountLimits::of(&user.attributes) else {
+            return Err((id, PersonRefusal::UnreadableLimit));
+        };
+        if limits.is_over(at) {
+            return Err((id, PersonRefusal::AccountExpired));
+        }
+        count(&proof);
+        Ok(Self { user, limits, proof, from, at })
+    }
+
+    /// Judges a token that was found, of somebody who made it for themselves.
+    pub(super) async fn of_token(
+        app: &App,
+        found: &Arc<StandingEntry>,
+        (from, at): (CallerAddress, Timestamp),
+    ) -> Result<std::result::Result<Self, (Option<Uuid>, PersonRefusal)>> {
+        let judged = judge_found(app, found, (from, at)).await?;
+        Ok(judged.and_then(|proven| Self::of(proven, (from, at))))
+    }
+}
+
+async fn judge_token(
+    app: &App,
+    token: &Secret,
+    (from, at): (CallerAddress, Timestamp),
+) -> Result<Judged> {
+    match app.tokens.find_personal(token.expose()).await? {
+        Some(found) => judge_found(app, &found, (from, at)).await,
+        None => Ok(Err((None, PersonRefusal::UnknownToken))),
+    }
+}
+
+async fn judge_found(
+    app: &App,
+    found: &Arc<StandingEntry>,
+    (from, at): (CallerAddress, Timestamp),
+) -> Result<Judged> {
+    let user_id = found.entry.user_id;
+    if app.tokens.present_personal(found, (from.0, at)).await?.is_some() {
+        return Ok(Err((user_id, PersonRefusal::DeadToken)));
+    }
+    let Some(id) = user_id else { return Ok(Err((None, PersonRefusal::UnknownToken))) };
+    Ok(match app.store.find_user(UserKey::Id(id)).await? {
+        Some(user) if is_active(&user) => Ok((user, Proof::Personal(found.entry.entry_key))),
+        // Since the judgement.
+        _ => Err((user_id, PersonRefusal::Disabled)),
+    })
+}
+
+/// A JWT has no entry, and cannot be ended; but here, where it would become a new one, it counts
+/// only as long as its user is active and nobody has ended their tokens since.
+async fn judge_jwt(app: &App, jwt: &Secret, at: Timestamp) -> Result<Judged> {
+    let invalid = Ok(Err((None, PersonRefusal::InvalidJwt)));
+    let Some(jwts) = app.tokens.user_jwts() else { return invalid };
+    let Some(said) = app.tokens.verify_user_jwt(&jwts, jwt.expose(), at).await? else {
+        return invalid;
+    };
+    let Ok(name) = Username::parse(&said.username) else { return invalid };
+    if !is_realm(&said.realm) {
+        return invalid;
+    }
+    let key = UserKey::Name(said.realm.clone(), name.folded().to_owned());
+    let Some(user) = app.store.find_user(key).await? else {
+        return Ok(Err((None, PersonRefusal::Unknown)));
+    };
+    let id = Some(user.user_id);
+    if !is_active(&user) {
+        return Ok(Err((id, PersonRefusal::Disabled)));
+    }
+    let ended_at = app.store.read().await?.tokens_ended_at(user.user_id).await?;
+    // It says only in which second it was made: one of the same second may be of before.
+    if ended_at.is_some_and(|ended_at| said.made_at() <= ended_at) {
+        return Ok(Err((id, PersonRefusal::EndedJwt)));
+    }
+    Ok(Ok((user, Proof::Jwt(said.expires_at()))))
+}
+
+pub(super) fn is_active(user: &User) -> bool {
+    user.status == UserStatus::Active
+}
+
+fn count(proof: &Proof) {
+    let outcome = match proof {
+        Proof::Password => "password",
+        Proof::Personal(_) => "personal_token",
+        Proof::Jwt(_) => "jwt",
+    };
+    counter!("tessera_user_authentications_total", "outcome" => outcome).increment(1);
+}
+
+/// The one refusal, counted and logged with its reason. A name that is no user's is not logged: it
+/// may be a password that somebody typed into the wrong field.
+pub(super) fn refused(id: Option<Uuid>, reason: PersonRefusal, realm: &str) -> Error {
+    counter!("tessera_user_authentications_total", "outcome" => "refused").increment(1);
+    let who = id.map_or_else(|| "somebody".to_owned(), |id| format!("user {id}"));
+    if reason == PersonRefusal::UnreadableLimit {
+        tracing::warn!(
+            event = "user.unusable",
+            user.id = id.map(tracing::field::display),
+            "{who} is let in nowhere: exp or max_ttl among the attributes cannot be read"
+        );
+    }
+    tracing::info!(
+        event = "user.refused",
+        user.id = id.map(tracing::field::display),
+        reason = reason.as_str(),
+        "refused {who}: {}",
+        reason.explained()
+    );
+    // Whoever hears this has proven who they are.
+    let error = if reason == PersonRefusal::AccountExpired {
+        Error::new(Code::AccountExpired, "The account has ended.")
+    } else {
+        Error::new(Code::InvalidCredentials, "The credentials are not good here.")
+    };
+    error.in_realm(realm)
+}

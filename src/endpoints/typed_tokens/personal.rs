@@ -1,0 +1,123 @@
+//! What people do with the tokens that they make for themselves: make, list and delete. Whose a
+//! token is stands in every statement: of another's, nobody learns that it is there.
+
+use axum::{Json, http::StatusCode};
+use metrics::counter;
+
+use crate::{
+    app::App,
+    client_auth::Person,
+    error::{Code, Error, Result},
+    model::{
+        client_id::ClientId,
+        token_type::{PERSONAL, TokenType, TypeName},
+    },
+    tokens::typed::{CreateRefusal, DeleteWhich, Maker, NewTypedToken, personal_life},
+};
+
+use super::{
+    create::{NewToken, NewTokenMade},
+    delete::Which,
+    list::{TokenPage, TokensToList},
+};
+
+/// Makes a token for a person.
+pub(super) async fn create(
+    app: &App,
+    person: &Person,
+    asked: NewToken,
+) -> Result<(StatusCode, Json<NewTokenMade>)> {
+    if !is_personal(&asked.r#type) {
+        let text = "People make tokens of the type personal, and of no other.";
+        return Err(Error::new(Code::AccessDenied, text));
+    }
+    if asked.says_more() {
+        let text = "A personal token has no purposes, no identity and no attributes.";
+        return Err(Error::new(Code::InvalidRequest, text));
+    }
+    let types = app.store.token_types().await?;
+    let is_it = |known: &&TokenType| known.removed_at.is_none() && is_personal(&known.name);
+    let Some(token_type) = types.iter().find(is_it) else {
+        return Err(Error::new(Code::UnknownType, "This token type is not configured."));
+    };
+    let expires_in = personal_life(token_type, asked.life());
+    let maker = Maker::Person(&person.user);
+    let new = NewTypedToken {
+        maker,
+        token_type,
+        purposes: Vec::new(),
+        identity: None,
+        attributes: serde_json::Map::new(),
+        expires_in,
+        at: person.at,
+    };
+    let user_id = person.user.user_id;
+    let created = match app.tokens.create(&new).await? {
+        Ok(created) => created,
+        Err(refusal) => return Err(refuse(person, &refusal)),
+    };
+    let key = created.entry_key;
+    counter!("tessera_typed_tokens_created_total").increment(1);
+    tracing::info!(
+        event = "personal_token.created",
+        token.entry = %key,
+        user.id = %user_id,
+        "made {key} for user {user_id}"
+    );
+    let made = NewTokenMade::of(&created, &token_type.name, person.at);
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// Lists the tokens that a person made, without their strings.
+pub(super) async fn list(
+    app: &App,
+    person: &Person,
+    asked: &TokensToList,
+) -> Result<Json<TokenPage>> {
+    let found = if asked.r#type.as_ref().is_none_or(is_personal) {
+        let whose = (person.user.user_id, &ClientId::of_people());
+        let page = (asked.after, asked.limit + 1);
+        app.store.read().await?.list_tokens_of_user(whose, PERSONAL, page).await?
+    } else {
+        Vec::new()
+    };
+    Ok(Json(TokenPage::of(found, asked.limit, person.at)))
+}
+
+/// Deletes a token that a person made.
+pub(super) async fn delete(
+    app: &App,
+    person: &Person,
+    (type_name, which): (&TypeName, &Which),
+) -> Result<()> {
+    let user_id = person.user.user_id;
+    let which = match which {
+        Which::Token(token) => DeleteWhich::OwnPresented(token, user_id),
+        Which::Id(key) => DeleteWhich::OwnEntry(*key, user_id),
+    };
+    if !is_personal(type_name) || !app.tokens.delete(which, PERSONAL).await? {
+        return Err(Error::new(Code::NotFound, "You have no such token."));
+    }
+    tracing::info!(
+        event = "personal_token.deleted",
+        user.id = %user_id,
+        "user {user_id} deleted a personal token"
+    );
+    Ok(())
+}
+
+fn is_personal(name: &TypeName) -> bool {
+    name.fold() == PERSONAL
+}
+
+/// What the caller learns of a refusal, which is logged.
+fn refuse(person: &Person, refusal: &CreateRefusal) -> Error {
+    let user_id = person.user.user_id;
+    tracing::info!(
+        event = "personal_token.not_created",
+        user.id = %user_id,
+        reason = %refusal,
+        "made no personal token for user {user_id}: {refusal}"
+    );
+    Error::refused(super::create::code_of(refusal), refusal)
+}

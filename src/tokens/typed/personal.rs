@@ -1,0 +1,72 @@
+//! The tokens that people make for themselves: typed tokens of the type `personal`, which say who
+//! somebody is where they would otherwise give their password. They are no access tokens: nothing
+//! else takes them.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use crate::model::{
+    attempt::{Attempt, Circumstances},
+    client_id::ClientId,
+    rules::Rule,
+    space_delimited::SpaceDelimited,
+    standing::StandingEntry,
+    timestamp::Timestamp,
+    token_entry::{TokenEntry, TokenKind},
+    token_type::{PERSONAL, TokenType},
+    verdict::Refused,
+};
+
+use super::super::{Result, Tokens};
+
+/// How long one lives where neither its maker nor the rules of the type say: 90 days.
+pub const PERSONAL_LIFE: Duration = Duration::from_hours(90 * 24);
+
+impl Tokens {
+    /// Finds the token that a string is, if somebody made it for themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`super::super::Error::Store`] if the store cannot be reached: then nothing is known.
+    pub async fn find_personal(&self, presented: &str) -> Result<Option<Arc<StandingEntry>>> {
+        let found = self.find_any(presented).await?;
+        Ok(found.filter(|found| is_personal(&found.entry)))
+    }
+
+    /// Presents such a token as who somebody is: its rules count, and a use is spent where they say
+    /// so. `None` if it is good; else why not.
+    ///
+    /// # Errors
+    ///
+    /// [`super::super::Error::Store`] if the store cannot be reached.
+    pub async fn present_personal(
+        &self,
+        found: &Arc<StandingEntry>,
+        (from, at): (IpAddr, Timestamp),
+    ) -> Result<Option<Refused>> {
+        let circumstances = Circumstances {
+            type_name: Some(PERSONAL.to_owned()),
+            purpose: None,
+            identity: None,
+            client_id: ClientId::of_people(),
+            audience: SpaceDelimited::parse(self.policy().issuer.as_str()),
+            address: Some(from.to_canonical()),
+        };
+        self.spend_found(found, &Attempt { at, presented: Some(circumstances) }).await
+    }
+}
+
+/// Whether somebody made it for themselves.
+#[must_use]
+pub fn is_personal(entry: &TokenEntry) -> bool {
+    entry.kind == TokenKind::Typed
+        && entry.type_name == PERSONAL
+        && entry.client_id.is_of_people()
+        && entry.user_id.is_some()
+}
+
+/// How long one is to live: as asked, else as its type says, else [`PERSONAL_LIFE`].
+#[must_use]
+pub fn personal_life(token_type: &TokenType, asked: Option<Duration>) -> Option<Duration> {
+    let has_rule = token_type.definition.rules.iter().any(|rule| matches!(rule, Rule::Expiry(_)));
+    asked.or((!has_rule).then_some(PERSONAL_LIFE))
+}
