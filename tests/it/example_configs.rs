@@ -50,6 +50,8 @@ const WAITING: &[&str] =
 
 /// Those whose tests are elsewhere.
 const ELSEWHERE: &[&str] = &[
+    // tests/it/forward_auth/example.rs
+    "auth-o-tron",
     // tests/it/declared and tests/it/token_types
     "declared",
     "password-reset",
