@@ -77,6 +77,12 @@ impl Error {
         Self::new(Code::TemporarilyUnavailable, "The server cannot answer right now; try again.")
     }
 
+    /// The server has no store, which the request needs.
+    #[must_use]
+    pub fn store_disabled() -> Self {
+        Self::new(Code::StoreDisabled, "Token store is disabled.")
+    }
+
     /// The client did not prove who it is. One text for every reason (RFC 6749 §5.2).
     #[must_use]
     pub fn invalid_client() -> Self {
@@ -191,6 +197,8 @@ impl From<store::Error> for Error {
             store::Error::Unavailable(_) | store::Error::NoHost(_) | store::Error::Busy => {
                 Error::unavailable(cause)
             }
+            // Neither a failure nor one that passes: that is how the server is set.
+            store::Error::Disabled => Error::store_disabled(),
             _ => Error::internal(cause),
         }
     }

@@ -59,6 +59,10 @@ pub enum Code {
     ServerError,
     /// RFC 6749 §4.1.2.1.
     TemporarilyUnavailable,
+    /// RFC 7009 §2.2.1.
+    UnsupportedTokenType,
+    /// There is no store, which the request needs.
+    StoreDisabled,
 }
 
 impl Code {
@@ -93,6 +97,8 @@ impl Code {
             Code::NotFound => "not_found",
             Code::ServerError => "server_error",
             Code::TemporarilyUnavailable => "temporarily_unavailable",
+            Code::UnsupportedTokenType => "unsupported_token_type",
+            Code::StoreDisabled => "store_disabled",
         }
     }
 
@@ -106,6 +112,7 @@ impl Code {
             | Code::UnsupportedGrantType
             | Code::InvalidScope
             | Code::InvalidTarget
+            | Code::UnsupportedTokenType
             | Code::UnknownType => StatusCode::BAD_REQUEST,
             Code::InvalidClient
             | Code::TokenMissing
@@ -124,7 +131,7 @@ impl Code {
             Code::UriTooLong => StatusCode::URI_TOO_LONG,
             Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
-            Code::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Code::TemporarilyUnavailable | Code::StoreDisabled => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

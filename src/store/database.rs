@@ -36,8 +36,14 @@ pub(super) struct Database {
 
 pub(super) enum Pool {
     // One writer: SQLite serialises writes, and waiting in our queue is fairer than in its own.
-    Sqlite { read: SqlitePool, write: SqlitePool, file: DatabaseFile },
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+        file: DatabaseFile,
+    },
     Postgres(Arc<Hosts>),
+    /// There is no database: nothing can be borrowed.
+    None,
 }
 
 /// Tells when the store is closed.
@@ -95,7 +101,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] if none can be had within the time limit.
+    /// [`Error::Unavailable`] if none can be had within the time limit, [`Error::Disabled`] if there
+    /// is no database.
     pub(super) async fn borrow(self: &Arc<Self>, purpose: Purpose) -> Result<Handle> {
         let connection = self.connection(purpose).await;
         if purpose == Purpose::Write && connection.is_err() {
@@ -126,6 +133,7 @@ impl Database {
                 let Lent { connection, number } = hosts.acquire().await?;
                 Ok((Connection::Postgres(connection), number))
             }
+            Pool::None => Err(Error::Disabled),
         }
     }
 
@@ -136,7 +144,7 @@ impl Database {
         work: impl Future<Output = sqlx::Result<T>>,
     ) -> sqlx::Result<T> {
         match &self.pool {
-            Pool::Sqlite { .. } => work.await,
+            Pool::Sqlite { .. } | Pool::None => work.await,
             Pool::Postgres(hosts) => hosts.wait(host, work).await,
         }
     }
@@ -144,7 +152,7 @@ impl Database {
     /// Whether connections to the host of that number are still of use.
     pub(super) fn is_in_use(&self, host: u64) -> bool {
         match &self.pool {
-            Pool::Sqlite { .. } => true,
+            Pool::Sqlite { .. } | Pool::None => true,
             Pool::Postgres(hosts) => hosts.is_in_use(host),
         }
     }
@@ -152,7 +160,7 @@ impl Database {
     /// Whether another host took over less than `time` ago.
     pub(super) fn changed_hosts_within(&self, time: Duration) -> bool {
         match &self.pool {
-            Pool::Sqlite { .. } => false,
+            Pool::Sqlite { .. } | Pool::None => false,
             Pool::Postgres(hosts) => hosts.changed_within(time),
         }
     }
@@ -165,7 +173,7 @@ impl Database {
     pub(super) fn is_in_place(&self) -> Result<()> {
         match &self.pool {
             Pool::Sqlite { file, .. } => file.is_in_place(),
-            Pool::Postgres(_) => Ok(()),
+            Pool::Postgres(_) | Pool::None => Ok(()),
         }
     }
 
@@ -179,6 +187,7 @@ impl Database {
         match &self.pool {
             Pool::Sqlite { file, .. } => file.is_in_place(),
             Pool::Postgres(hosts) => hosts.are_there(),
+            Pool::None => Err(Error::Disabled),
         }
     }
 
@@ -238,6 +247,7 @@ impl Database {
                 write.close().await;
             }
             Pool::Postgres(hosts) => hosts.pool().close().await,
+            Pool::None => {}
         }
     }
 }

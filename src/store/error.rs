@@ -23,6 +23,9 @@ pub enum Error {
     /// may help.
     #[error("no host of the database takes writes: {0}")]
     NoHost(Arc<str>),
+    /// There is no store: `store.enabled = false`.
+    #[error("token store is disabled")]
+    Disabled,
     /// The engine refused a statement: a fault of ours.
     #[error("the database refused a statement")]
     Database(#[source] Arc<sqlx::Error>),
@@ -86,6 +89,7 @@ impl Error {
         match self {
             Error::Conflict => Error::Conflict,
             Error::Busy => Error::Busy,
+            Error::Disabled => Error::Disabled,
             Error::Unavailable(error) => Error::Unavailable(Arc::clone(error)),
             Error::NoHost(why) => Error::NoHost(Arc::clone(why)),
             Error::Database(error) => Error::Database(Arc::clone(error)),

@@ -2,12 +2,12 @@
 
 use crate::model::timestamp::Timestamp;
 
-use super::{HostFacts, Result, Store, database::Pool, engine::Handle, migrate};
+use super::{Error, HostFacts, Result, Store, database::Pool, engine::Handle, migrate};
 
 /// What an operator wants to know of a store.
 #[derive(Debug, Clone)]
 pub struct StoreFacts {
-    /// `SQLite` or `PostgreSQL`, with its version.
+    /// `SQLite` or `PostgreSQL`, with its version; `none` where there is no store.
     pub engine: String,
     /// The newest migration applied.
     pub schema: i64,
@@ -63,6 +63,12 @@ impl Store {
     ///
     /// [`super::Error::Unavailable`] if it cannot be reached.
     pub async fn facts(&self) -> Result<StoreFacts> {
+        let newest_known = migrate::newest_known();
+        if self.is_disabled() {
+            let (engine, schema, entries) = ("none".to_owned(), 0, 0);
+            let (is_estimate, bytes) = (false, 0);
+            return Ok(StoreFacts { engine, schema, newest_known, entries, is_estimate, bytes });
+        }
         let schema = migrate::applied(self).await?;
         let (engine, bytes) = match self.0.database.pool {
             Pool::Sqlite { .. } => (
@@ -74,13 +80,13 @@ impl Store {
                 "SELECT 'PostgreSQL ' || current_setting('server_version')",
                 "SELECT pg_database_size(current_database())",
             ),
+            Pool::None => return Err(Error::Disabled),
         };
         let mut handle = self.read().await?;
         let engine = handle.query(engine).fetch_value().await?;
         let bytes = handle.query(bytes).fetch_value().await?;
         let (entries, is_estimate) =
             if schema == 0 { (0, false) } else { self.count_entries(&mut handle).await? };
-        let newest_known = migrate::newest_known();
         Ok(StoreFacts { engine, schema, newest_known, entries, is_estimate, bytes })
     }
 
@@ -88,7 +94,7 @@ impl Store {
     #[must_use]
     pub fn host(&self) -> Option<String> {
         match &self.0.database.pool {
-            Pool::Sqlite { .. } => None,
+            Pool::Sqlite { .. } | Pool::None => None,
             Pool::Postgres(hosts) => hosts.chosen(),
         }
     }
@@ -97,7 +103,7 @@ impl Store {
     /// no choice.
     pub async fn hosts(&self) -> Vec<HostFacts> {
         match &self.0.database.pool {
-            Pool::Sqlite { .. } => Vec::new(),
+            Pool::Sqlite { .. } | Pool::None => Vec::new(),
             Pool::Postgres(hosts) => hosts.facts().await,
         }
     }
@@ -108,7 +114,7 @@ impl Store {
     ///
     /// [`super::Error::Unavailable`] if it cannot be reached.
     pub async fn clock(&self) -> Result<Option<Timestamp>> {
-        if self.is_sqlite() {
+        if self.is_sqlite() || self.is_disabled() {
             return Ok(None);
         }
         let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
@@ -131,6 +137,7 @@ impl Store {
                 "SELECT CAST(GREATEST(reltuples, 0) AS BIGINT) FROM pg_class
                  WHERE oid = 'tokens'::regclass"
             }
+            Pool::None => return Err(Error::Disabled),
         };
         let estimate: i64 = handle.query(estimate).fetch_value().await?;
         Ok((estimate.max(exact), true))

@@ -13,12 +13,15 @@ impl Store {
     /// Finds the entry of a token, and all that decides on it.
     ///
     /// What the answer says was so at some moment after this was called, whichever node changed it
-    /// last: an act that was acknowledged before is seen.
+    /// last: an act that was acknowledged before is seen. Where there is no store, there is no entry.
     ///
     /// # Errors
     ///
     /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn find_token(&self, name: TokenName) -> Result<Option<Arc<StandingEntry>>> {
+        if self.is_disabled() {
+            return Ok(None);
+        }
         match self.0.cache.token(&name) {
             Some(found) => Ok(Some(found)),
             None => self.0.reader.token(name).await,
@@ -34,6 +37,9 @@ impl Store {
         &self,
         client_id: &ClientId,
     ) -> Result<Option<Arc<RegisteredClient>>> {
+        if let Some(held) = self.held() {
+            return Ok(held.client(client_id));
+        }
         match self.0.cache.client(client_id) {
             Some(found) => Ok(Some(found)),
             None => self.0.reader.client(client_id.clone()).await,
@@ -46,6 +52,9 @@ impl Store {
     ///
     /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn find_user(&self, key: UserKey) -> Result<Option<Arc<User>>> {
+        if let Some(held) = self.held() {
+            return Ok(held.user(&key));
+        }
         match self.0.cache.user(&key) {
             Some(found) => Ok(Some(found)),
             None => self.0.reader.user(key).await,
@@ -55,7 +64,7 @@ impl Store {
     /// A user, whatever the status, if they are kept and what is kept holds. The store is not asked.
     #[must_use]
     pub fn kept_user(&self, key: &UserKey) -> Option<Arc<User>> {
-        self.0.cache.user(key)
+        self.held().map_or_else(|| self.0.cache.user(key), |held| held.user(key))
     }
 
     /// As [`Store::find_user`], and always asks the store: whether there is such a user shows in
@@ -65,7 +74,10 @@ impl Store {
     ///
     /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn look_for_user(&self, key: UserKey) -> Result<Option<Arc<User>>> {
-        self.0.reader.user(key).await
+        match self.held() {
+            Some(held) => Ok(held.user(&key)),
+            None => self.0.reader.user(key).await,
+        }
     }
 
     /// Every resource server. Fresh as [`Store::find_token`].
@@ -74,6 +86,9 @@ impl Store {
     ///
     /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn resource_servers(&self) -> Result<Arc<Vec<ResourceServer>>> {
+        if let Some(held) = self.held() {
+            return Ok(held.resource_servers());
+        }
         match self.0.cache.whole(|cache| &cache.resource_servers) {
             Some(found) => Ok(found),
             None => self.0.reader.resource_servers().await,
@@ -94,6 +109,9 @@ impl Store {
     ///
     /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn token_types(&self) -> Result<Arc<Vec<TokenType>>> {
+        if self.is_disabled() {
+            return Ok(Arc::default());
+        }
         match self.0.cache.whole(|cache| &cache.token_types) {
             Some(found) => Ok(found),
             None => self.0.reader.token_types().await,
@@ -106,6 +124,9 @@ impl Store {
     ///
     /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn cors_origins(&self) -> Result<Arc<HashSet<String>>> {
+        if let Some(held) = self.held() {
+            return Ok(held.cors_origins());
+        }
         match self.0.cache.whole(|cache| &cache.cors_origins) {
             Some(found) => Ok(found),
             None => self.0.reader.cors_origins().await,
@@ -118,6 +139,9 @@ impl Store {
     ///
     /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn signing_keys(&self) -> Result<Arc<Vec<SigningKey>>> {
+        if let Some(held) = self.held() {
+            return Ok(held.signing_keys());
+        }
         match self.0.cache.whole(|cache| &cache.signing_keys) {
             Some(found) => Ok(found),
             None => self.0.reader.signing_keys().await,
@@ -130,6 +154,9 @@ impl Store {
     ///
     /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
     pub async fn signing_keys_by_now(&self) -> Result<Arc<Vec<SigningKey>>> {
-        self.0.reader.signing_keys().await
+        match self.held() {
+            Some(held) => Ok(held.signing_keys()),
+            None => self.0.reader.signing_keys().await,
+        }
     }
 }

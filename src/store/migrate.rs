@@ -77,6 +77,7 @@ async fn has_table(store: &Store, name: &'static str) -> Result<bool> {
             "SELECT table_name::text FROM information_schema.tables
              WHERE table_schema = current_schema() AND table_name = $1"
         }
+        Pool::None => return Err(Error::Disabled),
     };
     let found: Option<(String,)> =
         store.read().await?.query(sql).bind(name).fetch_optional().await?;
@@ -130,6 +131,7 @@ impl AsyncTransaction for Runner<'_> {
                 sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await?;
                 transaction.commit().await?;
             }
+            Pool::None => return Err(sqlx::Error::PoolClosed),
         }
         Ok(scripts.len())
     }
@@ -141,6 +143,7 @@ impl AsyncQuery<Vec<Migration>> for Runner<'_> {
         let rows: Vec<(i32, String, String, String)> = match &self.0.0.database.pool {
             Pool::Sqlite { write, .. } => sqlx::query_as(sql).fetch_all(write).await?,
             Pool::Postgres(hosts) => sqlx::query_as(sql).fetch_all(&hosts.pool()).await?,
+            Pool::None => return Err(sqlx::Error::PoolClosed),
         };
         rows.into_iter().map(read_migration).collect()
     }

@@ -53,6 +53,7 @@ mod seal_keys;
 mod settle;
 mod signing_keys;
 mod slots;
+mod stateless;
 mod token_types;
 mod token_uses;
 mod tokens;
@@ -88,6 +89,7 @@ pub use owner::{Owned, key_path, socket_path};
 pub use persistence::{LaterWrites, Rekey};
 pub use reader::TokenName;
 pub use slots::{Slot, SlotHolder, TakenSlot, Taking};
+pub use stateless::Held;
 pub use token_uses::{RecordedUse, RememberedUse};
 pub use tokens::{
     End, Overdue, Stretch, Target,
@@ -109,6 +111,8 @@ struct Inner {
     reader: Reader,
     writer: Arc<Writer>,
     feed: Arc<Feed>,
+    /// What there is instead of a database, if the store is disabled.
+    stateless: Option<stateless::Stateless>,
     /// Held as long as the store is open: one process owns an SQLite file.
     _owner: Option<owner::OwnerLock>,
 }
@@ -120,11 +124,14 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if too many wait: nothing was done. [`Error::Unavailable`]: nothing is
-    /// known.
+    /// [`Error::Busy`] if too many wait, [`Error::Disabled`] if there is no store to do it in:
+    /// nothing was done. [`Error::Unavailable`]: nothing is known.
     pub async fn run(&self, command: Command) -> Result<bool> {
         let events: Vec<_> = command.audit_events().cloned().collect();
-        let is_done = self.0.writer.run(command).await?.is_done;
+        let is_done = match &self.0.stateless {
+            Some(stateless) => stateless.run(&command)?,
+            None => self.0.writer.run(command).await?.is_done,
+        };
         if is_done {
             events.iter().for_each(audit::log);
         }
@@ -138,6 +145,9 @@ impl Store {
     ///
     /// As [`Store::run`].
     pub async fn spend(&self, command: Command) -> Result<Option<Spent>> {
+        if self.is_disabled() {
+            return Err(Error::Disabled);
+        }
         let outcome = self.0.writer.run(command).await?;
         Ok(outcome.spent.filter(|_| outcome.is_done))
     }
@@ -165,7 +175,7 @@ impl Store {
     /// its cache, and changes elsewhere wait until it has forgotten what they changed. Where no
     /// other can share the database, there is nothing to join.
     pub fn join(&self, node: Node) {
-        if !self.is_sqlite() {
+        if !self.is_sqlite() && !self.is_disabled() {
             self.0.feed.join(node);
         }
     }
@@ -221,6 +231,7 @@ impl Store {
                 let pool = hosts.pool();
                 (pool.size(), pool.num_idle())
             }
+            Pool::None => (0, 0),
         }
     }
 
@@ -259,6 +270,10 @@ impl Drop for Inner {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.is_sqlite() { "Store(SQLite)" } else { "Store(PostgreSQL)" })
+        f.write_str(match self.0.database.pool {
+            Pool::Sqlite { .. } => "Store(SQLite)",
+            Pool::Postgres(_) => "Store(PostgreSQL)",
+            Pool::None => "Store(disabled)",
+        })
     }
 }

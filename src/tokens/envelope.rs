@@ -1,13 +1,19 @@
 //! Envelope keys: one a period, sealed under the master key, so that another master key costs as
 //! many rows as there were periods and touches no token.
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, LessSafeKey, UnboundKey};
 use zeroize::Zeroizing;
 
 use crate::{
-    model::{secret::same, timestamp::Timestamp},
+    model::{
+        secret::{Random, same},
+        timestamp::Timestamp,
+    },
     store::{Store, Transaction},
 };
 
@@ -20,6 +26,21 @@ use super::{
 const PERIOD: i64 = 90 * 24 * 60 * 60 * 1000;
 
 impl Sealer {
+    /// A sealer whose keys are drawn now, stand nowhere and end with this process: for what is kept
+    /// in memory only, where there is no store.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Cryptography`] if the library refuses, which it has no reason to.
+    pub fn in_memory(random: Random, now: Timestamp) -> Result<Self> {
+        let master = MasterKey::new(&Zeroizing::new(random.bytes::<32>()));
+        let bytes = Zeroizing::new(random.bytes::<32>());
+        let key = UnboundKey::new(&AES_256_GCM_SIV, &*bytes)
+            .map_err(|_| Error::Cryptography("take an envelope key"))?;
+        let keys = RwLock::new(BTreeMap::from([(period(now), LessSafeKey::new(key))]));
+        Ok(Self { master: RwLock::new(Arc::new(master)), random, keys })
+    }
+
     /// Makes the envelope key of the period of `now` where it is missing, and reads what other
     /// nodes made.
     ///

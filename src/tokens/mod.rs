@@ -19,6 +19,8 @@ mod later;
 #[cfg(feature = "server")]
 mod master_key;
 #[cfg(feature = "server")]
+mod own_keys;
+#[cfg(feature = "server")]
 mod present;
 #[cfg(feature = "server")]
 pub mod refresh;
@@ -37,6 +39,8 @@ mod sign;
 #[cfg(feature = "server")]
 mod slot;
 #[cfg(feature = "server")]
+mod stateless;
+#[cfg(feature = "server")]
 pub mod typed;
 #[cfg(feature = "server")]
 pub mod user_jwt;
@@ -49,6 +53,7 @@ pub use {
     issue::Issued,
     key_set::{KeySet, LoadedKey},
     master_key::MasterKey,
+    own_keys::OwnKeys,
     present::Presented,
     seal::{Belonging, Sealer},
     slot::{SlotKey, access_slot},

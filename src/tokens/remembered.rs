@@ -15,6 +15,8 @@ use crate::{
 
 use super::SlotKey;
 
+use super::claims::AccessTokenClaims;
+
 /// What is remembered.
 #[derive(Debug)]
 pub(super) struct Remembered {
@@ -40,6 +42,8 @@ pub(super) struct VerifiedJwt {
     pub(super) kid: String,
     pub(super) id: JwtId,
     pub(super) client_id: String,
+    /// All that it says, where no entry says it.
+    pub(super) claims: Option<Box<AccessTokenClaims>>,
 }
 
 impl Remembered {

@@ -132,7 +132,7 @@ impl Signer {
         })
     }
 
-    fn algorithm(&self) -> SignatureAlgorithm {
+    pub(super) fn algorithm(&self) -> SignatureAlgorithm {
         match self {
             Self::Es256(_) => SignatureAlgorithm::Es256,
             Self::Rs256(_) => SignatureAlgorithm::Rs256,

@@ -11,7 +11,7 @@ use sqlx::{
 
 use super::{
     super::{
-        Address,
+        Address, Error,
         database::{Database, Pool},
         hosts::options,
         open::wait_for_the_disk,
@@ -94,6 +94,7 @@ impl Link {
                 let options = (*hosts.pool().connect_options()).clone();
                 Self::connect(options, database.timeout).await
             }
+            Pool::None => Err(Error::Disabled.into()),
         }
     }
 
