@@ -132,7 +132,8 @@ impl Store {
         let queue = Arc::new(TokenQueue::default());
         let reader = Reader::start(&database, &cache, &queue);
         let writer = Arc::new(Writer::start(&database, &cache, &feed));
-        let inner = Inner { database, cache, queue, reader, writer, feed, stateless: None, _owner: owner };
+        let inner =
+            Inner { database, cache, queue, reader, writer, feed, stateless: None, _owner: owner };
         Ok(Store(Arc::new(inner)))
     }
 }
