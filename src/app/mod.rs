@@ -116,7 +116,7 @@ impl App {
             return;
         }
         let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-        self.store.persist_later(LaterWrites {
+        self.store.persist_later(&LaterWrites {
             workers: number(persistence.pool_size),
             limit: number(persistence.queue_limit),
             retries: persistence.retry_count,

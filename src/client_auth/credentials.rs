@@ -128,6 +128,7 @@ mod tests {
         read(&[("authorization", value)]).map(|[basic, bearer, _]| (basic, bearer))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "what is read is optional")]
     fn some(text: &str) -> Option<String> {
         Some(text.to_owned())
     }

@@ -81,19 +81,19 @@ mod tests {
 
     use super::*;
 
-    fn limits(attributes: Value) -> Result<AccountLimits, NotALimit> {
+    fn limits(attributes: &Value) -> Result<AccountLimits, NotALimit> {
         AccountLimits::of(&Attributes::try_from(attributes.to_string()).unwrap())
     }
 
     #[test]
     fn an_end_is_a_moment_in_digits_and_over_at_that_very_second() {
         for end in [json!("1704067200"), json!(1_704_067_200)] {
-            let limits = limits(json!({"exp": end})).unwrap();
+            let limits = limits(&json!({"exp": end})).unwrap();
 
             assert!(!limits.is_over(Timestamp(1_704_067_199_999)));
             assert!(limits.is_over(Timestamp(1_704_067_200_000)));
         }
-        assert!(!limits(json!({})).unwrap().is_over(Timestamp(i64::MAX)));
+        assert!(!limits(&json!({})).unwrap().is_over(Timestamp(i64::MAX)));
     }
 
     #[test]
@@ -110,17 +110,17 @@ mod tests {
             json!("99999999999999999999"),
             json!(253_402_300_800_i64),
         ] {
-            assert_eq!(limits(json!({"exp": end})), Err(NotALimit::End), "{end}");
+            assert_eq!(limits(&json!({"exp": end})), Err(NotALimit::End), "{end}");
         }
         for life in [json!("0s"), json!("soon"), json!(900), json!("1500ms"), json!(null)] {
-            let read = limits(json!({"max_ttl": life}));
+            let read = limits(&json!({"max_ttl": life}));
             assert_eq!(read, Err(NotALimit::LongestLife), "{life}");
         }
     }
 
     #[test]
     fn a_longest_life_is_a_length_of_time() {
-        let read = limits(json!({"max_ttl": "15m"})).unwrap();
+        let read = limits(&json!({"max_ttl": "15m"})).unwrap();
 
         assert_eq!(read.longest_life, Some(Duration::from_mins(15)));
     }

@@ -38,7 +38,7 @@ async fn write(server: &TestServer) {
 /// Lets what waits be written from now on.
 fn release(server: &TestServer, workers: usize) {
     let now = server.now();
-    server.app.store.persist_later(LaterWrites {
+    server.app.store.persist_later(&LaterWrites {
         workers,
         limit: server.app.store.waiting_tokens().limit,
         retries: server.app.config().persistence.retry_count,

@@ -115,7 +115,7 @@ fn no_secret_is_ever_shown() {
     let text = sound(&format!("secrets = ['file:/run/secrets/jwt', '{SECRET}', '{SECRET}x']"));
     let loaded = loaded(&text).unwrap();
 
-    let shown = format!("{:?}", loaded);
+    let shown = format!("{loaded:?}");
     assert!(!shown.contains(SECRET), "{shown}");
     let setting = loaded.settings.iter().find(|setting| setting.path == "jwt.secrets").unwrap();
     assert_eq!(setting.value, "file:/run/secrets/jwt, ****, ****");

@@ -57,11 +57,11 @@ pub struct LaterWrites {
 
 impl Store {
     /// Lets opaque access tokens be answered before they are written, from now on.
-    pub fn persist_later(&self, how: LaterWrites) {
+    pub fn persist_later(&self, how: &LaterWrites) {
         let inner = &self.0;
         let lanes = inner.queue.open(how.workers, how.limit);
         for (lane, news) in lanes.into_iter().enumerate().take(how.workers) {
-            let worker = Worker::new(inner, &how, (lane, news));
+            let worker = Worker::new(inner, how, (lane, news));
             tokio::spawn(worker.run(inner.database.closing()));
         }
     }
@@ -116,7 +116,7 @@ impl Store {
                 Ok(Ok(Taking::Done))
             }
             Admission::Lost => Ok(Ok(Taking::Lost)),
-            Admission::Full(arrival, before) => self.fall_back(arrival, before).await,
+            Admission::Full(arrival, before) => self.fall_back(*arrival, before).await,
         }
     }
 

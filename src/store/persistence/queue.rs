@@ -50,7 +50,7 @@ pub(super) enum Admission {
     /// Another token waits that took its slot since the slot was looked at.
     Lost,
     /// There is no place. Where a token of its slot waits, that one has to be written first.
-    Full(Arrival, Option<Arc<WaitingToken>>),
+    Full(Box<Arrival>, Option<Arc<WaitingToken>>),
 }
 
 impl Default for Queue {
@@ -91,7 +91,7 @@ impl Queue {
             return Admission::Lost;
         }
         if state.waiting.len() >= state.limit {
-            return Admission::Full(arrival, before);
+            return Admission::Full(Box::new(arrival), before);
         }
         if let Some(before) = &before {
             let reason = "a later one took its place".to_owned();
