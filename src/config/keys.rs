@@ -25,6 +25,12 @@ const DECLARE: &[Key] = &[open(
 .reloads()];
 
 const STORE_TO_SWEEP: &[Key] = &[
+    open(
+        "store.enabled",
+        Kind::Boolean,
+        "true",
+        "false does without any database: JWTs only, which nobody can revoke. docs/without-a-store.md.",
+    ),
     secret(
         "store.url",
         Kind::Text("`sqlite:PATH` or `postgres://USER:PASSWORD@HOST[,HOST…]/DATABASE`"),
@@ -55,6 +61,13 @@ const STORE_TO_SWEEP: &[Key] = &[
         "",
         "Seals what the store keeps. Empty: made beside an SQLite file; PostgreSQL needs one.",
     ),
+    open(
+        "keys.file",
+        Kind::Text("path of a PEM file or a JWK set, or empty"),
+        "",
+        "Without a store: the private keys that sign, the first of each algorithm. Empty: in memory only.",
+    )
+    .reloads(),
     open(
         "keys.rotation.interval",
         Kind::Seconds { least: "0s", most: "3650d" },

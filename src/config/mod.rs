@@ -17,6 +17,7 @@ mod kind;
 mod master;
 mod named;
 mod network;
+mod no_store;
 mod persistence;
 mod postgres_url;
 mod reach;
@@ -63,6 +64,9 @@ pub struct Loaded {
     pub notes: Vec<String>,
     /// The file that was read, if any.
     pub file: Option<PathBuf>,
+    /// What was stated that only a store can do, where there is none. Not to be served with; told
+    /// together with what declared files ask for.
+    pub needs_a_store: Vec<Fault>,
 }
 
 /// Reads the address of a database as `store.url` states it.
@@ -133,13 +137,16 @@ fn finish(
     mut values: Values,
 ) -> Result<Loaded, Faults> {
     environment::read(environment, &mut values);
+    no_store::imply(&mut values);
     let config = Config::read(&mut values);
     rules::check(&config, &mut values);
+    no_store::warn(&config, &mut values);
+    let needs_a_store = no_store::refusals(&config, &values);
     let settings = values.settings();
-    let (faults, notes) = values.into_outcome();
+    let (mut faults, notes) = values.into_outcome();
     if faults.is_empty() {
-        Ok(Loaded { config, settings, notes, file })
-    } else {
-        Err(Faults(faults))
+        return Ok(Loaded { config, settings, notes, file, needs_a_store });
     }
+    faults.extend(needs_a_store);
+    Err(Faults(faults))
 }

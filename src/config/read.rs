@@ -47,6 +47,7 @@ impl Config {
             declare: values.read("declare", |text| each(text, path)),
             server: server(values),
             store: Store {
+                enabled: values.read("store.enabled", parsed),
                 url: values.read("store.url", StoreUrl::parse),
                 migrate: values.read("store.migrate", |text| one_of(MIGRATE, text)),
                 connections: values.read("store.connections", parsed),
@@ -56,13 +57,7 @@ impl Config {
                 enabled: values.read("cache.enabled", parsed),
                 entries: values.read("cache.entries", parsed),
             },
-            keys: Keys {
-                master: values.read("keys.master", MasterSource::parse),
-                rotation: KeyRotation {
-                    interval: values.read("keys.rotation.interval", unless_zero),
-                    publish_ahead: values.read("keys.rotation.publish_ahead", length),
-                },
-            },
+            keys: keys(values),
             metrics: Metrics {
                 listen: values.read("metrics.listen", |text| unless_empty(text, address)),
             },
@@ -176,6 +171,17 @@ fn server(values: &mut Values) -> Server {
         tls: Tls {
             cert: values.read("server.tls.cert", |text| unless_empty(text, path)),
             key: values.read("server.tls.key", |text| unless_empty(text, path)),
+        },
+    }
+}
+
+fn keys(values: &mut Values) -> Keys {
+    Keys {
+        master: values.read("keys.master", MasterSource::parse),
+        file: values.read("keys.file", |text| unless_empty(text, path)),
+        rotation: KeyRotation {
+            interval: values.read("keys.rotation.interval", unless_zero),
+            publish_ahead: values.read("keys.rotation.publish_ahead", length),
         },
     }
 }

@@ -5,7 +5,7 @@ use super::{
     fault::Wrong,
     jwt,
     master::{HOW_TO_MAKE_ONE, MasterSource},
-    named, persistence, reach,
+    named, no_store, persistence, reach,
     store_url::StoreUrl,
     typed::Config,
     values::Values,
@@ -19,7 +19,10 @@ pub(super) struct Rule {
 }
 
 const RULES: &[Rule] = &[
-    Rule { keys: &["keys.master", "store.url"], breach: postgres_needs_a_master_key },
+    Rule {
+        keys: &["keys.master", "store.url", "store.enabled"],
+        breach: postgres_needs_a_master_key,
+    },
     Rule {
         keys: &["keys.rotation.publish_ahead", "keys.rotation.interval"],
         breach: a_key_is_published_while_another_signs,
@@ -33,7 +36,8 @@ const RULES: &[Rule] = &[
 
 /// Reports every rule that `config` breaks, except where a fault already makes a value doubtful.
 pub(super) fn check(config: &Config, values: &mut Values) {
-    for rule in reach::RULES.iter().chain(persistence::RULES).chain(RULES).chain(jwt::RULES) {
+    let apart = [reach::RULES, persistence::RULES, RULES, jwt::RULES, no_store::RULES];
+    for rule in apart.into_iter().flatten() {
         if values.are_sound(rule.keys)
             && let Some(wrong) = (rule.breach)(config)
         {
@@ -46,7 +50,8 @@ pub(super) fn check(config: &Config, values: &mut Values) {
 
 /// Beside a database on another machine there is no place for a key, and every node needs the same.
 fn postgres_needs_a_master_key(config: &Config) -> Option<Wrong> {
-    let breach = matches!(config.store.url, StoreUrl::Postgres(_))
+    let breach = config.store.enabled
+        && matches!(config.store.url, StoreUrl::Postgres(_))
         && matches!(config.keys.master, MasterSource::BesideStore);
     breach.then(|| Wrong::new("is empty, and PostgreSQL needs one", HOW_TO_MAKE_ONE))
 }

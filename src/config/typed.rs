@@ -97,6 +97,8 @@ impl Tls {
 /// Section `store`.
 #[derive(Debug, Clone)]
 pub struct Store {
+    /// Whether there is one at all.
+    pub enabled: bool,
     /// Where the database is.
     pub url: StoreUrl,
     /// What to do about an older schema.
@@ -121,6 +123,8 @@ pub struct Cache {
 pub struct Keys {
     /// Where the master key comes from.
     pub master: MasterSource,
+    /// Where signing keys are kept if there is no store; `None` means in memory only.
+    pub file: Option<PathBuf>,
     /// How often signing keys take turns.
     pub rotation: KeyRotation,
 }

@@ -63,6 +63,8 @@ impl Setting {
 pub enum Source {
     /// Nobody set it.
     Default,
+    /// Nobody set it, and this other setting changes what is usual.
+    Implied(&'static str),
     /// The settings file.
     File {
         /// As it was named.
@@ -85,6 +87,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("built-in default"),
+            Self::Implied(by) => write!(f, "follows from {by}"),
             Self::File { name, line } => write!(f, "{name}, line {line}"),
             Self::Variable(variable) => write!(f, "environment {variable}"),
             Self::VariableFile { variable, path } => {
@@ -109,6 +112,18 @@ impl Values {
     /// Sets `key`, over whatever an earlier source gave.
     pub(super) fn give(&mut self, key: &'static Key, text: String, source: Source) {
         self.given.insert(key.path, (text, source));
+    }
+
+    /// Sets `key`, unless somebody did, because `by` is as it is.
+    pub(super) fn imply(&mut self, key: &'static Key, text: &str, by: &'static str) {
+        let implied = || (text.to_owned(), Source::Implied(by));
+        self.given.entry(key.path).or_insert_with(implied);
+    }
+
+    /// What somebody stated of the key at `path`, if anybody did.
+    pub(super) fn stated(&self, path: &str) -> Option<&str> {
+        let (text, source) = self.given.get(path)?;
+        Some(text.as_str()).filter(|_| !matches!(source, Source::Implied(_)))
     }
 
     /// Sets `key`, which is shown as the names of these types.

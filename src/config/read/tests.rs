@@ -17,6 +17,7 @@ fn every_key_reaches_the_typed_result() {
             ("server.issuer", _) => "https://id.example".to_owned(),
             ("store.url", _) => "sqlite:other.db".to_owned(),
             ("keys.master", _) => "file:master".to_owned(),
+            ("keys.file", _) => "keys.pem".to_owned(),
             ("declare", _) => "state.toml, users.toml".to_owned(),
             ("tokens.reference.prefix", _) => "acm_".to_owned(),
             ("tracing.otlp_endpoint", _) if !cfg!(feature = "otel") => continue,
