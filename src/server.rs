@@ -24,7 +24,8 @@ pub use tls::{Certificate, LOOK_EVERY, Tls, TlsFault};
 
 /// Every route of the server.
 pub fn router(app: App) -> Router {
-    router_with(app, Grants::default())
+    let grants = if app.store.is_disabled() { Grants::WITHOUT_STORE } else { Grants::default() };
+    router_with(app, grants)
 }
 
 /// Every route of a server that serves these grants.

@@ -53,7 +53,7 @@ impl KeyFile {
 
     /// Writes the first key. Only the owner of the database gets here.
     pub(super) fn write(&self, bytes: &[u8; 32]) -> io::Result<()> {
-        write_whole(&self.0, bytes)
+        write_key(&self.0, bytes)
     }
 
     /// Writes a new key beside the one in force, and that one, from memory, to where it is kept
@@ -76,7 +76,7 @@ impl KeyFile {
         }
         let kept = self.old(&check);
         for (path, bytes) in [(&kept, in_force.expose()), (&waiting, new.expose())] {
-            write_whole(path, bytes).map_err(|error| {
+            write_key(path, bytes).map_err(|error| {
                 let problem = format!("can't write {}: {error}", path.display());
                 fault(problem, "make room and the folder writable")
             })?;
@@ -140,7 +140,7 @@ impl KeyFile {
         let is_in_force =
             |key: &MasterBytes| in_force.is_some_and(|check| same(check, &check_value(key)));
         let settled = if is_in_force(&waiting) {
-            let keep = |key: &MasterBytes| write_whole(&self.old(&check_value(key)), key.expose());
+            let keep = |key: &MasterBytes| write_key(&self.old(&check_value(key)), key.expose());
             there.as_ref().map_or(Ok(()), keep).and_then(|()| self.take())
         } else if there.as_ref().is_some_and(is_in_force) {
             fs::rename(&new, self.old(&check_value(&waiting))).and_then(|()| sync_folder(&new))
@@ -169,10 +169,13 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+fn write_key(path: &Path, bytes: &[u8; 32]) -> io::Result<()> {
+    write_whole(path, &Zeroizing::new(format!("{}\n", STANDARD.encode(bytes))))
+}
+
 /// Makes a file that is there whole or not at all, and that nobody but its owner can read: half a
 /// key would keep every later start from making a whole one.
-fn write_whole(path: &Path, bytes: &[u8; 32]) -> io::Result<()> {
-    let text = Zeroizing::new(format!("{}\n", STANDARD.encode(bytes)));
+pub(super) fn write_whole(path: &Path, text: &Zeroizing<String>) -> io::Result<()> {
     let unfinished = beside(path, ".unfinished");
     match fs::remove_file(&unfinished) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -25,12 +25,15 @@ impl LastUses {
         waiting.insert(secret_id, LastUse { secret_id, at, from });
     }
 
-    /// Writes what waits. What cannot be written waits on.
+    /// Writes what waits. What cannot be written waits on; without a store there is nowhere to.
     ///
     /// # Errors
     ///
     /// What the store says; the uses are kept.
     pub async fn write(&self, store: &Store) -> Result<(), crate::store::Error> {
+        if store.is_disabled() {
+            return Ok(());
+        }
         for last in self.waiting() {
             store.write().await?.note_last_use(&last).await?;
             let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);

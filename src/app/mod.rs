@@ -6,6 +6,7 @@ mod last_uses;
 mod master;
 mod nodes_differ;
 mod open;
+mod own_keys;
 mod user_jwts;
 
 use std::{
@@ -36,6 +37,7 @@ pub use last_uses::LastUses;
 pub use master::master_check;
 pub use nodes_differ::NodesDiffer;
 pub use open::{OpenError, Opened, open_options};
+pub use own_keys::{read_own_keys, write_own_keys};
 
 /// What everything above the tokens room may reach for. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -141,6 +143,10 @@ impl App {
     /// What the store says, or a file that settings name; then the settings must not be taken.
     pub async fn prepare_config(&self, config: &Config) -> Result<Prepared, OpenError> {
         let user_jwts = user_jwts::load(config)?;
+        // Without a store, the declared files say which keys there have to be.
+        if self.store.is_disabled() {
+            return Ok(Prepared { user_jwts });
+        }
         let now = self.now();
         let (keys, sealer) = (self.tokens.keys(), self.tokens.sealer());
         for algorithm in config.algorithms() {
@@ -195,6 +201,9 @@ impl App {
     ///
     /// What the store says.
     pub async fn describe(&self) -> Result<(), store::Error> {
+        if self.store.is_disabled() {
+            return Ok(());
+        }
         let ignored = self.ignored_forwarding.first().map(|peer| peer.to_string());
         self.store.write().await?.describe_node(self.node, &self.shared(), ignored).await
     }
@@ -233,7 +242,11 @@ impl App {
     /// What is free for us on the disk of the SQLite file, in bytes; `None` where there is none.
     #[must_use]
     pub fn disk_free(&self) -> Option<u64> {
-        let StoreUrl::Sqlite(path) = &self.config().store.url else { return None };
+        let config = self.config();
+        let StoreUrl::Sqlite(path) = &config.store.url else { return None };
+        if self.store.is_disabled() {
+            return None;
+        }
         let disk = rustix::fs::statvfs(path).ok()?;
         Some(disk.f_bavail.saturating_mul(disk.f_frsize))
     }

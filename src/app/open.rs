@@ -14,7 +14,10 @@ use uuid::Uuid;
 use crate::{
     config::{Config, Migrate, StoreUrl},
     hashing::Hasher,
-    model::{id::uuid_v7, issuer::Issuer, secret::Random, token_string::TokenStringForm},
+    model::{
+        id::uuid_v7, issuer::Issuer, secret::Random, token_format::TokenFormat,
+        token_string::TokenStringForm,
+    },
     store::{self, Address, CacheOptions, Migrations, OpenOptions, Store},
     tokens::{self, KeySet, MasterKey, Policy, RefreshPolicy, ReusePolicy, Sealer, Tokens},
 };
@@ -62,7 +65,8 @@ pub enum OpenError {
 }
 
 impl App {
-    /// Opens everything that `config` names.
+    /// Opens everything that `config` names. Where that is no store, there are neither clients nor
+    /// keys before the declared files were taken.
     ///
     /// # Errors
     ///
@@ -77,6 +81,15 @@ impl App {
         // First: nothing is written for a server that will not start.
         let user_jwts = user_jwts::load(&config)?;
         let node = uuid_v7(now, &random);
+        if !config.store.enabled {
+            let store = Store::disabled(cache_options(&config), node);
+            let sealer = Sealer::in_memory(random.clone(), now)?;
+            let whole = (store, sealer, KeySet::default(), node);
+            let app = Self::of(whole, config, issuer, (clock, random));
+            app.tokens.change_user_jwts(user_jwts);
+            let (new_store, new_master_key, new_signing_key) = (false, None, None);
+            return Ok(Opened { app, new_store, new_master_key, new_signing_key });
+        }
         let store = Store::connect(&open_options(&config, node)).await?;
         let new_store = store.schema().await? == 0;
         store.migrate(migrations(&config)).await?;
@@ -96,11 +109,22 @@ impl App {
         let new_signing_key =
             keys.signing(algorithm).filter(|_| !had_key).map(|key| key.kid.clone());
 
+        let app = Self::of((store, sealer, keys, node), config, issuer, (clock, random));
+        app.tokens.change_user_jwts(user_jwts);
+        Ok(Opened { app, new_store, new_master_key: master.made_at, new_signing_key })
+    }
+
+    /// Puts the parts together.
+    fn of(
+        (store, sealer, keys, node): (Store, Sealer, KeySet, Uuid),
+        config: Config,
+        issuer: Issuer,
+        (clock, random): (Clock, Random),
+    ) -> Self {
         let policy = policy(&config, issuer.clone());
         let tokens =
             Tokens::new(store.clone(), Arc::new(keys), Arc::new(sealer), random.clone(), policy);
-        tokens.change_user_jwts(user_jwts);
-        let parts = Parts {
+        Self(Arc::new(Parts {
             node,
             hasher: Hasher::new(random.clone()),
             last_uses: LastUses::default(),
@@ -111,12 +135,10 @@ impl App {
             store,
             tokens,
             random,
-            clock,
             is_stopping: AtomicBool::new(false),
-            keys_read_at: AtomicI64::new(now.0),
-        };
-        let app = App(Arc::new(parts));
-        Ok(Opened { app, new_store, new_master_key: master.made_at, new_signing_key })
+            keys_read_at: AtomicI64::new(clock.now().0),
+            clock,
+        }))
     }
 }
 
@@ -131,9 +153,13 @@ pub fn open_options(config: &Config, node: Uuid) -> OpenOptions {
         connections: config.store.connections,
         timeout: config.store.timeout,
         migrations: migrations(config),
-        cache: CacheOptions { enabled: config.cache.enabled, entries: config.cache.entries.into() },
+        cache: cache_options(config),
         node,
     }
+}
+
+fn cache_options(config: &Config) -> CacheOptions {
+    CacheOptions { enabled: config.cache.enabled, entries: config.cache.entries.into() }
 }
 
 fn migrations(config: &Config) -> Migrations {
@@ -147,7 +173,12 @@ pub(super) fn policy(config: &Config, issuer: Issuer) -> Policy {
     let reference = &config.tokens.reference;
     Policy {
         issuer,
-        access_format: config.tokens.access.format,
+        // Whatever the settings say, nothing could keep what a reference stands for.
+        access_format: if config.store.enabled {
+            config.tokens.access.format
+        } else {
+            TokenFormat::Jwt
+        },
         access_algorithm: config.tokens.access.algorithm,
         access_lifetime: config.tokens.access_lifetime,
         refresh: RefreshPolicy {

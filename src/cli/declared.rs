@@ -10,10 +10,13 @@ use std::{
 use rustix::fs::OFlags;
 
 use crate::{
-    acts::declared::{self, DeclaredFile, External, Settled},
+    acts::{
+        self,
+        declared::{self, DeclaredFile, External, Settled},
+    },
     app::App,
-    config::{Loaded, Wrong},
-    model::secret::Secret,
+    config::{Faults, Loaded, Wrong},
+    model::{secret::Secret, timestamp::Timestamp},
 };
 
 use super::{
@@ -84,7 +87,7 @@ fn read(path: &Path, is_secret: bool) -> Result<Secret, Wrong> {
 }
 
 /// Makes the store as the token types of the settings, and the declared files that they name, say:
-/// all of it or nothing. A reload calls this with the settings as they were read anew: where it
+/// all of it or nothing. Where there is no store, they are held in memory. A reload calls this with the settings as they were read anew: where it
 /// fails, nothing has changed.
 ///
 /// # Errors
@@ -95,6 +98,22 @@ pub(super) async fn settle(
     loaded: &Loaded,
     environment: &Environment,
 ) -> Result<Settled, Problem> {
+    let files = gather_all(loaded, environment).await?;
+    if !app.store.is_disabled() {
+        return Ok(declared::settle(app, &files, &loaded.config.token_types).await?);
+    }
+    declared::hold(app, &files, &loaded.config).await.map_err(|error| match error {
+        // That of the signing keys is no declared file.
+        acts::Error::Faulty(faults) => Faults(faults).into(),
+        error => error.into(),
+    })
+}
+
+/// Reads every declared file that the settings name.
+async fn gather_all(
+    loaded: &Loaded,
+    environment: &Environment,
+) -> Result<Vec<DeclaredFile>, Problem> {
     let folder = loaded.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let mut files = Vec::new();
     for path in &loaded.config.declare {
@@ -102,7 +121,33 @@ pub(super) async fn settle(
         let file = gather(source, environment).await;
         files.push(file.map_err(|problem| problem.of_setting("declare"))?);
     }
-    Ok(declared::settle(app, &files, &loaded.config.token_types).await?)
+    Ok(files)
+}
+
+/// Makes sure that nothing in the settings, and in the declared files that they name, asks for a
+/// store where there is none: it is all told at once.
+///
+/// # Errors
+///
+/// A [`Problem`] with everything that does, and all else that is wrong with the files.
+pub(super) async fn refuse_without_store(
+    loaded: Loaded,
+    environment: &Environment,
+    now: Timestamp,
+) -> Result<Loaded, Problem> {
+    if loaded.config.store.enabled {
+        return Ok(loaded);
+    }
+    let mut faults = loaded.needs_a_store.clone();
+    match gather_all(&loaded, environment).await {
+        Ok(files) => faults.extend(declared::faults_without_store(&files, now)),
+        Err(problem) if faults.is_empty() => return Err(problem),
+        Err(problem) => {
+            let (what, next) = problem.told();
+            faults.push(Wrong::new(what, next).at("declare", "declare"));
+        }
+    }
+    if faults.is_empty() { Ok(loaded) } else { Err(Faults(faults).into()) }
 }
 
 /// Writes into the log what is to be said of declared files. What they brought about is in the

@@ -17,7 +17,7 @@ use super::{
     arguments::{Arguments, Command},
     carry_out, completions, config,
     console::Console,
-    db, doctor,
+    db, declared, doctor,
     environment::Environment,
     facts::own_uid,
     manual,
@@ -55,11 +55,10 @@ impl Job {
             return token_type::run_bare(bare, settings, console).await;
         }
         if let Command::Config(command) = &parsed.command {
-            let file = parsed.options.config.as_deref();
-            let settings = || open::load(file, &self.environment);
+            let settings = async || self.load(parsed).await;
             return config::run(command, settings, &self.random, console).await;
         }
-        let loaded = open::load(parsed.options.config.as_deref(), &self.environment);
+        let loaded = self.load(parsed).await;
         if let Command::Doctor = &parsed.command {
             let open = async |config| self.open(&parsed.command, config).await;
             let hand_over = async |server, console: &mut Console| {
@@ -83,6 +82,18 @@ impl Job {
         }
     }
 
+    /// Reads the settings. Whoever goes by them alone reads the declared files with them where there
+    /// is no store: together they are all that there is.
+    async fn load(&self, parsed: &Arguments) -> Result<Loaded, Problem> {
+        let loaded = open::load(parsed.options.config.as_deref(), &self.environment)?;
+        match &parsed.command {
+            Command::Serve | Command::Doctor | Command::Config(_) => {
+                declared::refuse_without_store(loaded, &self.environment, self.clock.now()).await
+            }
+            _ => Ok(loaded),
+        }
+    }
+
     /// Runs a command where the store is: here, or in the server that has it open.
     async fn run_at_store(
         &self,
@@ -90,6 +101,7 @@ impl Job {
         loaded: &Loaded,
         console: &mut Console,
     ) -> Outcome {
+        open::refuse_disabled(loaded)?;
         if let Command::Token(command) = command {
             command.refuse_tokens(&loaded.config.tokens.reference.prefix)?;
         }

@@ -70,10 +70,23 @@ pub(super) async fn reach<T>(
     }
 }
 
+/// Refuses a store that is switched off, for a command that can do nothing without one.
+pub(super) fn refuse_disabled(loaded: &Loaded) -> Result<(), Problem> {
+    if loaded.config.store.enabled {
+        return Ok(());
+    }
+    let setting = loaded.settings.iter().find(|setting| setting.path == "store.enabled");
+    Err(Problem::new(Exit::Unreachable, "the token store is disabled")
+        .said("store.enabled is false, and this command needs a store")
+        .origin(setting.map_or(String::new(), |setting| setting.source.to_string()))
+        .next("change the files that declare names and reload; or set store.enabled = true"))
+}
+
 /// Refuses a store that is not there yet, for a command that would only look at it.
 pub(super) fn refuse_missing(loaded: &Loaded) -> Result<(), Problem> {
     match &loaded.config.store.url {
         // A folder that may not be entered is no proof: opening it says more.
+        _ if !loaded.config.store.enabled => Ok(()),
         StoreUrl::Sqlite(path) if path.try_exists().is_ok_and(|exists| !exists) => {
             let place = Place::of(loaded);
             Err(Problem::new(Exit::Unreachable, "there is no store yet")

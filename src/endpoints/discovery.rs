@@ -19,7 +19,8 @@ pub(super) struct Metadata {
     issuer: String,
     token_endpoint: String,
     introspection_endpoint: String,
-    revocation_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revocation_endpoint: Option<String>,
     jwks_uri: String,
     /// Required by RFC 8414 §2; empty as long as there is no authorization endpoint.
     response_types_supported: &'static [&'static str],
@@ -28,7 +29,9 @@ pub(super) struct Metadata {
     token_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
     introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     introspection_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     revocation_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
 }
 
@@ -41,11 +44,13 @@ pub(super) async fn get(
     let confidential: Vec<_> = all.iter().copied().filter(|method| *method != "none").collect();
     let serves_public = grants.iter().any(|grant| grant.serves_public);
     let at_token_endpoint = if serves_public { all.clone() } else { confidential.clone() };
+    // Without a store nothing can be revoked.
+    let revokes = !app.store.is_disabled();
     let metadata = Metadata {
         issuer: app.issuer.as_str().to_owned(),
         token_endpoint: app.issuer.join("/token"),
         introspection_endpoint: app.issuer.join("/introspect"),
-        revocation_endpoint: app.issuer.join("/revoke"),
+        revocation_endpoint: revokes.then(|| app.issuer.join("/revoke")),
         jwks_uri: app.issuer.join("/jwks.json"),
         response_types_supported: &[],
         grant_types_supported: grants.iter().map(|grant| grant.grant_type).collect(),
@@ -53,8 +58,12 @@ pub(super) async fn get(
         token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
         introspection_endpoint_auth_methods_supported: confidential,
         introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
-        revocation_endpoint_auth_methods_supported: all,
-        revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+        revocation_endpoint_auth_methods_supported: if revokes { all } else { Vec::new() },
+        revocation_endpoint_auth_signing_alg_values_supported: if revokes {
+            ASSERTION_ALGORITHMS
+        } else {
+            &[]
+        },
     };
     ([(header::CACHE_CONTROL, "public, max-age=300")], Json(metadata))
 }

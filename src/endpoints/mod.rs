@@ -18,7 +18,7 @@ pub use crate::grants::Grants;
 use axum::{
     Extension, Router,
     http::Method,
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, any, get, post},
 };
 
 use crate::{
@@ -223,7 +223,11 @@ pub static ENDPOINTS: &[Endpoint] = &[
 /// The routes of this room.
 pub fn router(app: &App, grants: Grants) -> Router<App> {
     let routes = ENDPOINTS.iter().fold(Router::new(), |router, endpoint| {
-        let handler = (endpoint.handler)().fallback(wrong_method);
+        let handler = if endpoint.needs_store() && app.store.is_disabled() {
+            any(store_disabled)
+        } else {
+            (endpoint.handler)().fallback(wrong_method)
+        };
         let handler = if endpoint.cross_origin { handler.layer(cors::layer(app)) } else { handler };
         router.route(&endpoint.full_path(app.issuer.path()), handler)
     });
@@ -231,6 +235,12 @@ pub fn router(app: &App, grants: Grants) -> Router<App> {
 }
 
 impl Endpoint {
+    /// Whether it can do nothing without a store: our own API is about entries, and every answer of
+    /// it comes out of one.
+    fn needs_store(&self) -> bool {
+        self.face == Face::Problem
+    }
+
     /// The path on the host, where the issuer's path is `issuer_path`.
     #[must_use]
     pub fn full_path(&self, issuer_path: &str) -> String {
@@ -250,6 +260,11 @@ pub fn shows_problems(issuer_path: &str, path: &str) -> bool {
         let rest = path.strip_prefix(&endpoint.full_path(issuer_path));
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
+}
+
+/// Whoever calls, whatever they send: nothing of it could be looked at.
+async fn store_disabled() -> Error {
+    Error::store_disabled()
 }
 
 async fn wrong_method() -> Error {

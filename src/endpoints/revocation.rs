@@ -23,6 +23,11 @@ pub(super) async fn post(
     let presented = parameters
         .get("token")
         .ok_or_else(|| Error::new(Code::InvalidRequest, "token is missing."))?;
+    // RFC 7009 §2.2.1: 200 would say that it works no more.
+    if app.store.is_disabled() {
+        let text = "No token can be revoked here: token store is disabled.";
+        return Err(Error::new(Code::UnsupportedTokenType, text));
+    }
     revoke(&app, &registered.client, presented, at).await?;
     Ok(StatusCode::OK)
 }

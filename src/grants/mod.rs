@@ -34,6 +34,11 @@ pub static GRANTS: &[&Grant] = &[&client_credentials::GRANT, &refresh_token::GRA
 #[derive(Clone, Copy)]
 pub struct Grants(pub &'static [&'static Grant]);
 
+impl Grants {
+    /// Those that a server without a store can serve: nothing that it redeems is kept.
+    pub const WITHOUT_STORE: Self = Self(&[&client_credentials::GRANT]);
+}
+
 impl Default for Grants {
     /// All that there are.
     fn default() -> Self {

@@ -17,7 +17,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// Looks once. Where the store cannot say, what it last said stands.
 pub async fn run(app: &App) {
-    if app.store.is_sqlite() {
+    if app.store.is_sqlite() || app.store.is_disabled() {
         return;
     }
     let Ok(keys) = look(app).await else { return };

@@ -13,6 +13,9 @@ const SILENCE: Duration = Duration::from_mins(10);
 /// Ends doubts about commits, writes the last uses of client secrets, reads keys that other nodes
 /// made, and forgets nodes that are gone. What fails is tried again the next time.
 pub(super) async fn run(app: &App) {
+    if app.store.is_disabled() {
+        return;
+    }
     let (store, sealer) = (&app.store, app.tokens.sealer());
     let outcomes: [Result<(), Error>; 5] = [
         store.settle().await.map_err(Error::from),

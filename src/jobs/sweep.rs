@@ -30,6 +30,9 @@ const COUNT_LIMIT: i64 = 10_000;
 
 /// Sweeps once, if no other node does. What fails is tried again the next time.
 pub async fn run(app: &App) {
+    if app.store.is_disabled() {
+        return app.store.forget_identifiers(app.now());
+    }
     match sweep(app).await {
         Ok(Some(rows)) if rows > 0 => {
             tracing::info!(event = "sweep.done", rows, "swept {rows} ended rows");

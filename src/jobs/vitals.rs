@@ -22,11 +22,14 @@ pub async fn run(app: &App) {
 }
 
 async fn look(app: &App) -> Result<(), store::Error> {
+    gauge!("tessera_nodes").set(number(app.store.count_nodes().await?));
+    if app.store.is_disabled() {
+        return Ok(());
+    }
     sweep::measure(app).await?;
     let done = sweep::last_done(app).await?;
     gauge!("tessera_sweep_last_success_timestamp_seconds")
         .set(done.map_or(0.0, Timestamp::exact_seconds));
-    gauge!("tessera_nodes").set(number(app.store.count_nodes().await?));
     Ok(())
 }
 

@@ -3,7 +3,8 @@
 //!
 //! `read` makes a [`Declaration`] of text and needs no store; `plan` finds how the store differs;
 //! `carry_out` brings it about; `settle` does all three, for a server that starts or reloads;
-//! `export` writes what the store holds in the same layout. The layout is docs/declared-state.md.
+//! `export` writes what the store holds in the same layout. Where there is no store, `hold` keeps in
+//! memory what files declare. The layout is docs/declared-state.md.
 
 mod carry_out;
 mod client_secrets;
@@ -25,6 +26,7 @@ mod references;
 mod resource_servers;
 mod settle;
 mod state;
+mod stateless;
 mod token_types;
 mod type_fields;
 mod users;
@@ -39,4 +41,5 @@ pub use file::{DeclaredFile, External};
 pub use noun::Noun;
 pub use plan::{Plan, PlanOptions, plan};
 pub use settle::{Settled, settle};
+pub use stateless::{faults_without_store, hold};
 pub use token_types::read_token_types;

@@ -141,7 +141,7 @@ fn settle_end(
 }
 
 /// The secret in the store that `secret` opens as: a live one before one that has ended.
-async fn find<'k>(
+pub(super) async fn find<'k>(
     app: &App,
     kept: &'k [ClientSecret],
     secret: &Secret,

@@ -1,5 +1,6 @@
 //! Signing keys: looking at them, and the steps of their life.
 
+mod own;
 mod rotate;
 mod steps;
 mod turn;
@@ -19,6 +20,7 @@ use crate::{
 
 use super::Result;
 
+pub use own::{Own, own};
 pub use rotate::{Rotation, Started, plan, rotate};
 pub use turn::{Taken, turn};
 pub use withdraw::{Withdrawn, find, withdraw};

@@ -40,13 +40,13 @@ pub(super) enum ConfigCommand {
 /// Runs a command. `settings` reads those in force.
 pub(super) async fn run(
     command: &ConfigCommand,
-    settings: impl FnOnce() -> Result<Loaded, Problem>,
+    settings: impl AsyncFnOnce() -> Result<Loaded, Problem>,
     random: &Random,
     console: &mut Console,
 ) -> Outcome {
     match command {
-        ConfigCommand::Show => show(&settings()?, console),
-        ConfigCommand::Check => check(&settings()?, console),
+        ConfigCommand::Show => show(&settings().await?, console),
+        ConfigCommand::Check => check(&settings().await?, console),
         ConfigCommand::Import(arguments) => return import::run(arguments, random, console).await,
     }
     Ok(Exit::Yes)

@@ -10,6 +10,7 @@ use crate::{
     },
     app::{self, App},
     cli::{problem::Problem, times::long_span},
+    config::Wrong,
     model::{
         key_rotation::KeyStep, secret::same, signing_key::SigningKeyState, timestamp::Timestamp,
     },
@@ -22,6 +23,9 @@ const LATE: Duration = Duration::from_mins(10);
 
 /// Whether what has to be signed can be, and will be.
 pub(super) async fn keys(app: &App, now: Timestamp) -> Finding {
+    if app.store.is_disabled() {
+        return own(app);
+    }
     match look(app).await {
         Ok((all, master_fits)) => match unsafe_master(app).await {
             Some(finding) if master_fits => finding,
@@ -32,6 +36,33 @@ pub(super) async fn keys(app: &App, now: Timestamp) -> Finding {
             Finding::broken("Keys", what, "tessera key list")
         }
     }
+}
+
+/// Whether the file of keys is there, and signs as the settings want it.
+fn own(app: &App) -> Finding {
+    let config = app.config();
+    let Some(path) = &config.keys.file else {
+        let remedy = "set keys.file: without it every JWT ends with the server";
+        return Finding::warning("Keys", "they are in the memory of each server only", remedy);
+    };
+    if app.issuer.is_loopback() && path.try_exists().is_ok_and(|exists| !exists) {
+        let says = format!("{} is not there yet", path.display());
+        return Finding::warning("Keys", says, "tessera serve makes it");
+    }
+    let keys = match app::read_own_keys(path) {
+        Ok(keys) => keys,
+        Err(Wrong { problem, remedy }) => return Finding::broken("Keys", problem, remedy),
+    };
+    let mut words = Vec::new();
+    for needed in config.algorithms() {
+        let Some(kid) = keys.signing(needed) else {
+            let says = format!("{} has no key that signs {needed}", path.display());
+            return Finding::broken("Keys", says, "append one; docs/without-a-store.md says how");
+        };
+        words.push(format!("{kid} signs {needed}"));
+    }
+    words.dedup();
+    Finding::fine("Keys", format!("{}; kept in {}", words.join(", "), path.display()))
 }
 
 async fn look(app: &App) -> acts::Result<(Vec<KeyFacts>, bool)> {

@@ -43,6 +43,9 @@ async fn ignored_at(app: &App) -> Result<Option<String>, crate::store::Error> {
     if let Some(peer) = app.ignored_forwarding.first() {
         return Ok(Some(peer.to_string()));
     }
+    if app.store.is_disabled() {
+        return Ok(None);
+    }
     let nodes = app.store.read().await?.nodes().await?;
     Ok(nodes.into_iter().find_map(|node| node.ignored_forwarding))
 }

@@ -19,6 +19,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// Who they are, and which settings they do not have alike.
 pub(super) async fn nodes(app: &App, is_server: bool, now: Timestamp) -> Finding {
+    if app.store.is_disabled() {
+        return Finding::fine("Nodes", "servers without a store know nothing of each other");
+    }
     if app.store.is_sqlite() {
         let ours = Finding::fine("Nodes", "this server owns the file");
         return if is_server { ours } else { none() };

@@ -122,7 +122,7 @@ impl Start<'_> {
         if let Some(address) = self.metrics {
             sheet.fact("Metrics", format!("http://{address}/metrics"));
         }
-        if !app.store.is_sqlite() {
+        if !app.store.is_sqlite() && !app.store.is_disabled() {
             sheet.fact("Node", app.node.to_string());
         }
         sheet
@@ -137,9 +137,11 @@ impl Start<'_> {
         self.loaded.notes.iter().cloned().chain(of_certificate).chain(discouraged).collect()
     }
 
-    /// `SQLite, data/tessera.db` or `PostgreSQL 17.2, db-1:5432/tessera`.
+    /// `SQLite, data/tessera.db`, `PostgreSQL 17.2, db-1:5432/tessera` or `none`.
     fn store(&self) -> String {
-        match &self.opened.app.config().store.url {
+        let app = &self.opened.app;
+        match &app.config().store.url {
+            _ if app.store.is_disabled() => "none".to_owned(),
             StoreUrl::Sqlite(path) => format!("SQLite, {}", path.display()),
             StoreUrl::Postgres(url) => {
                 let words: Vec<_> = self.facts.engine.split(' ').take(2).collect();
@@ -156,6 +158,9 @@ impl Start<'_> {
 
     fn store_detail(&self) -> String {
         let store = &self.opened.app.store;
+        if store.is_disabled() {
+            return "no token is recorded".to_owned();
+        }
         let new = if self.opened.new_store { "new, " } else { "" };
         let schema = self.facts.schema;
         if store.is_sqlite() {

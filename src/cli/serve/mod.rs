@@ -177,8 +177,10 @@ impl Parts {
         // Commands are taken until the last request is answered: nobody else can run them.
         let (quiet, is_quiet) = watch::channel(false);
         let commands = match &app.config().store.url {
-            StoreUrl::Sqlite(path) => take_commands(path, app, is_quiet),
-            StoreUrl::Postgres(_) => None,
+            StoreUrl::Sqlite(path) if !app.store.is_disabled() => {
+                take_commands(path, app, is_quiet)
+            }
+            StoreUrl::Sqlite(_) | StoreUrl::Postgres(_) => None,
         };
         Self { jobs: jobs::start(app, stopped), metrics, commands, quiet }
     }
@@ -261,8 +263,10 @@ async fn bind(
 /// Whether another process has the SQLite file open, which explains a taken address.
 fn is_owned(config: &Config) -> bool {
     match &config.store.url {
-        StoreUrl::Sqlite(path) => path.exists() && Owned::look(path) == Owned::ByAnother,
-        StoreUrl::Postgres(_) => false,
+        StoreUrl::Sqlite(path) if config.store.enabled => {
+            path.exists() && Owned::look(path) == Owned::ByAnother
+        }
+        StoreUrl::Sqlite(_) | StoreUrl::Postgres(_) => false,
     }
 }
 
@@ -282,6 +286,7 @@ fn install_metrics(now: Timestamp) -> Result<MetricsPage, Problem> {
 fn limits(app: &App) -> Limits {
     let config = app.config();
     let reserved = match &config.store.url {
+        _ if !config.store.enabled => 0,
         StoreUrl::Sqlite(_) => 0,
         StoreUrl::Postgres(_) => usize::try_from(config.store.connections).unwrap_or(usize::MAX),
     };

@@ -109,6 +109,9 @@ impl Reloader {
         let file = self.loaded.file.clone();
         let file = file.or_else(|| config::choose_file(None, self.environment.settings_file()));
         let read = off_thread(move || config::load(file.as_deref(), variables)).await??;
+        if !read.needs_a_store.is_empty() {
+            return Err(Faults(read.needs_a_store).into());
+        }
         let changed = changed(&self.loaded.settings, &read.settings);
         let begins_or_ends_tls = read.config.server.tls.files().is_some() != tls.is_some();
         let is_fixed = |setting: &Setting| {
