@@ -10,10 +10,11 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use tessera::{
     acts::clients::ClientChanges,
+    jobs,
     model::client::{AssertionAudience, ClientAuthentication, ClientKind},
 };
 
-use crate::common::{TestServer, on_each_engine, server::Answer};
+use crate::common::{TestServer, on_each_engine, server::Answer, stateless::LOCAL};
 
 on_each_engine!(
     a_signed_assertion_proves_its_client,
@@ -102,6 +103,31 @@ async fn an_assertion_counts_once(server: TestServer) {
     present(&server, &assertion).await.assert_error(401, "invalid_client");
     let form = "client_assertion=x&client_assertion_type=unknown";
     server.post_form("/token", form).await.assert_error(400, "invalid_request");
+}
+
+#[tokio::test]
+async fn without_a_store_an_assertion_counts_once_as_long_as_the_process_lives() {
+    let signer = Signer::new();
+    let declared = format!(
+        "[[clients]]\nclient_id = \"robot\"\nauthentication = \"private_key_jwt\"\njwks = '{}'\n",
+        signer.jwks()
+    );
+    let server = TestServer::without_store(&declared).await;
+    let claims = |id: &str| {
+        let mut claims = claims(&server, id);
+        claims["aud"] = json!(LOCAL);
+        claims
+    };
+    let assertion = signer.sign(&header(), &claims("one"));
+
+    assert_eq!(present(&server, &assertion).await.status, 200);
+    present(&server, &assertion).await.assert_error(401, "invalid_client");
+    // Those that may count again are not remembered, and this one may not yet.
+    server.advance(Duration::from_secs(80));
+    jobs::sweep::run(&server.app).await;
+    present(&server, &assertion).await.assert_error(401, "invalid_client");
+    let another = signer.sign(&header(), &claims("two"));
+    assert_eq!(present(&server, &another).await.status, 200);
 }
 
 async fn a_claim_that_is_missing_or_wrong_is_refused(server: TestServer) {

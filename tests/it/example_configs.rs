@@ -45,14 +45,15 @@ examples! {
 }
 
 /// Those for which settings are not there yet.
-const WAITING: &[&str] = &["async", "entry-validation", "no-store", "reuse"];
+const WAITING: &[&str] = &["async", "entry-validation", "reuse"];
 
 /// Those whose tests are elsewhere.
 const ELSEWHERE: &[&str] = &[
     // tests/it/forward_auth/example.rs
     "auth-o-tron",
-    // tests/it/declared, tests/it/token_types and tests/it/failover
+    // tests/it/declared, tests/it/no_store, tests/it/token_types and tests/it/failover
     "declared",
+    "no-store",
     "password-reset",
     "several-hosts",
 ];

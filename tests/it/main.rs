@@ -30,6 +30,7 @@ mod mass_revocation;
 mod master_key;
 mod metrics;
 mod moving;
+mod no_store;
 mod nodes;
 mod opening;
 mod operations;

@@ -11,6 +11,7 @@ pub mod pair;
 pub mod people;
 pub mod process;
 pub mod server;
+pub mod stateless;
 pub mod typed;
 pub mod until;
 

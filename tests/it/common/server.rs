@@ -82,7 +82,7 @@ impl TestServer {
         Box::pin(Self::start(database, config, Arc::new(AtomicI64::new(START.0)))).await
     }
 
-    async fn start(
+    pub(super) async fn start(
         database: TestDatabase,
         config: Config,
         now: Arc<AtomicI64>,
@@ -92,7 +92,12 @@ impl TestServer {
         let issuer = config.server.issuer.clone().unwrap();
         let opened = App::open(config.clone(), issuer, clock, Random::system()).await?;
         opened.app.join();
-        let router = tessera::server::router_with(opened.app.clone(), families::grants());
+        let app = opened.app.clone();
+        let router = if app.store.is_disabled() {
+            tessera::server::router(app)
+        } else {
+            tessera::server::router_with(app, families::grants())
+        };
         Ok(Self { app: opened.app, database, config, router, now })
     }
 
