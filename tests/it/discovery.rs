@@ -25,7 +25,7 @@ async fn both_documents_say_the_same(server: TestServer) {
 }
 
 async fn they_name_what_is_on_and_nothing_else(server: TestServer) {
-    let server = server.as_shipped();
+    let server = server.shipped();
     let metadata = server.get(DOCUMENTS[0], &[]).await.json();
 
     assert_eq!(metadata["issuer"], "https://id.example");

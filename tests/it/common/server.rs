@@ -102,7 +102,7 @@ impl TestServer {
     }
 
     /// The same server with the grants that everybody has, and no other.
-    pub fn as_shipped(self) -> Self {
+    pub fn shipped(self) -> Self {
         Self { router: tessera::server::router(self.app.clone()), ..self }
     }
 

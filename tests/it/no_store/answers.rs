@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tessera::{
     jobs,
     model::{jwt_id::JwtId, user::UserStatus},
+    store::UserKey,
     tokens::jwt,
 };
 
@@ -263,7 +264,8 @@ async fn users_are_found_as_they_are_declared_and_keep_their_id() {
                 password = { value = \"correct horse\" }\n\n\
                 [[users]]\nusername = \"jonas\"\ndisabled = true\n";
     let server = TestServer::without_store(text).await;
-    let find = async |realm, name| server.app.store.find_user(realm, name).await.unwrap();
+    let key = |realm: &str, name: &str| UserKey::Name(realm.to_owned(), name.to_owned());
+    let find = async |realm, name| server.app.store.find_user(key(realm, name)).await.unwrap();
 
     let first = find("staff", "ingrid").await.unwrap();
     server.hold(text).await.unwrap();
@@ -273,7 +275,7 @@ async fn users_are_found_as_they_are_declared_and_keep_their_id() {
     assert!(first.password.is_some() && first.password == again.password);
     assert_eq!(first.user_id, again.user_id);
     let elsewhere = TestServer::without_store(text).await;
-    let there = elsewhere.app.store.find_user("staff", "ingrid").await.unwrap().unwrap();
+    let there = elsewhere.app.store.find_user(key("staff", "ingrid")).await.unwrap().unwrap();
     assert_eq!(first.user_id, there.user_id);
     let jonas = find("default", "jonas").await.unwrap();
     assert!(jonas.status == UserStatus::Disabled && jonas.user_id != first.user_id);
