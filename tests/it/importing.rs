@@ -100,7 +100,7 @@ async fn nothing_is_written_over_and_what_fails_leaves_nothing() {
     files.sort();
     assert_eq!(
         (files, done.out),
-        (vec!["auth-o-tron.yaml".into(), "jwt.secret".into()], "".into())
+        (vec!["auth-o-tron.yaml".into(), "jwt.secret".into()], String::new())
     );
     assert_eq!(fs::read_to_string(place.database.folder.join("jwt.secret")).unwrap(), "mine");
     place.database.remove().await;

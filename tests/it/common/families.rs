@@ -162,7 +162,7 @@ impl TestServer {
         let entry = &found.found.entry;
         serde_json::json!({
             "status": entry.status.as_str(),
-            "refusal": found.refusal.map(|refusal| refusal.as_str()),
+            "refusal": found.refusal.map(tessera::model::standing::Refusal::as_str),
             "ended_by": entry.ended_by,
             "end_reason": entry.end_reason,
         })

@@ -95,7 +95,7 @@ fn refresh_until_it_breaks(
             let Ok(mut connection) = HttpConnection::to(address).await else { return token };
             while let Ok(answer) = connection.post("/token", &client, &form(&token)).await {
                 assert_eq!(answer.status, 200, "{answer:?}");
-                token = answer.json()["refresh_token"].as_str().unwrap().to_owned();
+                answer.json()["refresh_token"].as_str().unwrap().clone_into(&mut token);
                 answers.fetch_add(1, Ordering::SeqCst);
             }
             token

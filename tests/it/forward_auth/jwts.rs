@@ -155,7 +155,7 @@ async fn it_is_taken_again_and_never_outlives_itself(server: TestServer) {
     let first = server.jwt_of(&alice()).await;
     let end = server.now().seconds() + 3600;
 
-    server.advance(Duration::from_secs(1800));
+    server.advance(Duration::from_mins(30));
     let second = server.jwt_of(&bearer(&first)).await;
     server.advance(Duration::from_secs(1799));
     let third = server.jwt_of(&bearer(&second)).await;

@@ -52,7 +52,7 @@ fn b08_a_store_that_lacks_its_type_its_address_or_its_database_is_refused() {
     let lines = ["type: mongo", "uri: mongodb://localhost", "database: x"];
     for (at, key) in ["store.type", "store.uri", "store.database"].iter().enumerate() {
         let kept: Vec<_> = lines.iter().enumerate().filter(|(line, _)| *line != at).collect();
-        let kept: String = kept.iter().map(|(_, line)| format!("  {line}\n")).collect();
+        let kept: String = kept.iter().flat_map(|(_, line)| ["  ", *line, "\n"]).collect();
 
         let faults = refused(&format!("store:\n  enabled: true\n{kept}"));
 
@@ -96,7 +96,7 @@ async fn b11_a_string_is_stored_once(server: TestServer) {
     let (one, other) = (server.token(&client).await, server.token(&client).await);
     let hex = |token: &str| {
         let hash = Sha256::of(token.as_bytes());
-        hash.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        hash.as_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
     };
     let bytes = |token: &str| match server.database().engine {
         Engine::Sqlite => format!("x'{}'", hex(token)),

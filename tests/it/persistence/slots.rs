@@ -35,7 +35,7 @@ impl Wanted {
     fn by(server: &TestServer, client: &TestClient) -> Self {
         let (random, now) = (&server.app.random, server.now());
         let token = Secret::generate(random);
-        let expires_at = now.plus(std::time::Duration::from_secs(3600));
+        let expires_at = now.plus(std::time::Duration::from_hours(1));
         let entry_key = EntryKey::draw(expires_at, random);
         let entry = TokenEntry {
             format: EntryFormat::Reference,
@@ -85,7 +85,7 @@ impl Wanted {
     /// What a look at it says.
     async fn refusal(&self, server: &TestServer) -> Option<&'static str> {
         let found = server.app.tokens.present(self.token.expose(), server.now()).await.unwrap();
-        found.expect("it is known").refusal.map(|refusal| refusal.as_str())
+        found.expect("it is known").refusal.map(tessera::model::standing::Refusal::as_str)
     }
 }
 
@@ -191,7 +191,7 @@ async fn a_slot_whose_holder_has_ended_is_taken(server: TestServer) {
     let (server, client) = held(server).await;
     let before = Wanted::by(&server, &client);
     assert!(server.app.store.run(before.taking(None)).await.unwrap());
-    server.advance(std::time::Duration::from_secs(3600));
+    server.advance(std::time::Duration::from_hours(1));
     let next = Wanted::by(&server, &client);
 
     assert!(server.app.store.persist(next.taking(None)).await.unwrap());

@@ -120,7 +120,7 @@ async fn what_the_database_refuses_for_good_is_lost_alone(server: TestServer) {
 async fn refuse_row_of(server: &TestServer, token: &str) {
     use crate::common::Engine;
     let hash = Sha256::of(token.as_bytes());
-    let hex: String = hash.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hash.as_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     match server.database().engine {
         Engine::Sqlite => {
             let trigger = format!(

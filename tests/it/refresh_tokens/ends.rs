@@ -21,7 +21,7 @@ async fn an_unused_refresh_token_ends_after_its_lifetime(server: TestServer) {
     let client = server.application("app", "read", ClientKind::Web).await;
     let (pair, late) = (server.begin(&client, "").await, server.begin(&client, "").await);
 
-    server.advance(14 * DAY - Duration::from_millis(1));
+    server.advance((14 * DAY).checked_sub(Duration::from_millis(1)).unwrap());
     let next = server.refresh(&client, &pair.refresh).await;
     server.advance(Duration::from_millis(1));
 
@@ -39,7 +39,7 @@ async fn a_family_ends_however_often_it_was_refreshed(server: TestServer) {
         server.advance(11 * DAY);
         pair = server.refresh(&client, &pair.refresh).await;
     }
-    server.advance(2 * DAY - Duration::from_secs(1));
+    server.advance((2 * DAY).checked_sub(Duration::from_secs(1)).unwrap());
     let last = server.refresh(&client, &pair.refresh).await;
     assert_eq!(last.expires_in, 1);
     server.advance(Duration::from_secs(1));
