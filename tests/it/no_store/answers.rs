@@ -277,6 +277,8 @@ async fn users_are_found_as_they_are_declared_and_keep_their_id() {
     let elsewhere = TestServer::without_store(text).await;
     let there = elsewhere.app.store.find_user(key("staff", "ingrid")).await.unwrap().unwrap();
     assert_eq!(first.user_id, there.user_id);
+    let by_id = server.app.store.find_user(UserKey::Id(first.user_id)).await.unwrap();
+    assert_eq!(by_id.unwrap().username, "Ingrid");
     let jonas = find("default", "jonas").await.unwrap();
     assert!(jonas.status == UserStatus::Disabled && jonas.user_id != first.user_id);
     assert!(find("default", "ingrid").await.is_none());

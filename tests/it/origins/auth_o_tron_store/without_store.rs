@@ -1,6 +1,9 @@
 //! Without a store.
 
 use axum::http::{Method, Request, header};
+use jsonwebtoken::{Algorithm, DecodingKey, jwk::Jwk};
+use serde_json::Value;
+use tessera::tokens::jwt;
 
 use crate::common::{
     Engine, TestDatabase, TestServer,
@@ -75,17 +78,37 @@ async fn b02_however_a_store_is_switched_off_the_answers_are_the_same() {
     assert_eq!((told[0].0, told[0].2), (503, 400));
 }
 
-/// Who proves who they are gets a JWT that everybody can verify; `/authenticate` has tests of its
-/// own.
+/// A client by its secret, a person by their password: each gets a JWT that everybody can verify.
 #[tokio::test]
 async fn b03_without_a_store_jwts_are_issued_and_verify() {
-    let (mailer, api, text) = declared();
-    let server = TestServer::without_store(&text).await;
+    let (mailer, api, mut text) = declared();
+    text += "\n[[users]]\nusername = \"alice\"\npassword = { value = \"correct horse\" }\n";
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let settings = "declare = ['state.toml']\nstore.enabled = false\n\
+                    [jwt]\niss = 'auth.example'\nexp = 3600\n";
+    std::fs::write(database.folder.join("config.toml"), settings).unwrap();
+    std::fs::write(database.folder.join("state.toml"), text).unwrap();
+    let program =
+        Program::on(&database).without("TESSERA_STORE__URL").without("TESSERA_SERVER__ISSUER");
+    let process = program.serve().await;
+    let mut connection = process.connect().await.unwrap();
 
-    let token = server.token(&mailer).await;
+    let token = connection.token(&mailer).await.unwrap();
+    let login = [("authorization", "Basic YWxpY2U6Y29ycmVjdCBob3JzZQ==")];
+    let wrong = [("authorization", "Basic YWxpY2U6d3Jvbmc=")];
+    let answer = connection.get_with("/authenticate", &login).await.unwrap();
+    let refused = connection.get_with("/authenticate", &wrong).await.unwrap();
+    let jwks = connection.get("/jwks.json").await.unwrap().json();
 
-    assert_eq!(token.split('.').count(), 3);
-    assert!(server.is_active(&api, &token).await);
-    assert_eq!(server.get("/jwks.json", &[]).await.json()["keys"].as_array().unwrap().len(), 1);
-    assert_eq!(files_in(&server.database().folder), Vec::<String>::new());
+    let key: Jwk = serde_json::from_value(jwks["keys"][0].clone()).unwrap();
+    let key = DecodingKey::from_jwk(&key).unwrap();
+    let claims = |jwt: &str| jwt::verify::<Value>(jwt, &key, Algorithm::ES256).unwrap();
+    assert_eq!(claims(&token)["sub"], "mailer");
+    assert!(connection.is_active(&api, &token).await.unwrap());
+    assert_eq!((answer.status, refused.status), (200, 401), "{answer:?}");
+    let person = answer.header("authorization").unwrap().strip_prefix("Bearer ").unwrap();
+    assert_eq!(claims(person)["sub"], "default-alice");
+    assert_eq!(files_in(&database.folder), ["config.toml", "serve.log", "state.toml"]);
+    drop(process);
+    database.remove().await;
 }
