@@ -148,7 +148,8 @@ fn signature(
             let wrong = Wrong::new("stands beside jwt.secrets", "put it first among those");
             refuse(values, "jwt.secret", wrong);
         }
-        (None, true) => {
+        // A wrong one is told of already.
+        (None, true) if values.are_sound(&["jwt.secret", "jwt.secrets"]) => {
             let problem = format!("is missing, and jwt.alg is {HS256}");
             refuse(values, "jwt.secret", Wrong::new(problem, HOW_TO_MAKE_ONE));
         }

@@ -24,6 +24,7 @@ mod reach;
 mod read;
 mod render;
 mod rules;
+mod shared;
 mod store_url;
 mod token_types;
 mod typed;

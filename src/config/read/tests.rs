@@ -11,7 +11,8 @@ fn with(variable: &str, value: &str) -> Result<Config, String> {
 #[test]
 fn every_key_reaches_the_typed_result() {
     let default = format!("{:?}", Config::default());
-    for key in KEYS {
+    // Those of `jwt` mean nothing one by one, and are tested beside their reader.
+    for key in KEYS.iter().filter(|key| !key.path.starts_with("jwt.")) {
         let value = match (key.path, key.kind) {
             ("server.listen" | "metrics.listen", _) => "127.0.0.1:9".to_owned(),
             ("server.issuer", _) => "https://id.example".to_owned(),
@@ -51,7 +52,12 @@ fn every_word_of_the_table_is_in_use() {
     for key in KEYS {
         let Kind::Choice(words) = key.kind else { continue };
         for word in words {
-            assert!(with(&key.variable(), word).is_ok(), "{} {word}", key.path);
+            // What one word of a key wants of other keys is for the rules to say.
+            let mut values = Values::default();
+            values.give(key, (*word).to_owned(), Source::Default);
+            Config::read(&mut values);
+            let faults = values.into_outcome().0;
+            assert!(faults.iter().all(|fault| fault.key != key.path), "{} {word}", key.path);
         }
     }
 }
@@ -59,7 +65,8 @@ fn every_word_of_the_table_is_in_use() {
 #[test]
 fn no_secret_is_of_a_kind_whose_refusal_repeats_the_value() {
     for key in KEYS.iter().filter(|key| key.secret) {
-        assert!(matches!(key.kind, Kind::Text(_)), "{}", key.path);
+        // Of a list, that an item is empty is all that the kind refuses.
+        assert!(matches!(key.kind, Kind::Text(_) | Kind::List(_)), "{}", key.path);
     }
 }
 

@@ -227,7 +227,8 @@ fn a_scope_ceiling_is_for_access_tokens_and_other_rules_are_not() {
         assert_eq!(among(access(), json!([rule])), [problem]);
     }
     for key in ["require_purpose", "require_identity"] {
-        let what = "is not for access tokens, which have neither purposes nor an identity";
+        let what =
+            "is not for access and personal tokens, which have neither purposes nor an identity";
         assert_eq!(
             among(json!({"name": "access", key: true}), json!([])),
             [format!("{key} {what}")]
