@@ -6,6 +6,7 @@
 //! [`Config`]. Whatever is wrong is reported together, as [`Faults`]; a [`Config`] that exists is
 //! sound, and nobody looks at a file or a variable after that.
 
+mod alike;
 mod environment;
 mod fault;
 mod file;
@@ -24,7 +25,7 @@ mod reach;
 mod read;
 mod render;
 mod rules;
-mod shared;
+
 mod store_url;
 mod token_types;
 mod typed;
