@@ -26,6 +26,8 @@ pub enum Case {
     /// As `Plain`, of a server that writes it after it is answered.
     #[value(name = "issue_async")]
     IssueAsync,
+    /// A refresh token turned into the next one, and an access token.
+    Refresh,
     /// A reference token that carries its entry key.
     Located,
     /// A JWT for client credentials.
@@ -61,6 +63,8 @@ pub enum Asked {
     Reference,
     /// The reference token that is there already.
     Again,
+    /// New tokens of a family.
+    Refresh,
     /// A located reference token.
     Located,
     /// A JWT.
@@ -89,6 +93,7 @@ impl Case {
             Case::Plain => "issue a reference",
             Case::Reuse => "tell a reference again",
             Case::IssueAsync => "issue a reference, async",
+            Case::Refresh => "refresh, with rotation",
             Case::Located => "issue a located reference",
             Case::Jwt => "issue a JWT (ES256)",
             Case::Revoke => "revoke",
@@ -110,6 +115,7 @@ impl Case {
             Case::Garbage => Asked::Garbage,
             Case::Plain | Case::IssueAsync => Asked::Reference,
             Case::Reuse => Asked::Again,
+            Case::Refresh => Asked::Refresh,
             Case::Located => Asked::Located,
             Case::Jwt => Asked::Jwt,
             Case::Revoke => Asked::Revocation,
@@ -135,7 +141,9 @@ impl Asked {
             Asked::Static | Asked::Authentication => "ok",
             Asked::Live | Asked::Unseen => r#"{"active":true,"#,
             Asked::Garbage => r#"{"active":false}"#,
-            Asked::Reference | Asked::Again | Asked::Located | Asked::Jwt => r#"{"access_token":""#,
+            Asked::Reference | Asked::Refresh | Asked::Again | Asked::Located | Asked::Jwt => {
+                r#"{"access_token":""#
+            }
             Asked::Revocation => "",
             Asked::Creation => r#"{"token":""#,
             Asked::Use => r#"{"outcome":"allowed","uses_left":0,"#,
@@ -145,6 +153,10 @@ impl Asked {
 
     /// The token in the body of an answer, if it is one that may be looked at or revoked later.
     pub fn find_token(self, body: &str) -> Option<String> {
+        if self == Asked::Refresh {
+            let (_, rest) = body.split_once(r#""refresh_token":""#)?;
+            return rest.split_once('"').map(|(token, _)| token.to_owned());
+        }
         if !matches!(self, Asked::Reference | Asked::Creation) {
             return None;
         }

@@ -27,6 +27,9 @@ use super::{
 /// How many live tokens are introspected in turn, and how many strings that are none.
 pub const LIVE: usize = 1000;
 
+/// How many families there are: more than are ever refreshed at once.
+const FAMILIES: usize = 80;
+
 /// What the client of typed tokens may do.
 const TYPED_SCOPE: &str =
     "tokens.create:Ticket tokens.use:Ticket tokens.create:Shared tokens.use:Shared";
@@ -59,6 +62,10 @@ pub struct Scene {
     typed: Typed,
     /// Typed tokens that were made and not used yet.
     unused: Mutex<VecDeque<String>>,
+    /// The client whose tokens are refreshed.
+    family_client: String,
+    /// The refresh token of each family that nobody is refreshing.
+    families: Mutex<VecDeque<String>>,
 }
 
 /// Requests about typed tokens and by a personal one, once there is an access token for them.
@@ -88,6 +95,13 @@ impl Scene {
         let secret = server::add_client(database, "bench-typed", &["--scope", TYPED_SCOPE])?;
         scene.typed_client = basic("bench-typed", &secret);
         server::add_person(database)?;
+        let settings =
+            ["--scope", "read", "--grant", "client_credentials", "--grant", "refresh_token"];
+        let secret = server::add_client(database, "bench-refresh", &settings)?;
+        scene.family_client = basic("bench-refresh", &secret);
+        let families: Result<_> =
+            (0..FAMILIES).map(|_| server::begin_family(database, "bench-refresh")).collect();
+        scene.families = Mutex::new(families?);
         Ok(scene)
     }
 
@@ -135,6 +149,8 @@ impl Scene {
             typed_client: String::new(),
             typed: Typed::default(),
             unused: Mutex::default(),
+            family_client: String::new(),
+            families: Mutex::default(),
             client,
         }
     }
@@ -161,6 +177,11 @@ impl Scene {
                 let token = self.spare().pop_front()?;
                 Cow::Owned(about("/revoke", &self.client, &token))
             }
+            Asked::Refresh => {
+                let token = self.families().pop_front()?;
+                let form = format!("grant_type=refresh_token&refresh_token={token}");
+                Cow::Owned(wire::post("/token", &self.family_client, &form))
+            }
             Asked::Creation => Cow::Borrowed(self.typed.creation.as_slice()),
             Asked::HotUse => Cow::Borrowed(self.typed.hot.as_slice()),
             Asked::Authentication => Cow::Borrowed(self.typed.authentication.as_slice()),
@@ -175,7 +196,11 @@ impl Scene {
     /// Keeps a token that was issued, to be looked at or revoked later, or one that was made, to
     /// be used.
     pub fn keep(&self, asked: Asked, token: String) {
-        let mut kept = if asked == Asked::Creation { self.unused() } else { self.spare() };
+        let mut kept = match asked {
+            Asked::Creation => self.unused(),
+            Asked::Refresh => self.families(),
+            _ => self.spare(),
+        };
         kept.push_back(token);
     }
 
@@ -212,6 +237,10 @@ impl Scene {
     /// Begins the turn of the live tokens anew.
     pub fn look_at_all_again(&self) {
         self.turn.store(0, Relaxed);
+    }
+
+    fn families(&self) -> MutexGuard<'_, VecDeque<String>> {
+        self.families.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn unused(&self) -> MutexGuard<'_, VecDeque<String>> {

@@ -96,6 +96,20 @@ pub fn add_client(database: &Database, name: &str, settings: &[&str]) -> Result<
     Ok(String::from_utf8(added.stdout)?.trim().to_owned())
 }
 
+/// Begins a family of a client. Returns its refresh token.
+pub fn begin_family(database: &Database, client: &str) -> Result<String> {
+    let arguments = ["token", "issue", "--client", client, "--refresh"];
+    let issued = command(database, &arguments).output()?;
+    let text = String::from_utf8(issued.stdout)?;
+    match text.lines().nth(1) {
+        Some(token) if issued.status.success() => Ok(token.to_owned()),
+        _ => {
+            let said = String::from_utf8_lossy(&issued.stderr);
+            Err(format!("could not begin a family:\n{said}").into())
+        }
+    }
+}
+
 /// Adds the person to `database`.
 pub fn add_person(database: &Database) -> Result<()> {
     let state =

@@ -40,8 +40,8 @@ pub struct Settings {
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
     #[arg(hide_possible_values = true, default_values_t = [Engine::Sqlite, Engine::Postgres])]
     engines: Vec<Engine>,
-    /// Which cases: cached, uncached, strict (cache off), garbage, plain, `issue_async`, reuse, located,
-    /// jwt, revoke, create, use, hot (typed tokens), authenticate, mix; none leaves the table out
+    /// Which cases: cached, uncached, strict (cache off), garbage, plain, `issue_async`, reuse, refresh,
+    /// located, jwt, revoke, create, use, hot (typed tokens), authenticate, mix; none leaves the table out
     /// [default: all]
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
     #[arg(hide_possible_values = true)]

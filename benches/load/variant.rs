@@ -45,6 +45,7 @@ impl Variant {
                 Case::Garbage,
                 Case::Plain,
                 Case::Reuse,
+                Case::Refresh,
                 Case::Jwt,
                 Case::Revoke,
                 Case::Create,
