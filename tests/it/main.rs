@@ -56,5 +56,6 @@ mod tls;
 mod token_endpoint;
 mod token_types;
 mod tokens_api;
+mod transitions;
 mod upgrade;
 mod validation;

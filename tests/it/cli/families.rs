@@ -46,12 +46,12 @@ async fn what_cannot_be_is_refused_in_words() {
     let place = Place::with_store(crate::common::Engine::Sqlite).await;
     place.run("client add app --scope a").expect(0);
 
-    let refused = place.run("token issue --client app --refresh").expect(5);
+    let refused = place.run("token issue --client app --refresh").expect(2);
     assert!(
         refused.err.contains("app may not use refresh_token; give it that grant"),
         "{refused:?}"
     );
-    let refused = place.run("token issue --client app --user nobody").expect(4);
+    let refused = place.run("token issue --client app --user nobody").expect(1);
     assert!(refused.err.contains("there is no user default/nobody"), "{refused:?}");
     let refused = place.run("token issue --client app --type Link --refresh").expect(2);
     assert!(refused.err.contains("--refresh are for access tokens"), "{refused:?}");
