@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tessera::config::KEYS;
+
 /// What is logged in one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Event {
@@ -142,5 +144,7 @@ fn acts_in(source: &str) -> Vec<String> {
         let parts: Vec<_> = text.split('.').collect();
         matches!(parts.as_slice(), [noun, verb] if is_word(noun) && is_word(verb))
     };
-    source.split('"').skip(1).step_by(2).filter(is_act).map(str::to_owned).collect()
+    let is_setting = |text: &&str| KEYS.iter().any(|key| key.path == *text);
+    let texts = source.split('"').skip(1).step_by(2);
+    texts.filter(|text| is_act(text) && !is_setting(text)).map(str::to_owned).collect()
 }
