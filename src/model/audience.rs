@@ -112,12 +112,17 @@ pub fn narrow(
     }
     let asked = AskedAccess { scope: Some(scope), resources: asked.resources.clone() };
     let decided = decide(client, &asked, servers, issuer)?;
-    let audience: SpaceDelimited = decided
-        .audience
-        .iter()
-        .filter(|audience| granted.audience.contains(audience))
-        .map(str::to_owned)
-        .collect();
+    let granted_and = |is_meant: &dyn Fn(&str) -> bool| -> SpaceDelimited {
+        granted.audience.iter().filter(|one| is_meant(one)).map(str::to_owned).collect()
+    };
+    let mut audience = granted_and(&|one| decided.audience.contains(one));
+    if audience.is_empty() {
+        // Resource servers that came since know the scope now; it was granted for those of before.
+        let is_there = |one: &str| {
+            one == issuer.as_str() || servers.iter().any(|server| server.audience == one)
+        };
+        audience = granted_and(&is_there);
+    }
     if audience.is_empty() {
         return Err(AccessRefusal::UnknownResource);
     }

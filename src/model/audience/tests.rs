@@ -168,6 +168,16 @@ fn a_part_of_what_was_granted_is_got_and_no_more() {
     assert_eq!(narrowed(&whole, Some("stock"), &[]), got("stock", "https://two"));
     assert_eq!(narrowed(&whole, None, &["https://one"]), got("orders", "https://one"));
     assert_eq!(narrowed(&client("orders"), None, &[]), got("orders", "https://one"));
+    // Whoever came to know the scope since gets no token that was granted for others.
+    let of_before = Access {
+        scope: Scope::parse("orders").unwrap(),
+        audience: SpaceDelimited::parse("https://id.example"),
+    };
+    let later = narrow(&whole, &of_before, &AskedAccess::default(), (&servers, &issuer)).unwrap();
+    assert_eq!(later.audience.to_string(), "https://id.example");
+    let gone = Access { audience: SpaceDelimited::parse("https://gone"), ..of_before };
+    let refusal = narrow(&whole, &gone, &AskedAccess::default(), (&servers, &issuer));
+    assert_eq!(refusal, Err(AccessRefusal::UnknownResource));
     let refused = [
         (narrowed(&whole, Some("more"), &[]), AccessRefusal::ScopeNotGranted),
         (narrowed(&client("orders"), Some("stock"), &[]), AccessRefusal::ScopeNotAllowed),
