@@ -11,17 +11,18 @@ pub(super) const INTERVAL: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_mins(10);
 
 /// Ends doubts about commits, writes the last uses of client secrets, reads keys that other nodes
-/// made, and forgets nodes that are gone. What fails is tried again the next time.
+/// made, empties answers that nobody may ask for again, and forgets nodes that are gone. What fails is tried again the next time.
 pub(super) async fn run(app: &App) {
     if app.store.is_disabled() {
         return;
     }
     let (store, sealer) = (&app.store, app.tokens.sealer());
-    let outcomes: [Result<(), Error>; 5] = [
+    let outcomes: [Result<(), Error>; 6] = [
         store.settle().await.map_err(Error::from),
         app.last_uses.write(store).await.map_err(Error::from),
         sealer.renew(store, app.now()).await.map_err(Error::from),
         app.read_keys().await.map_err(Error::from),
+        app.tokens.forget_replays(app.now()).await.map_err(Error::from),
         mind_nodes(app).await.map_err(Error::from),
     ];
     // Each by itself: one that fails keeps no other from its work.

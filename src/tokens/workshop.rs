@@ -17,7 +17,8 @@ use crate::{
 };
 
 use super::{
-    key_set::KeySet, remembered::Remembered, seal::Sealer, typed::Turns, user_jwt::UserJwts,
+    key_set::KeySet, refresh::KeptReplays, remembered::Remembered, seal::Sealer, typed::Turns,
+    user_jwt::UserJwts,
 };
 
 /// How tokens are made where neither client nor token type says otherwise.
@@ -84,6 +85,7 @@ pub struct Tokens {
     user_jwts: ArcSwapOption<UserJwts>,
     pub(super) remembered: Remembered,
     pub(super) turns: Turns,
+    pub(super) replays: KeptReplays,
 }
 
 /// Why a token could not be made or looked at. Never the caller's fault.
@@ -126,7 +128,8 @@ impl Tokens {
         let policy = ArcSwap::from_pointee(policy);
         let user_jwts = ArcSwapOption::empty();
         let turns = Turns::default();
-        Self { store, keys, sealer, random, policy, user_jwts, remembered, turns }
+        let replays = KeptReplays::default();
+        Self { store, keys, sealer, random, policy, user_jwts, remembered, turns, replays }
     }
 
     /// How tokens are made at this moment where nobody says otherwise.

@@ -252,13 +252,24 @@ pub struct Retry {
     pub presented: JwtId,
     /// When it is presented again.
     pub at: Timestamp,
-    /// It must have been redeemed after this.
+    /// It must have been redeemed after this,
     pub since: Timestamp,
+    /// and before this: clocks of two nodes differ.
+    pub until: Timestamp,
     /// How often the answer is given again.
     pub limit: i64,
 }
 
 impl Handle {
+    /// Empties what was kept to answer retries of these refresh tokens: their time is over.
+    pub async fn forget_replays(&mut self, of: &[EntryKey]) -> Result<()> {
+        let mut batch = Batch::new(&FORGET_REPLAYS);
+        for key in of {
+            batch.bind(*key);
+        }
+        some::<(i64,)>(self, batch).await.map(drop)
+    }
+
     /// The sealed answer that a refresh token brought, once more: if it was redeemed a moment ago,
     /// its successor is good and was never used, and not too many asked before. `None` else; then
     /// nothing was changed.
@@ -267,7 +278,8 @@ impl Handle {
             .query(
                 "UPDATE tokens SET grace_uses = grace_uses + 1
                  WHERE entry_key = $1 AND jti_salt = $2 AND client_id = $3 AND kind = 'refresh'
-                   AND status = 'redeemed' AND redeemed_at > $5 AND grace_uses < $6
+                   AND status = 'redeemed' AND redeemed_at > $5 AND redeemed_at < $7
+                   AND grace_uses < $6
                    AND replay_sealed IS NOT NULL
                    AND EXISTS (SELECT 1 FROM tokens s
                                WHERE s.entry_key = tokens.successor_key AND s.status = 'valid'
@@ -283,6 +295,7 @@ impl Handle {
             .bind(retry.at)
             .bind(retry.since)
             .bind(retry.limit)
+            .bind(retry.until)
             .fetch_optional()
             .await?;
         Ok(found.map(|(sealed,)| sealed))

@@ -7,6 +7,7 @@
 
 mod begin;
 mod jwt;
+mod kept;
 mod replay;
 mod retry;
 mod rotate;
@@ -35,7 +36,7 @@ use super::{
 
 use self::{jwt::REFRESH_TOKEN_TYPE, replay::Replay};
 
-pub(super) use self::jwt::jwt_id;
+pub(super) use self::{jwt::jwt_id, kept::KeptReplays};
 
 pub use self::{begin::NewFamily, retry::Retried};
 

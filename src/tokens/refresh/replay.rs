@@ -53,12 +53,17 @@ impl Replay {
         }
     }
 
-    /// The answer once more, at `at`: all as it was, but for the time that is left.
+    /// The answer once more, at `at`: all as it was, but for the time that is left. `None` if its
+    /// access token has expired.
     pub(super) fn into_issued(self, at: Timestamp) -> Option<Issued> {
+        let expires_in = self.expires_at - at.seconds();
+        if expires_in <= 0 {
+            return None;
+        }
         Some(Issued {
             token: Secret::new(self.access_token.to_string()),
             entry_key: EntryKey::from_bytes(self.entry.to_be_bytes())?,
-            expires_in: (self.expires_at - at.seconds()).max(0),
+            expires_in,
             scope: Scope::parse(&self.scope).ok()?,
             audience: SpaceDelimited::parse(&self.audience),
             refresh: Some(Secret::new(self.refresh_token.to_string())),

@@ -2,8 +2,10 @@
 
 use crate::{
     model::{
+        attempt::Attempt,
         audit::AuditEvent,
         client::Client,
+        entry_key::EntryKey,
         id::uuid_v7,
         jwt_id::JwtId,
         standing::StandingEntry,
@@ -38,24 +40,65 @@ impl Tokens {
         (presented, found): (&str, &StandingEntry),
         at: Timestamp,
     ) -> Result<Retried> {
-        let (entry, leeway) = (&found.entry, self.policy().refresh.reuse_leeway);
-        let retry = Retry { presented: entry.id(), at, since: at.minus(leeway), limit: LIMIT };
-        let sealed = self.store.write().await?.replay(&retry, &client.client_id).await?;
-        let opened = sealed.and_then(|sealed| Replay::open(&sealed, presented, entry));
-        if let Some(issued) = opened.and_then(|opened| opened.into_issued(at)) {
-            return Ok(Ok(issued));
-        }
-        let entry = match self.store.find_token(TokenName::Key(entry.entry_key)).await? {
-            Some(now) if is_the_same(&now.entry, entry.id()) => now.entry.clone(),
+        // Whoever lost a race looked at it before it was redeemed.
+        let found = match self.store.find_token(TokenName::Key(found.entry.entry_key)).await? {
+            Some(now) if is_the_same(&now.entry, found.entry.id()) => now,
             _ => return Ok(Err(RefreshRefusal::Spent)),
         };
-        let is_late = entry.status == EntryStatus::Redeemed
-            && entry.redeemed_at.is_none_or(|redeemed_at| redeemed_at.plus(leeway) <= at);
-        if !is_late {
+        if let Some(issued) = self.replay(client, (presented, &found), at).await? {
+            return Ok(Ok(issued));
+        }
+        let entry = &found.entry;
+        let is_in_time =
+            entry.redeemed_at.is_some_and(|redeemed_at| self.is_in_time(redeemed_at, at));
+        if entry.status != EntryStatus::Redeemed || is_in_time {
             return Ok(Err(RefreshRefusal::Spent));
         }
-        self.end_reused(&entry, at).await?;
+        self.end_reused(entry, at).await?;
         Ok(Err(RefreshRefusal::Reused))
+    }
+
+    /// The answer that a token brought, once more: if it may be given again, all that it tells of is
+    /// good, and the client may still have it.
+    async fn replay(
+        &self,
+        client: &Client,
+        (presented, found): (&str, &StandingEntry),
+        at: Timestamp,
+    ) -> Result<Option<Issued>> {
+        let (entry, leeway) = (&found.entry, self.policy().refresh.reuse_leeway);
+        let Some(successor) = entry.successor_key.filter(|_| !leeway.is_zero()) else {
+            return Ok(None);
+        };
+        if !self.is_good(successor, at).await? {
+            return Ok(None);
+        }
+        let (since, until) = (at.minus(leeway), at.plus(leeway));
+        let retry = Retry { presented: entry.id(), at, since, until, limit: LIMIT };
+        let sealed = self.store.write().await?.replay(&retry, &client.client_id).await?;
+        let opened = sealed.and_then(|sealed| Replay::open(&sealed, presented, entry));
+        let Some(issued) = opened.and_then(|opened| opened.into_issued(at)) else {
+            return Ok(None);
+        };
+        let may_have_it = issued.scope.iter().all(|token| client.scope.contains(token));
+        Ok(if may_have_it && self.is_good(issued.entry_key, at).await? {
+            Some(issued)
+        } else {
+            None
+        })
+    }
+
+    /// Whether the token with this entry works.
+    async fn is_good(&self, key: EntryKey, at: Timestamp) -> Result<bool> {
+        let found = self.store.find_token(TokenName::Key(key)).await?;
+        Ok(found.is_some_and(|found| found.judge(&Attempt::look(at)).is_none()))
+    }
+
+    /// Whether a token that was redeemed at one time and comes at another may have come because its
+    /// answer was lost. It may come a little before, by the clock of another node.
+    fn is_in_time(&self, redeemed_at: Timestamp, at: Timestamp) -> bool {
+        let leeway = self.policy().refresh.reuse_leeway;
+        !leeway.is_zero() && at < redeemed_at.plus(leeway) && redeemed_at < at.plus(leeway)
     }
 
     /// Ends the family of a token that came again too late.

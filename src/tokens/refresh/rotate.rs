@@ -16,9 +16,6 @@ use super::{
     RefreshRefusal, Refreshing, Replay, Retried,
 };
 
-/// How often entry keys are drawn.
-const DRAWS: usize = 3;
-
 impl Tokens {
     /// Turns a refresh token into new tokens. Of several who present it, one does; the others get
     /// the same answer, as anybody whose answer was lost.
@@ -36,7 +33,7 @@ impl Tokens {
             Ok(rules) => rules.within(absolute_at),
             Err(refusal) => return Ok(Err(RefreshRefusal::Create(refusal))),
         };
-        for _ in 0..DRAWS {
+        for _ in 0..rules.draws() {
             let (places, _turn) = match self.access_places(client, &rules, at).await? {
                 Ok(places) => places,
                 Err(refusal) => return Ok(Err(RefreshRefusal::Create(refusal))),
@@ -50,6 +47,9 @@ impl Tokens {
                 return Ok(Err(RefreshRefusal::NotGood(Refusal::Orphaned)));
             };
             if self.store.run(command.rotate(rotation)).await? {
+                if client.rotates_refresh_tokens(self.policy().refresh.rotate) {
+                    self.replays.keep(found.entry.entry_key, at);
+                }
                 return Ok(Ok(issued));
             }
             if let Some(refusal) = self.lost(refreshing).await? {

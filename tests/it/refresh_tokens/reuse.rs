@@ -15,6 +15,10 @@ on_each_engine!(
     without_a_leeway_the_second_use_ends_the_family,
     what_is_kept_of_an_answer_opens_nothing_without_the_token,
     an_answer_whose_family_was_ended_is_not_given_again,
+    an_answer_that_tells_of_what_is_dead_is_not_given_again,
+    an_answer_whose_access_token_expired_is_not_given_again,
+    a_clock_that_is_behind_prolongs_no_leeway,
+    what_was_kept_for_a_retry_goes_when_its_time_is_over,
 );
 
 async fn a_lost_answer_is_given_again(server: TestServer) {
@@ -135,4 +139,88 @@ async fn an_answer_whose_family_was_ended_is_not_given_again(server: TestServer)
     server.post("/revoke", &client, &format!("token={}", second.refresh)).await;
 
     server.try_refresh(&client, &first.refresh, "").await.assert_error(400, "invalid_grant");
+}
+
+/// Whatever ends the tokens that an answer told of ends the answer, too.
+async fn an_answer_that_tells_of_what_is_dead_is_not_given_again(server: TestServer) {
+    for (number, what) in
+        ["users", "disabled", "clients", "instance", "scope", "access"].into_iter().enumerate()
+    {
+        let client = server.application(&format!("app-{number}"), "a b", ClientKind::Web).await;
+        let user = server.user(&format!("ingrid-{number}")).await;
+        let first = server.begin(&client, &format!("&user={user}")).await;
+        let second = server.refresh(&client, &first.refresh).await;
+        let sql = match what {
+            "users" => "UPDATE users SET generation = generation + 1".to_owned(),
+            "disabled" => "UPDATE users SET status = 'disabled'".to_owned(),
+            "clients" => "UPDATE clients SET generation = generation + 1".to_owned(),
+            "instance" => "UPDATE instance SET generation = generation + 1".to_owned(),
+            _ => String::new(),
+        };
+        if what == "scope" {
+            server.set_scope(&client, "b").await;
+        } else if what == "access" {
+            server.post("/revoke", &client, &format!("token={}", second.access)).await;
+        } else {
+            server.database().execute(&sql).await;
+        }
+
+        let fresh = server.app.tokens.find_refresh_token(&first.refresh).await.unwrap().unwrap();
+        let registered =
+            server.app.store.find_registered_client(&client.id).await.unwrap().unwrap();
+        let retried = server.app.tokens.retry_refresh(
+            &registered.client,
+            (&first.refresh, &fresh),
+            server.now(),
+        );
+
+        assert!(retried.await.unwrap().is_err(), "{what}");
+    }
+}
+
+async fn an_answer_whose_access_token_expired_is_not_given_again(server: TestServer) {
+    let server =
+        server.restarted(|config| config.tokens.access_lifetime = Duration::from_secs(10)).await;
+    let client = server.application("app", "read", ClientKind::Web).await;
+    let first = server.begin(&client, "").await;
+    server.refresh(&client, &first.refresh).await;
+
+    server.advance(Duration::from_secs(10));
+
+    server.try_refresh(&client, &first.refresh, "").await.assert_error(400, "invalid_grant");
+}
+
+/// The clocks of nodes differ, and one may be set back.
+async fn a_clock_that_is_behind_prolongs_no_leeway(server: TestServer) {
+    let client = server.application("app", "read", ClientKind::Web).await;
+    let (first, other) = (server.begin(&client, "").await, server.begin(&client, "").await);
+    server.refresh(&client, &first.refresh).await;
+    server.refresh(&client, &other.refresh).await;
+
+    server.rewind(Duration::from_secs(29));
+    server.refresh(&client, &first.refresh).await;
+    server.rewind(Duration::from_secs(1));
+    server.try_refresh(&client, &other.refresh, "").await.assert_error(400, "invalid_grant");
+
+    let server =
+        server.restarted(|config| config.tokens.refresh.reuse_leeway = Duration::ZERO).await;
+    let strict = server.begin(&client, "").await;
+    let next = server.refresh(&client, &strict.refresh).await;
+    server.rewind(Duration::from_millis(1));
+    server.try_refresh(&client, &strict.refresh, "").await.assert_error(400, "invalid_grant");
+    server.try_refresh(&client, &next.refresh, "").await.assert_error(400, "invalid_grant");
+}
+
+async fn what_was_kept_for_a_retry_goes_when_its_time_is_over(server: TestServer) {
+    let client = server.application("app", "read", ClientKind::Web).await;
+    let first = server.begin(&client, "").await;
+    server.refresh(&client, &first.refresh).await;
+    let kept = "tokens WHERE replay_sealed IS NOT NULL";
+
+    server.app.tokens.forget_replays(server.now()).await.unwrap();
+    assert_eq!(server.database().count(kept).await, 1);
+    server.advance(Duration::from_mins(2));
+    server.app.tokens.forget_replays(server.now()).await.unwrap();
+
+    assert_eq!(server.database().count(kept).await, 0);
 }
