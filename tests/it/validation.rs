@@ -1,7 +1,7 @@
 //! The part that resource servers import, in front of an API, against the server itself.
 
 mod entries;
-mod example;
+pub(crate) mod example;
 mod introspection;
 mod jwts;
 mod lying;
@@ -35,6 +35,8 @@ use tessera::{
 use tokio::{sync::watch, task::JoinHandle};
 use tower::{ServiceExt, util::MapRequestLayer};
 
+pub(crate) use entries::with_entries;
+
 use crate::common::{
     TestClient, TestServer,
     server::{Answer, ISSUER, operator},
@@ -43,10 +45,10 @@ use crate::common::{
 /// Whom the tokens are for.
 const ORDERS: &str = "https://orders.example";
 
-const MILLISECOND: Duration = Duration::from_millis(1);
+pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// A server on a port of this machine, which remembers what it was asked.
-struct Served {
+pub(crate) struct Served {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
     serving: JoinHandle<bool>,
@@ -54,7 +56,7 @@ struct Served {
 }
 
 impl Served {
-    async fn of(server: &TestServer) -> Self {
+    pub(crate) async fn of(server: &TestServer) -> Self {
         let listening = Listening::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         Self::on(server, listening)
     }
@@ -81,7 +83,7 @@ impl Served {
     }
 
     /// How often it was asked for a path.
-    fn count(&self, path: &str) -> usize {
+    pub(crate) fn count(&self, path: &str) -> usize {
         self.asked.lock().unwrap().iter().filter(|asked| *asked == path).count()
     }
 
@@ -99,7 +101,7 @@ impl Drop for Served {
 }
 
 /// A span that is over a millisecond before `span` is.
-fn just_before(span: Duration) -> Duration {
+pub(crate) fn just_before(span: Duration) -> Duration {
     span.checked_sub(MILLISECOND).unwrap()
 }
 
@@ -115,7 +117,7 @@ fn clock(server: &TestServer) -> Clock {
 
 /// Adds the resource server, a client that may introspect for it, and a client that gets tokens
 /// for it in the given form.
-async fn shop(server: &TestServer, format: TokenFormat) -> (TestClient, TestClient) {
+pub(crate) async fn shop(server: &TestServer, format: TokenFormat) -> (TestClient, TestClient) {
     let api = server.client("orders-api", ClientKind::Machine, ClientChanges::default()).await;
     let changes = ResourceServerChanges {
         scope: Some(Scope::parse("orders.read orders.write").unwrap()),
@@ -127,7 +129,7 @@ async fn shop(server: &TestServer, format: TokenFormat) -> (TestClient, TestClie
 }
 
 /// Adds a client that gets tokens for the resource server in the given form.
-async fn customer(server: &TestServer, name: &str, format: TokenFormat) -> TestClient {
+pub(crate) async fn customer(server: &TestServer, name: &str, format: TokenFormat) -> TestClient {
     let changes = ClientChanges {
         scope: Some(Scope::parse("orders.read orders.write").unwrap()),
         access_format: Some(Some(format)),
@@ -137,27 +139,27 @@ async fn customer(server: &TestServer, name: &str, format: TokenFormat) -> TestC
 }
 
 /// A token for the resource server, good for `scope`.
-async fn token_for(server: &TestServer, client: &TestClient, scope: &str) -> String {
+pub(crate) async fn token_for(server: &TestServer, client: &TestClient, scope: &str) -> String {
     let form = format!("grant_type=client_credentials&resource={ORDERS}&scope={scope}");
     let answer = server.post("/token", client, &form).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     answer.json()["access_token"].as_str().unwrap().to_owned()
 }
 
-fn jwts(served: &Served, server: &TestServer) -> Way {
+pub(crate) fn jwts(served: &Served, server: &TestServer) -> Way {
     Way::Jwts(Jwks::new(served.client(), clock(server)))
 }
 
-fn introspection(served: &Served, api: &TestClient) -> Introspection {
+pub(crate) fn introspection(served: &Served, api: &TestClient) -> Introspection {
     Introspection::new(served.client(), api.id.as_str(), &Secret::new(api.secret.clone()))
 }
 
 /// An API in front of which tokens are looked at in one way.
 #[derive(Clone)]
-struct Api(Router);
+pub(crate) struct Api(Router);
 
 impl Api {
-    fn new(server: &TestServer, way: Way) -> Self {
+    pub(crate) fn new(server: &TestServer, way: Way) -> Self {
         Self::with(server, (ISSUER, ORDERS), way)
     }
 
@@ -182,7 +184,7 @@ impl Api {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    async fn get(&self, path: &str, token: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
         let credentials = format!("Bearer {token}");
         self.send(Request::get(path).header(header::AUTHORIZATION, credentials)).await
     }
@@ -194,7 +196,7 @@ impl Api {
         self.send(request.extension(from)).await
     }
 
-    async fn status(&self, token: &str) -> u16 {
+    pub(crate) async fn status(&self, token: &str) -> u16 {
         self.get("/me", token).await.status.as_u16()
     }
 }

@@ -4,6 +4,8 @@
 //! - b27 not applicable: there is no device flow yet, and so no user codes
 //! - b28 not applicable: ID tokens are not issued yet; nothing but an asymmetric key signs JWTs
 
+mod families;
+mod resource_servers;
 mod without_store;
 
 use std::time::Duration;

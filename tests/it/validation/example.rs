@@ -10,7 +10,7 @@ use crate::common::{TestServer, http::HttpConnection, on_each_engine};
 use super::{ISSUER, ORDERS, Served, clock, customer, shop, token_for};
 
 #[path = "../../../examples/resource-server/api.rs"]
-mod api;
+pub(crate) mod api;
 
 use api::{Asked, Settings};
 

@@ -10,13 +10,10 @@ use tessera::{
 
 use crate::common::{TestServer, on_each_engine, server::operator};
 
-use super::{
-    Api, ISSUER, MILLISECOND, Served, customer, introspection, just_before, shop, token_for,
-};
+use super::{Api, ISSUER, MILLISECOND, Served, introspection, just_before, shop, token_for};
 
 on_each_engine!(
-    b10_a_remote_api_asks_and_a_revoked_token_is_refused_within_five_seconds,
-    b05_the_reference_is_the_token_and_what_it_stands_for_is_none,
+    the_reference_is_the_token_and_what_it_stands_for_is_none,
     a_kept_answer_ends_with_its_token,
     what_is_not_active_is_asked_about_every_time,
     without_time_to_keep_it_every_answer_is_fresh,
@@ -27,32 +24,7 @@ on_each_engine!(
     a_connection_that_lay_ready_and_was_closed_is_made_anew,
 );
 
-async fn b10_a_remote_api_asks_and_a_revoked_token_is_refused_within_five_seconds(
-    server: TestServer,
-) {
-    let (caller, shop) = shop(&server, TokenFormat::Reference).await;
-    let signed = customer(&server, "signed", TokenFormat::Jwt).await;
-    let served = Served::of(&server).await;
-    let api = Api::new(&server, Way::Introspection(introspection(&served, &caller)));
-
-    for client in [shop, signed] {
-        let token = token_for(&server, &client, "orders.read").await;
-        let before = served.count("/introspect");
-        let expected = format!("{} orders.read Sensitive", client.id);
-        assert_eq!(api.get("/orders", &token).await.body, expected);
-        assert_eq!(api.get("/both", &token).await.status, 403);
-        assert_eq!(served.count("/introspect"), before + 1);
-
-        server.post("/revoke", &client, &format!("token={token}")).await;
-        server.advance(just_before(Duration::from_secs(5)));
-        assert_eq!(api.status(&token).await, 200);
-        server.advance(MILLISECOND);
-        assert_eq!(api.status(&token).await, 401);
-        assert_eq!(served.count("/introspect"), before + 2);
-    }
-}
-
-async fn b05_the_reference_is_the_token_and_what_it_stands_for_is_none(server: TestServer) {
+async fn the_reference_is_the_token_and_what_it_stands_for_is_none(server: TestServer) {
     let server = server.restarted(|config| config.tokens.reference.locator = true).await;
     let (caller, client) = shop(&server, TokenFormat::Reference).await;
     let served = Served::of(&server).await;

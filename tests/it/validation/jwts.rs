@@ -20,7 +20,6 @@ use super::{
 };
 
 on_each_engine!(
-    b08_a_revoked_jwt_is_good_for_who_checks_it_alone_until_it_expires,
     each_request_is_answered_as_rfc_6750_asks,
     a_token_of_another_issuer_audience_or_kind_is_refused,
     made_up_keys_do_not_make_anybody_ask_more_than_once_in_ten_seconds,
@@ -30,23 +29,6 @@ on_each_engine!(
     without_any_keys_nobody_is_judged,
     keys_come_over_tls_from_whom_one_trusts,
 );
-
-async fn b08_a_revoked_jwt_is_good_for_who_checks_it_alone_until_it_expires(server: TestServer) {
-    let (_, client) = shop(&server, TokenFormat::Jwt).await;
-    let served = Served::of(&server).await;
-    let api = Api::new(&server, jwts(&served, &server));
-    let token = token_for(&server, &client, "orders.read").await;
-
-    assert_eq!(api.status(&token).await, 200);
-    assert_eq!(server.post("/revoke", &client, &format!("token={token}")).await.status, 200);
-    assert!(!server.is_active(&client, &token).await);
-
-    assert_eq!(api.status(&token).await, 200);
-    server.advance(just_before(Duration::from_hours(1)));
-    assert_eq!(api.status(&token).await, 200);
-    server.advance(MILLISECOND);
-    assert_eq!(api.status(&token).await, 401);
-}
 
 async fn each_request_is_answered_as_rfc_6750_asks(server: TestServer) {
     let (_, client) = shop(&server, TokenFormat::Jwt).await;
