@@ -6,7 +6,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use tessera::{
     acts,
-    model::{client::ClientKind, client_id::ClientId, id::uuid_v7, user::User, username::Username},
+    model::{client::ClientKind, client_id::ClientId},
 };
 
 use crate::common::{
@@ -27,19 +27,18 @@ on_each_engine!(
     nobody_registers_what_stands_for_people,
     rules_of_the_type_count_where_it_is_presented,
     places_are_counted_by_person,
-    a_name_is_of_one_user_in_its_realm_and_an_id_of_one_anywhere,
 );
 
-fn alice() -> String {
+pub(crate) fn alice() -> String {
     basic("alice", "correct horse")
 }
 
-fn bob() -> String {
+pub(crate) fn bob() -> String {
     basic("bob", "bobs horse")
 }
 
 /// A server with two people.
-async fn with_people(server: TestServer) -> TestServer {
+pub(crate) async fn with_people(server: TestServer) -> TestServer {
     let server = server.signing(jwt()).await;
     server.alice().await;
     server
@@ -48,23 +47,23 @@ async fn with_people(server: TestServer) -> TestServer {
     server
 }
 
-async fn token(server: &TestServer, authorization: &str) -> String {
+pub(crate) async fn token(server: &TestServer, authorization: &str) -> String {
     server.personal(authorization).await["token"].as_str().unwrap().to_owned()
 }
 
-async fn list(server: &TestServer, authorization: &str) -> Vec<Value> {
+pub(crate) async fn list(server: &TestServer, authorization: &str) -> Vec<Value> {
     let answer = server.ask_as(authorization, Method::GET, "/tokens", Value::Null).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.json()["tokens"].as_array().unwrap().clone()
 }
 
-async fn is_good(server: &TestServer, token: &str) -> bool {
+pub(crate) async fn is_good(server: &TestServer, token: &str) -> bool {
     let answer = server.authenticate(&bearer(token)).await;
     assert!([200, 401].contains(&answer.status.as_u16()), "{answer:?}");
     answer.status == 200
 }
 
-async fn delete(server: &TestServer, authorization: &str, which: Value) -> u16 {
+pub(crate) async fn delete(server: &TestServer, authorization: &str, which: Value) -> u16 {
     let mut asked = which;
     asked["type"] = json!("personal");
     let answer = server.ask_as(authorization, Method::POST, "/tokens/delete", asked).await;
@@ -278,28 +277,4 @@ async fn places_are_counted_by_person(server: TestServer) {
     more.assert_problem(409, "too_many_active");
     assert_eq!(delete(&server, &alice(), json!({"id": made["id"]})).await, 200);
     token(&server, &alice()).await;
-}
-
-async fn a_name_is_of_one_user_in_its_realm_and_an_id_of_one_anywhere(server: TestServer) {
-    let insert = async |user: &User| {
-        let mut store = server.app.store.begin().await.unwrap();
-        let inserted = store.insert_user(user).await;
-        match inserted {
-            Ok(true) => store.commit().await.unwrap(),
-            _ => store.roll_back().await.unwrap(),
-        }
-        inserted
-    };
-    let user = |name: &str, realm: &str| {
-        let id = uuid_v7(server.now(), &server.app.random);
-        User::blank(id, realm, &Username::parse(name).unwrap(), server.now())
-    };
-    let first = user("alice", "internal");
-
-    assert!(insert(&first).await.unwrap());
-
-    assert!(!insert(&user("ALICE", "internal")).await.unwrap());
-    assert!(insert(&user("alice", "external")).await.unwrap());
-    let reused = User { user_id: first.user_id, ..user("bob", "internal") };
-    assert!(insert(&reused).await.is_err(), "an id is never given twice");
 }

@@ -1,6 +1,11 @@
 //! Auth-O-Tron's token store: every numbered line of what it promises, and of what its code adds.
 //! A line that tells of a fault of that code is a test that ours does not have it.
 
+mod forward_auth;
+mod hosts;
+mod own_tokens;
+mod trouble;
+mod users;
 mod without_store;
 
 use tessera::{
