@@ -17,20 +17,20 @@ use tessera::{
 use crate::common::{TestClient, TestServer};
 
 /// Lets tokens be answered before so many workers write them.
-fn later(config: &mut Config, workers: u32) {
+pub(crate) fn later(config: &mut Config, workers: u32) {
     config.persistence.mode = PersistenceMode::Async;
     config.persistence.accept_loss = true;
     config.persistence.pool_size = workers;
 }
 
 /// A server where nobody writes what waits until the test says so, and a client.
-async fn held(server: TestServer) -> (TestServer, TestClient) {
+pub(crate) async fn held(server: TestServer) -> (TestServer, TestClient) {
     let client = server.machine("mailer", "read").await;
     (server.restarted(|config| later(config, 0)).await, client)
 }
 
 /// Lets what waits be written from now on, and waits until it is.
-async fn write(server: &TestServer) {
+pub(crate) async fn write(server: &TestServer) {
     release(server, 4);
     server.app.store.write_waiting().await.unwrap();
 }
@@ -47,7 +47,7 @@ fn release(server: &TestServer, workers: usize) {
     });
 }
 
-fn waiting(server: &TestServer) -> usize {
+pub(crate) fn waiting(server: &TestServer) -> usize {
     server.app.store.waiting_tokens().length
 }
 
