@@ -43,7 +43,7 @@ pub mod over;
 pub mod parameters;
 #[cfg(feature = "server")]
 pub mod person_refusal;
-#[cfg(feature = "server")]
+#[cfg(feature = "entry-check")]
 pub mod postgres_hosts;
 #[cfg(feature = "server")]
 pub mod proxies;

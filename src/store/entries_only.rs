@@ -5,5 +5,6 @@ mod standing;
 
 mod entry_reader;
 mod file_identity;
+mod host_look;
 
 pub use entry_reader::{EntryReader, ReadError};

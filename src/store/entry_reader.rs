@@ -3,6 +3,8 @@
 //! For resource servers that reach the database. Nothing is kept between two looks, so none of them
 //! has to be told of a change: what was revoked before a look is revoked in it.
 
+mod postgres;
+
 use std::{
     io,
     path::{Path, PathBuf},
@@ -11,9 +13,8 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, Connection, PgConnection, PgPool, SqliteConnection, SqlitePool,
+    ConnectOptions, Connection, SqliteConnection, SqlitePool,
     pool::PoolOptions,
-    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
 use tokio::sync::RwLock;
@@ -24,14 +25,13 @@ use crate::model::{
 
 use super::file_identity::FileIdentity;
 
+use postgres::Servers;
+
 /// The schema that this reader was written for: the number of its newest migration.
 pub(super) const SCHEMA: i64 = 4;
 
 /// How long a look may take, the wait for a connection included.
 const LIMIT: Duration = Duration::from_secs(3);
-
-/// How long a connection may have lain idle and still be trusted without a sign of life.
-const IDLE_TRUST: Duration = Duration::from_secs(5);
 
 /// How many connections there are at most.
 const CONNECTIONS: u32 = 8;
@@ -47,7 +47,7 @@ pub struct EntryReader(Arc<Pool>);
 #[derive(Debug)]
 enum Pool {
     Sqlite(SqliteFile),
-    Postgres(PgPool),
+    Postgres(Arc<Servers>),
 }
 
 #[derive(Debug)]
@@ -74,6 +74,9 @@ pub enum ReadError {
     /// A PostgreSQL server that follows another one: what was revoked may be alive in it for a while.
     #[error("the PostgreSQL server is a standby; the entry check asks the primary")]
     Standby,
+    /// None of the PostgreSQL servers is the primary; each with what it says.
+    #[error("none of the PostgreSQL servers takes writes: {0}")]
+    NoHost(String),
     /// An SQLite file that is a backup: what was revoked since is alive in it.
     #[error("the SQLite file is a backup, not a store")]
     Backup,
@@ -81,7 +84,9 @@ pub enum ReadError {
 
 impl EntryReader {
     /// Opens the database at `address`, as the server's `store.url` names it, and looks once: an
-    /// SQLite file read-only, a PostgreSQL server in sessions whose transactions are.
+    /// SQLite file read-only, a PostgreSQL server in sessions whose transactions are. Of several
+    /// hosts in one address the one that takes writes is asked. It is looked for here, after a look
+    /// that failed, and every two seconds, by a task that ends with the reader.
     ///
     /// # Errors
     ///
@@ -89,7 +94,7 @@ impl EntryReader {
     pub async fn open(address: &str) -> Result<Self, ReadError> {
         let is_postgres = ["postgres://", "postgresql://"].iter().any(|s| address.starts_with(s));
         let pool = if is_postgres {
-            Pool::Postgres(open_postgres(address).await?)
+            Pool::Postgres(Servers::open(address).await?)
         } else if let Some(path) = address.strip_prefix("sqlite:") {
             let path = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
             Pool::Sqlite(SqliteFile { path, opened: RwLock::new(None) })
@@ -116,8 +121,9 @@ impl EntryReader {
                     let query = sqlx::query_as(BY_HASH).bind(hash.as_bytes());
                     Ok(query.fetch_optional(&file.pool().await?).await?)
                 }
-                Pool::Postgres(pool) => {
-                    Ok(sqlx::query_as(BY_HASH).bind(hash.as_bytes()).fetch_optional(pool).await?)
+                Pool::Postgres(servers) => {
+                    let query = || sqlx::query_as(BY_HASH).bind(hash.as_bytes());
+                    servers.ask(|pool| async move { query().fetch_optional(&pool).await }).await
                 }
             }
         };
@@ -136,8 +142,9 @@ impl EntryReader {
                     let query = sqlx::query_as(BY_KEY).bind(key);
                     Ok(query.fetch_optional(&file.pool().await?).await?)
                 }
-                Pool::Postgres(pool) => {
-                    Ok(sqlx::query_as(BY_KEY).bind(key).fetch_optional(pool).await?)
+                Pool::Postgres(servers) => {
+                    let query = || sqlx::query_as(BY_KEY).bind(key);
+                    servers.ask(|pool| async move { query().fetch_optional(&pool).await }).await
                 }
             }
         };
@@ -201,46 +208,6 @@ async fn open_sqlite(path: &Path) -> Result<SqlitePool, ReadError> {
             })
         })
         .connect_lazy_with(options))
-}
-
-async fn open_postgres(url: &str) -> Result<PgPool, ReadError> {
-    let limit = LIMIT.as_millis().to_string();
-    let options = url
-        .parse::<PgConnectOptions>()?
-        .application_name("tessera-entry-check")
-        .options([("default_transaction_read_only", "on"), ("statement_timeout", limit.as_str())])
-        .disable_statement_logging();
-    let first = async {
-        let mut first = PgConnection::connect_with(&options).await?;
-        look_over(&mut first).await?;
-        Ok(first.close().await?)
-    };
-    within(first).await?;
-    let pool: PgPoolOptions = PoolOptions::new();
-    Ok(pool
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(LIMIT)
-        // A ping before every look would double its cost.
-        .test_before_acquire(false)
-        .before_acquire(|connection, state| {
-            Box::pin(
-                async move { Ok(state.idle_for < IDLE_TRUST || connection.ping().await.is_ok()) },
-            )
-        })
-        // A server that was a primary stays one as long as its connections live.
-        .after_connect(|connection, _| {
-            Box::pin(async move { look_over(connection).await.map_err(as_configuration) })
-        })
-        .connect_lazy_with(options))
-}
-
-/// Makes sure that a server is one to ask.
-async fn look_over(connection: &mut PgConnection) -> Result<(), ReadError> {
-    let sql = "SELECT pg_is_in_recovery()";
-    if sqlx::query_scalar(sql).fetch_one(&mut *connection).await? {
-        return Err(ReadError::Standby);
-    }
-    refuse_newer(sqlx::query_scalar(OLDEST_SCHEMA).fetch_one(connection).await?)
 }
 
 const OLDEST_SCHEMA: &str = "SELECT oldest_schema FROM instance WHERE id = 1";

@@ -127,6 +127,7 @@ pub(super) async fn look(hosts: &[Host], known: Option<Choice>, limit: Duration)
 }
 
 /// Asks all of them, and waits for every answer. What comes of each stands in their order.
+#[cfg(feature = "server")]
 pub(super) async fn look_at_all(hosts: &[Host], limit: Duration) -> Vec<(String, Standing)> {
     let mut asking: Vec<_> =
         hosts.iter().map(|host| tokio::spawn(host.clone().answer(limit))).collect();
@@ -186,6 +187,7 @@ impl Seen {
     }
 
     /// Those that take writes and are behind the one used before.
+    #[cfg(feature = "server")]
     pub(super) fn behind(&self, known: Option<Choice>) -> impl Iterator<Item = Choice> {
         self.0.iter().enumerate().filter_map(move |(host, standing)| match standing {
             Some(Standing::Writable { timeline }) => {

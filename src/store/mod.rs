@@ -32,6 +32,7 @@ mod faults;
 mod feed;
 mod file_identity;
 mod group;
+mod host_look;
 mod hosts;
 mod instance;
 mod job_leases;

@@ -1,6 +1,7 @@
 //! A primary and a standby in one address: what is acknowledged outlives the primary, and nobody
 //! has to be told where to go on.
 
+mod entry_check;
 mod load;
 mod old;
 mod silent;

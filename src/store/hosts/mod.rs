@@ -7,7 +7,6 @@
 //! for them.
 
 mod lend;
-mod look;
 mod watch;
 
 use std::{sync::Arc, time::Duration};
@@ -23,10 +22,13 @@ use tokio::{
 
 use crate::model::postgres_hosts::PostgresHosts;
 
-use super::{Error, Result, settle::within};
+use super::{
+    Error, Result,
+    host_look::{Choice, Host, Standing, look, look_at_all},
+    settle::within,
+};
 
 pub(super) use lend::Lent;
-use look::{Choice, Host, Standing, look, look_at_all};
 
 /// How connections are set up, whichever host they lead to.
 pub(super) struct SetUp {

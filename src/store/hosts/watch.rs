@@ -6,9 +6,11 @@ use metrics::counter;
 use tokio::time::Instant;
 
 use super::{
-    super::database::Closing,
-    Choice, Hosts, InUse, Primary,
-    look::{Seen, look},
+    super::{
+        database::Closing,
+        host_look::{Choice, Seen, look},
+    },
+    Hosts, InUse, Primary,
 };
 
 /// How often to look while nothing gives cause to: another may have been promoted while the one in
