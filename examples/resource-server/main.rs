@@ -25,6 +25,8 @@ use api::{Asked, Settings, api};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    // Why a token was refused is told here, and to no caller.
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let set = |name: &str, usual: &str| env::var(name).unwrap_or_else(|_| usual.to_owned());
     let settings = Settings {
         issuer: set("ORDERS_ISSUER", "http://127.0.0.1:8080"),
