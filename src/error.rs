@@ -16,6 +16,7 @@ use axum::{
 };
 
 use crate::{
+    hashing,
     model::{json_object::BadJson, parameters::BadParameters},
     store,
     tokens::{self, typed::CreateRefusal},
@@ -75,6 +76,16 @@ impl Error {
     #[must_use]
     pub fn busy() -> Self {
         Self::new(Code::TemporarilyUnavailable, "The server cannot answer right now; try again.")
+    }
+
+    /// Proof was not judged: too much waits, or somebody guessed too often, who hears for how long.
+    #[must_use]
+    pub fn not_judged(why: hashing::Error) -> Self {
+        match why {
+            hashing::Error::Throttled(wait) => Self::busy().after(wait),
+            hashing::Error::Busy => Self::busy(),
+            hashing::Error::Unhashable => Self::internal(why),
+        }
     }
 
     /// The server has no store, which the request needs.

@@ -61,7 +61,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl From<hashing::Error> for Error {
     fn from(error: hashing::Error) -> Self {
         match error {
-            hashing::Error::Busy | hashing::Error::Throttled => Error::Busy,
+            hashing::Error::Busy | hashing::Error::Throttled(_) => Error::Busy,
             hashing::Error::Unhashable => Error::Invalid("the secret cannot be hashed".to_owned()),
         }
     }

@@ -43,7 +43,10 @@ pub(super) async fn judge_password(
         return Ok(Err((None, PersonRefusal::Impossible)));
     }
     let key = UserKey::Name(realm.to_owned(), name.folded().to_owned());
-    if let Some(user) = app.store.kept_user(&key).filter(|user| knows(app, user, &password)) {
+    let account = format!("{realm}/{}", name.folded());
+    let attempt = PasswordAttempt { account: &account, from: from.0, at };
+    let kept_user = app.store.kept_user(&key);
+    if let Some(user) = kept_user.filter(|user| knows(app, user, &password, attempt)) {
         return Ok(Ok((user, Proof::Password)));
     }
     // The store is asked whoever it is: of whom something is kept, and of whom there is nothing,
@@ -51,12 +54,10 @@ pub(super) async fn judge_password(
     let user = app.store.look_for_user(key).await?;
     let active = user.as_ref().filter(|user| is_active(user));
     let kept = active.and_then(|user| user.password.as_ref()).map(PasswordHash::expose);
-    let account = format!("{realm}/{}", name.folded());
-    let attempt = PasswordAttempt { account: &account, from: from.0, at };
     let id = user.as_ref().map(|user| user.user_id);
     let is_right = match app.hasher.verify_password(&password, kept, attempt).await {
         Ok(is_right) => is_right,
-        Err(error @ (hashing::Error::Busy | hashing::Error::Throttled)) => {
+        Err(error @ (hashing::Error::Busy | hashing::Error::Throttled(_))) => {
             return Err(not_judged(id, error));
         }
         Err(error @ hashing::Error::Unhashable) => return Err(Error::internal(error)),
@@ -71,10 +72,10 @@ pub(super) async fn judge_password(
     Ok(user.map(|user| (user, Proof::Password)).ok_or((id, refusal)))
 }
 
-/// Whether this password was right for an active user before, and is still theirs.
-fn knows(app: &App, user: &User, password: &Secret) -> bool {
+/// Whether this password was right for an active user before, there, and is still theirs.
+fn knows(app: &App, user: &User, password: &Secret, attempt: PasswordAttempt<'_>) -> bool {
     let kept = user.password.as_ref().map(PasswordHash::expose);
-    is_active(user) && kept.is_some_and(|kept| app.hasher.remembers(password, kept))
+    is_active(user) && kept.is_some_and(|kept| app.hasher.remembers(password, kept, attempt))
 }
 
 /// Name and password (RFC 7617 §2), in UTF-8: the name ends at the first colon.
@@ -84,7 +85,7 @@ fn read_pair(pair: &Secret) -> Option<(String, Secret)> {
     Some((name.to_owned(), Secret::new(password.to_owned())))
 }
 
-/// Not a refusal: whoever knows the password may come back with it in a minute.
+/// Not a refusal: whoever knows the password may come back with it.
 fn not_judged(id: Option<Uuid>, error: hashing::Error) -> Error {
     counter!("tessera_user_authentications_total", "outcome" => "not_judged").increment(1);
     tracing::warn!(
@@ -93,5 +94,5 @@ fn not_judged(id: Option<Uuid>, error: hashing::Error) -> Error {
         reason = %error,
         "did not judge a password: {error}"
     );
-    Error::busy()
+    Error::not_judged(error)
 }

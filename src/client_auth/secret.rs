@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     error::{Error, Result},
-    hashing::{self, Attempt},
+    hashing::{self, Attempt, network},
     model::{
         client::ClientAuthentication,
         client_refusal::ClientRefusal,
@@ -51,13 +51,15 @@ async fn find_match<'s>(
     }
     let Some(first) = chosen.first() else { return Ok(None) };
     let hashes = chosen.iter().map(|secret| str::from_utf8(&secret.verifier).unwrap_or_default());
-    let attempt =
-        Attempt { guesser: format!("{}|{}", first.client_id, around.from.0), at: around.at };
+    let attempt = Attempt {
+        guesser: format!("{}|{}", first.client_id, network(around.from.0)),
+        at: around.at,
+    };
     let hashes: Vec<_> = hashes.collect();
     match around.app.hasher.verify(presented, &hashes, &attempt).await {
         Ok(place) => Ok(place.map(|place| chosen[place])),
-        Err(error @ (hashing::Error::Busy | hashing::Error::Throttled)) => {
-            // Not a refusal: whoever knows the secret may come back with it in a minute.
+        Err(error @ (hashing::Error::Busy | hashing::Error::Throttled(_))) => {
+            // Not a refusal: whoever knows the secret may come back with it.
             let client_id = &first.client_id;
             tracing::warn!(
                 event = "client.not_judged",
@@ -65,7 +67,7 @@ async fn find_match<'s>(
                 reason = %error,
                 "did not judge a secret of {client_id}: {error}"
             );
-            Err(Error::busy())
+            Err(Error::not_judged(error))
         }
         Err(error @ hashing::Error::Unhashable) => Err(Error::internal(error)),
     }

@@ -28,15 +28,25 @@ impl Guesses {
 
     /// Counts a guess before it is judged, so that many at once are not all free. Returns whether
     /// it was one of the `free` ones that `guesser` has.
+    ///
+    /// Those beyond are never judged, and not counted one by one: whoever comes with what is right
+    /// many times at once gets back all that was taken.
     pub(super) fn take(&self, (guesser, free): (&str, u32), now: Timestamp) -> bool {
         let counted = self.0.entry(key(guesser)).and_upsert_with(|before| {
             let before = before.map(moka::Entry::into_value).filter(|known| known.counts_at(now));
             before.map_or(Counted { since: now, guesses: 1 }, |known| Counted {
-                guesses: known.guesses.saturating_add(1),
+                guesses: known.guesses.saturating_add(1).min(free.saturating_add(1)),
                 ..known
             })
         });
         counted.into_value().guesses <= free
+    }
+
+    /// How long until `guesser`, who has used up the `free` guesses, has some again. `None` if
+    /// there are some left.
+    pub(super) fn wait(&self, (guesser, free): (&str, u32), now: Timestamp) -> Option<Duration> {
+        let known = self.0.get(&key(guesser)).filter(|known| known.counts_at(now))?;
+        (known.guesses >= free).then(|| known.since.plus(WINDOW).since(now))
     }
 
     /// Gives a guess back: it was right, or was never judged. In one step, as taking is: a guess
@@ -93,6 +103,34 @@ mod tests {
             assert!(guesses.take(("mailer", FREE), NOW));
             guesses.give_back("mailer", NOW);
         }
+    }
+
+    #[test]
+    fn right_guesses_at_once_are_all_given_back() {
+        let guesses = Guesses::new();
+        let judged = (0..5 * FREE).filter(|_| guesses.take(("mailer", FREE), NOW)).count();
+        assert_eq!(judged, FREE as usize);
+
+        for _ in 0..judged {
+            guesses.give_back("mailer", NOW);
+        }
+
+        assert!(guesses.take(("mailer", FREE), NOW));
+    }
+
+    #[test]
+    fn whoever_is_slowed_down_knows_for_how_long() {
+        let guesses = Guesses::new();
+        let at = |millis| Timestamp(NOW.0 + millis);
+        for _ in 0..FREE {
+            assert_eq!(guesses.wait(("mailer", FREE), NOW), None);
+            guesses.take(("mailer", FREE), NOW);
+        }
+
+        let wait = |millis| guesses.wait(("mailer", FREE), at(millis));
+        assert_eq!(wait(0), Some(WINDOW));
+        assert_eq!(wait(59_000), Some(Duration::from_secs(1)));
+        assert_eq!(wait(60_000), None);
     }
 
     #[test]

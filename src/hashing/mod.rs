@@ -4,7 +4,7 @@
 mod guesses;
 mod password;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -23,7 +23,7 @@ use crate::model::{
 };
 
 use guesses::Guesses;
-pub use password::PasswordAttempt;
+pub use password::{PasswordAttempt, network};
 
 /// Memory of one hash, in KiB (OWASP's first choice for argon2id).
 const MEMORY_KIB: u32 = 19_456;
@@ -45,14 +45,18 @@ const QUEUE: usize = 32;
 /// Wrong guesses at one secret from one address that are free in a minute.
 const FREE_GUESSES: u32 = 10;
 
-/// Verified secrets remembered.
+/// Who states secrets without guessing. No other guesser has this name.
+const OPERATOR: &str = "";
+
+/// Verified secrets remembered, for each that they were right for.
 const REMEMBERED: u64 = 10_000;
 
 /// Hashes and verifies chosen secrets with argon2id.
 ///
-/// A secret that was verified is remembered as a keyed hash of itself *and of what it was verified
-/// against*. So a change of the stored hash needs no one to drop anything, and the key, which dies
-/// with the process, makes the memory useless to whoever reads it.
+/// A secret that was verified is remembered as a keyed hash of itself, of whoever it was right for
+/// *and of what it was verified against*. So a change of the stored hash needs no one to drop
+/// anything, what was right for one tells another nothing, and the key, which dies with the process,
+/// makes the memory useless to whoever reads it.
 pub struct Hasher {
     argon2: Argon2<'static>,
     turns: Arc<Semaphore>,
@@ -66,7 +70,7 @@ pub struct Hasher {
 /// Who tries to prove something, and when: what guessing is slowed down by.
 #[derive(Debug, Clone)]
 pub struct Attempt {
-    /// Whose secret, and from which address. An attacker elsewhere must not lock the owner out.
+    /// Whose secret, and from which [`network`]. An attacker elsewhere must not lock the owner out.
     pub guesser: String,
     /// When.
     pub at: Timestamp,
@@ -78,9 +82,9 @@ pub enum Error {
     /// Too many wait already.
     #[error("too many secrets wait to be hashed")]
     Busy,
-    /// This guesser was wrong too often in the last minute.
+    /// This guesser was wrong too often in the last minute. It may try again after so long.
     #[error("too many wrong guesses")]
-    Throttled,
+    Throttled(Duration),
     /// The library refused, or what is stored is no argon2 hash.
     #[error("the secret cannot be hashed")]
     Unhashable,
@@ -124,7 +128,8 @@ impl Hasher {
 
     /// Which of the hashes in `kept` was made of `secret`, if one was.
     ///
-    /// A secret that was right before is right at once, however much others guess.
+    /// What was right before for the same guesser is right at once, however much others guess. It is
+    /// not while this one has no guess left: else right and wrong would still be told apart.
     ///
     /// # Errors
     ///
@@ -135,14 +140,18 @@ impl Hasher {
         kept: &[&str],
         attempt: &Attempt,
     ) -> Result<Option<usize>, Error> {
-        let memories: Vec<_> = kept.iter().map(|phc| self.memory_of(secret, phc)).collect();
+        if kept.is_empty() {
+            return Ok(None);
+        }
+        let guesser = (attempt.guesser.as_str(), FREE_GUESSES);
+        let memory = |phc: &&str| self.memory_of(secret, phc, guesser.0);
+        let memories: Vec<_> = kept.iter().map(memory).collect();
         let known = memories.iter().position(|memory| self.verified.contains_key(memory));
-        if known.is_some() || kept.is_empty() {
+        if known.is_some() && self.guesses.wait(guesser, attempt.at).is_none() {
             return Ok(known);
         }
-        if !self.guesses.take((&attempt.guesser, FREE_GUESSES), attempt.at) {
-            counter!("tessera_hashing_refusals_total", "reason" => "throttled").increment(1);
-            return Err(Error::Throttled);
+        if !self.guesses.take(guesser, attempt.at) {
+            return Err(self.throttled(&[guesser], attempt.at));
         }
         let found = self.find_match(secret, kept).await;
         if !matches!(found, Ok(None)) {
@@ -161,14 +170,15 @@ impl Hasher {
     ///
     /// [`Error::Busy`] if too many wait already.
     pub async fn recognise(&self, secret: &Secret, kept: &[&str]) -> Result<Option<usize>, Error> {
-        let is_known = |phc: &&str| self.verified.contains_key(&self.memory_of(secret, phc));
+        let memory = |phc: &str| self.memory_of(secret, phc, OPERATOR);
+        let is_known = |phc: &&str| self.verified.contains_key(&memory(phc));
         let known = kept.iter().position(is_known);
         if known.is_some() {
             return Ok(known);
         }
         let found = self.find_match(secret, kept).await?;
         if let Some(place) = found {
-            self.verified.insert(self.memory_of(secret, kept[place]), ());
+            self.verified.insert(memory(kept[place]), ());
         }
         Ok(found)
     }
@@ -178,6 +188,13 @@ impl Hasher {
     pub fn queue(&self) -> (usize, usize) {
         let limit = AT_ONCE + QUEUE;
         (limit - self.places.available_permits().min(limit), limit)
+    }
+
+    /// The refusal of whoever has no guess left as one of `guessers`.
+    fn throttled(&self, guessers: &[(&str, u32)], at: Timestamp) -> Error {
+        counter!("tessera_hashing_refusals_total", "reason" => "throttled").increment(1);
+        let waits = guessers.iter().filter_map(|guesser| self.guesses.wait(*guesser, at));
+        Error::Throttled(waits.max().unwrap_or_default())
     }
 
     async fn find_match(&self, secret: &Secret, kept: &[&str]) -> Result<Option<usize>, Error> {
@@ -228,11 +245,13 @@ impl Hasher {
         done.await.map_err(|_| Error::Unhashable)?
     }
 
-    fn memory_of(&self, secret: &Secret, phc: &str) -> [u8; 32] {
+    fn memory_of(&self, secret: &Secret, phc: &str, guesser: &str) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.key);
-        // The length keeps two pairs apart whose concatenations are the same.
-        context.update(&phc.len().to_be_bytes());
-        context.update(phc.as_bytes());
+        // The lengths keep two apart whose concatenations are the same.
+        for known in [phc, guesser] {
+            context.update(&known.len().to_be_bytes());
+            context.update(known.as_bytes());
+        }
         context.update(secret.expose().as_bytes());
         let mut memory = [0; 32];
         memory.copy_from_slice(context.sign().as_ref());

@@ -3,8 +3,6 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use metrics::counter;
-
 use crate::model::{secret::Secret, timestamp::Timestamp};
 
 use super::{Error, FREE_GUESSES, Hasher};
@@ -30,16 +28,21 @@ pub struct PasswordAttempt<'a> {
 }
 
 impl Hasher {
-    /// Whether it is remembered that `kept` was made of `password`.
+    /// Whether it is remembered that `kept` was made of `password`, by one in whose network it was
+    /// right before. Nothing is while the network has no guess left: else whoever used them up would
+    /// go on guessing, and be told what is right.
     #[must_use]
-    pub fn remembers(&self, password: &Secret, kept: &str) -> bool {
-        self.verified.contains_key(&self.memory_of(password, kept))
+    pub fn remembers(&self, password: &Secret, kept: &str, attempt: PasswordAttempt<'_>) -> bool {
+        let guessers = Guessers::of(attempt);
+        self.verified.contains_key(&self.memory_of(password, kept, &guessers.account))
+            && guessers.all().iter().all(|who| self.guesses.wait(*who, attempt.at).is_none())
     }
 
     /// Whether `kept` was made of `password`. Without one, nothing is right, and it takes as long.
     ///
-    /// What was right before is right at once, however much others guess. A wrong guess counts for
-    /// the account from that address, and for the address: nobody locks an account for others.
+    /// What was right before in the same network is right at once, however much others guess. A
+    /// wrong guess counts for the account from that network, and for the network: nobody locks an
+    /// account for others.
     ///
     /// # Errors
     ///
@@ -50,39 +53,51 @@ impl Hasher {
         kept: Option<&str>,
         attempt: PasswordAttempt<'_>,
     ) -> Result<bool, Error> {
-        let memory = kept.map(|phc| self.memory_of(password, phc));
-        if memory.is_some_and(|memory| self.verified.contains_key(&memory)) {
+        if kept.is_some_and(|kept| self.remembers(password, kept, attempt)) {
             return Ok(true);
         }
-        let network = network(attempt.from);
-        // No client has a space in its name: these guessers are none of theirs.
-        let guessers = [
-            (format!("user {}|{network}", attempt.account), FREE_GUESSES),
-            (format!("address {network}"), FREE_BY_ADDRESS),
-        ];
-        let mut taken =
-            guessers.iter().map(|(who, free)| self.guesses.take((who, *free), attempt.at));
+        let guessers = Guessers::of(attempt);
+        let mut taken = guessers.all().into_iter().map(|who| self.guesses.take(who, attempt.at));
         if !taken.all(|is_free| is_free) {
-            counter!("tessera_hashing_refusals_total", "reason" => "throttled").increment(1);
-            return Err(Error::Throttled);
+            return Err(self.throttled(&guessers.all(), attempt.at));
         }
         let right =
             self.matches(password, kept.unwrap_or(DECOY)).await.map(|is| is && kept.is_some());
         if right != Ok(false) {
-            for (who, _) in &guessers {
+            for (who, _) in guessers.all() {
                 self.guesses.give_back(who, attempt.at);
             }
         }
-        if let (Ok(true), Some(memory)) = (right, memory) {
-            self.verified.insert(memory, ());
+        if let (Ok(true), Some(kept)) = (right, kept) {
+            self.verified.insert(self.memory_of(password, kept, &guessers.account), ());
         }
         right
     }
 }
 
+/// As whom somebody guesses. No client has a space in its name: these are none of theirs.
+struct Guessers {
+    account: String,
+    address: String,
+}
+
+impl Guessers {
+    fn of(attempt: PasswordAttempt<'_>) -> Self {
+        let network = network(attempt.from);
+        let account = format!("user {}|{network}", attempt.account);
+        Self { account, address: format!("address {network}") }
+    }
+
+    /// Each with the guesses that are free.
+    fn all(&self) -> [(&str, u32); 2] {
+        [(&self.account, FREE_GUESSES), (&self.address, FREE_BY_ADDRESS)]
+    }
+}
+
 /// What is slowed down of an address: of IPv6 the whole network that one subscriber has, who could
 /// otherwise come from another address each time.
-fn network(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let first = address.to_bits() & !u128::from(u64::MAX);
@@ -94,8 +109,12 @@ fn network(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{hashing::MEMORY_KIB, hashing::PASSES, model::secret::Random};
+
+    const THROTTLED: Result<bool, Error> = Err(Error::Throttled(Duration::from_mins(1)));
 
     fn attempt(account: &str, from: &str) -> (String, IpAddr) {
         (account.to_owned(), from.parse().unwrap())
@@ -133,7 +152,7 @@ mod tests {
                 assert_eq!(guess(&hasher, kept, &attempt(account, "192.0.2.1")).await, Ok(false));
             }
             let again = guess(&hasher, kept, &attempt(account, "192.0.2.1")).await;
-            assert_eq!(again, Err(Error::Throttled));
+            assert_eq!(again, THROTTLED);
             let elsewhere = guess(&hasher, kept, &attempt(account, "192.0.2.2")).await;
             assert_eq!(elsewhere, Ok(false), "whoever owns it is elsewhere");
         }
@@ -157,24 +176,65 @@ mod tests {
             assert!(hasher.guesses.take(("address 192.0.2.1", FREE_BY_ADDRESS), Timestamp(0)));
         }
 
-        assert_eq!(guess(&hasher, None, &attempt("c", "192.0.2.1")).await, Err(Error::Throttled));
+        assert_eq!(guess(&hasher, None, &attempt("c", "192.0.2.1")).await, THROTTLED);
         assert_eq!(guess(&hasher, None, &attempt("c", "192.0.2.2")).await, Ok(false));
+    }
+
+    /// A hasher, a password, its hash, and where it was right once.
+    async fn known() -> (Hasher, Secret, String, IpAddr) {
+        let hasher = Hasher::new(Random::system());
+        let password = Secret::new("correct horse".to_owned());
+        let kept = hasher.hash(&password).await.unwrap();
+        let (account, from) = attempt("a", "192.0.2.1");
+        let first = PasswordAttempt { account: &account, from, at: Timestamp(0) };
+        assert_eq!(hasher.verify_password(&password, Some(&kept), first).await, Ok(true));
+        (hasher, password, kept, from)
     }
 
     #[tokio::test]
     async fn what_was_right_before_is_right_at_once() {
-        let hasher = Hasher::new(Random::system());
-        let password = Secret::new("correct horse".to_owned());
-        let ours = hasher.hash(&password).await.unwrap();
-        let (account, from) = attempt("a", "192.0.2.1");
-        let attempt = PasswordAttempt { account: &account, from, at: Timestamp(0) };
-        assert_eq!(hasher.verify_password(&password, Some(&ours), attempt).await, Ok(true));
+        let (hasher, password, kept, from) = known().await;
+        let owner = PasswordAttempt { account: "a", from, at: Timestamp(0) };
+        let held = std::sync::Arc::clone(&hasher.places).try_acquire_many_owned(33).unwrap();
 
+        assert_eq!(hasher.verify_password(&password, Some(&kept), owner).await, Ok(true));
+        let elsewhere = PasswordAttempt { from: "192.0.2.2".parse().unwrap(), ..owner };
+        let judged = hasher.verify_password(&password, Some(&kept), elsewhere).await;
+        assert_eq!(judged, Err(Error::Busy), "elsewhere it is hashed");
+        drop(held);
+        // However much others guess.
+        let other = attempt("a", "192.0.2.2");
         for _ in 0..FREE_GUESSES {
-            assert_eq!(guess(&hasher, Some(&ours), &(account.clone(), from)).await, Ok(false));
+            assert_eq!(guess(&hasher, Some(&kept), &other).await, Ok(false));
+        }
+        assert_eq!(hasher.verify_password(&password, Some(&kept), owner).await, Ok(true));
+    }
+
+    #[tokio::test]
+    async fn whoever_used_up_the_guesses_is_not_told_what_was_right_before() {
+        let (hasher, password, kept, from) = known().await;
+        let owner = PasswordAttempt { account: "a", from, at: Timestamp(0) };
+        for _ in 0..FREE_GUESSES {
+            assert!(hasher.guesses.take(("user a|192.0.2.2", FREE_GUESSES), Timestamp(0)));
         }
 
-        assert_eq!(hasher.verify_password(&password, Some(&ours), attempt).await, Ok(true));
-        assert_eq!(hasher.verify_password(&password, None, attempt).await, Err(Error::Throttled));
+        let there = PasswordAttempt { from: "192.0.2.2".parse().unwrap(), ..owner };
+        for guessed in [&password, &Secret::new("wrong".to_owned())] {
+            assert_eq!(hasher.verify_password(guessed, Some(&kept), there).await, THROTTLED);
+        }
+        assert_eq!(hasher.verify_password(&password, Some(&kept), owner).await, Ok(true));
+
+        // Where it was right before, too, for as long as the network has no guess.
+        for (who, free) in [("user a|192.0.2.1", FREE_GUESSES), ("address 192.0.2.3", 100)] {
+            for _ in 0..free {
+                assert!(hasher.guesses.take((who, free), Timestamp(0)));
+            }
+        }
+        assert!(!hasher.remembers(&password, &kept, owner));
+        assert_eq!(hasher.verify_password(&password, Some(&kept), owner).await, THROTTLED);
+        let later = PasswordAttempt { at: Timestamp(60_000), ..owner };
+        assert!(hasher.remembers(&password, &kept, later));
+        let spread = PasswordAttempt { from: "192.0.2.3".parse().unwrap(), ..owner };
+        assert_eq!(hasher.verify_password(&password, Some(&kept), spread).await, THROTTLED);
     }
 }

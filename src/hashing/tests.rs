@@ -31,7 +31,7 @@ async fn a_verified_secret_is_remembered_with_what_it_was_verified_against() {
 
     assert_eq!(hasher.verify(&secret, &[&phc], &attempt()).await, Ok(Some(0)));
 
-    assert!(hasher.verified.contains_key(&hasher.memory_of(&secret, &phc)));
+    assert!(hasher.verified.contains_key(&hasher.memory_of(&secret, &phc, &attempt().guesser)));
     assert_eq!(hasher.verify(&secret, &[&other], &attempt()).await, Ok(None));
 }
 
@@ -47,7 +47,7 @@ async fn an_operator_who_states_a_secret_does_not_guess() {
     }
 
     assert_eq!(hasher.recognise(&secret, &[&phc]).await, Ok(Some(0)));
-    assert!(hasher.verified.contains_key(&hasher.memory_of(&secret, &phc)));
+    assert!(hasher.verified.contains_key(&hasher.memory_of(&secret, &phc, OPERATOR)));
 }
 
 #[test]
@@ -81,19 +81,27 @@ async fn a_full_queue_says_so_instead_of_growing() {
 }
 
 #[tokio::test]
-async fn guessing_is_slowed_down_and_the_remembered_secret_is_not() {
+async fn whoever_used_up_the_guesses_is_not_told_what_is_remembered() {
     let hasher = Hasher::new(Random::system());
     let secret = Secret::new("correct horse".to_owned());
     let phc = hasher.hash(&secret).await.unwrap();
+    let guesser = Attempt { guesser: "mailer|127.0.0.2".to_owned(), ..attempt() };
     assert_eq!(hasher.verify(&secret, &[&phc], &attempt()).await, Ok(Some(0)));
     let wrong = Secret::new("wrong".to_owned());
+    let throttled = Err(Error::Throttled(Duration::from_mins(1)));
 
     for _ in 0..10 {
-        assert_eq!(hasher.verify(&wrong, &[&phc], &attempt()).await, Ok(None));
+        assert_eq!(hasher.verify(&wrong, &[&phc], &guesser).await, Ok(None));
     }
 
-    assert_eq!(hasher.verify(&wrong, &[&phc], &attempt()).await, Err(Error::Throttled));
+    assert_eq!(hasher.verify(&wrong, &[&phc], &guesser).await, throttled);
+    assert_eq!(hasher.verify(&secret, &[&phc], &guesser).await, throttled);
+    // Where it was right before it is right at once, until somebody there guesses as much.
     assert_eq!(hasher.verify(&secret, &[&phc], &attempt()).await, Ok(Some(0)));
+    for _ in 0..10 {
+        assert!(hasher.guesses.take((&attempt().guesser, 10), attempt().at));
+    }
+    assert_eq!(hasher.verify(&secret, &[&phc], &attempt()).await, throttled);
 }
 
 #[tokio::test]

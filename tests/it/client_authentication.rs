@@ -232,15 +232,18 @@ async fn contradictory_clients_cannot_be_added(server: TestServer) {
 async fn guessing_a_chosen_secret_is_slowed_down(server: TestServer) {
     let client = add_chosen(&server, "mailer", "correct horse battery").await;
     let wrong = TestClient { secret: "wrong".to_owned(), ..client.clone() };
+    assert_eq!(server.post("/token", &client, GRANT).await.status, 200);
     for _ in 0..10 {
         server.post("/token", &wrong, GRANT).await.assert_error(401, "invalid_client");
     }
 
     let throttled = server.post("/token", &wrong, GRANT).await;
+    let right = server.post("/token", &client, GRANT).await;
     server.advance(Duration::from_mins(1));
     let after = server.post("/token", &client, GRANT).await;
 
     throttled.assert_error(503, "temporarily_unavailable");
-    assert!(throttled.header("retry-after").is_some());
+    assert_eq!(throttled.header("retry-after"), Some("60"));
+    right.assert_error(503, "temporarily_unavailable");
     assert_eq!(after.status, 200);
 }
