@@ -67,6 +67,13 @@ pub(super) fn read(mut section: Section<'_, '_, '_>) -> Option<DeclaredUser> {
     let claims = section.read("claims", claims).unwrap_or_default();
     let disabled = section.boolean("disabled");
     let password = password(&mut section);
+    let has_password = matches!(password, DeclaredPassword::Known(_) | DeclaredPassword::Hash(_));
+    if has_password && username.as_ref().is_some_and(|name| name.as_str().contains(':')) {
+        let problem =
+            "holds a colon, and the user a password: Basic ends the name at the first one";
+        let remedy = "choose a name without a colon, or write password = \"none\"";
+        section.refuse("username", Wrong::new(problem, remedy));
+    }
     let (place, now) = (section.place.clone(), section.page.now);
     section.finish();
     let blank = User::blank(Uuid::nil(), &realm, &username?, now);

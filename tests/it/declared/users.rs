@@ -13,10 +13,15 @@ on_each_engine!(
     a_user_is_as_declared,
     names_that_look_alike_are_one_user,
     a_password_is_hashed_once_and_is_not_shown,
+    a_name_by_which_nobody_could_sign_in_gets_no_password,
     a_disabled_user_has_no_live_token_and_never_gets_the_old_ones_back,
     a_deleted_name_is_not_given_again,
     realms_keep_names_apart,
 );
+
+/// Of nobody's password.
+const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$\
+    wJmEbSxoWdvvQyiG0zKXjGjHbOWA6EPVGQ8WCkHKA7c";
 
 async fn user(app: &App, name: &str) -> User {
     let names = [("default", name)];
@@ -83,6 +88,19 @@ async fn a_password_is_hashed_once_and_is_not_shown(server: TestServer) {
     assert!(apply(&server.app, &text("{ value = 'hunter2hunter2' }")).await.is_empty());
     let none = apply(&server.app, &text("'none'")).await;
     assert_eq!(none, ["change user default/u: password set -> none"]);
+}
+
+async fn a_name_by_which_nobody_could_sign_in_gets_no_password(server: TestServer) {
+    let user = |rest: &str| format!("users = [{{ username = 'team:ingrid'{rest} }}]");
+
+    for password in ["{ value = 'hunter2hunter2' }", &format!("{{ hash = '{HASH}' }}")] {
+        let faults = faults(&server.app, &user(&format!(", password = {password}"))).await;
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].contains("colon") && faults[0].contains("none"), "{faults:?}");
+    }
+
+    apply(&server.app, &user("")).await;
+    assert!(apply(&server.app, &user(", password = 'none'")).await.is_empty());
 }
 
 /// A token of `client` on behalf of the user, as a later grant will issue it.
