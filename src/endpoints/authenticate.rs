@@ -6,9 +6,8 @@
 
 use axum::{
     extract::State,
-    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, header},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
-    routing::{self, MethodRouter},
 };
 
 use crate::{
@@ -17,15 +16,6 @@ use crate::{
     error::{Code, Error, Result},
     model::user::User,
 };
-
-/// The methods of requests that a proxy may ask about by the same method.
-pub(super) const METHODS: &[Method] =
-    &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
-
-/// The handler of [`METHODS`].
-pub(super) fn of_any_method() -> MethodRouter<App> {
-    routing::get(get).post(get).put(get).patch(get).delete(get).options(get)
-}
 
 /// What a header can hold in the place of a name's bytes, and a list of roles in the place of a
 /// comma: percent signs and two digits. A percent sign itself is written so, too.

@@ -69,7 +69,7 @@ pub struct Endpoint {
     pub path: &'static str,
     /// Where the path begins.
     pub place: Place,
-    /// The methods it takes.
+    /// The methods it takes; [`ANY`] for all that there are.
     pub methods: &'static [Method],
     /// Who may call it.
     pub caller: Caller,
@@ -79,6 +79,9 @@ pub struct Endpoint {
     pub face: Face,
     handler: fn() -> MethodRouter<App>,
 }
+
+/// Whatever the method is, also one that nobody has heard of.
+pub const ANY: &[Method] = &[];
 
 /// Every endpoint.
 pub static ENDPOINTS: &[Endpoint] = &[
@@ -139,30 +142,30 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/authenticate",
         place: Place::Issuer,
-        methods: &[Method::GET],
+        methods: ANY,
         caller: Caller::Person,
         cross_origin: false,
         face: Face::OAuth,
-        handler: || get(authenticate::get),
+        handler: || any(authenticate::get),
     },
     // Envoy asks by the method and below the path of the request that it asks about.
     Endpoint {
         path: "/authenticate/",
         place: Place::Issuer,
-        methods: authenticate::METHODS,
+        methods: ANY,
         caller: Caller::Person,
         cross_origin: false,
         face: Face::OAuth,
-        handler: authenticate::of_any_method,
+        handler: || any(authenticate::get),
     },
     Endpoint {
         path: "/authenticate/{*path}",
         place: Place::Issuer,
-        methods: authenticate::METHODS,
+        methods: ANY,
         caller: Caller::Person,
         cross_origin: false,
         face: Face::OAuth,
-        handler: authenticate::of_any_method,
+        handler: || any(authenticate::get),
     },
     Endpoint {
         path: "/openapi.json",
@@ -225,6 +228,8 @@ pub fn router(app: &App, grants: Grants) -> Router<App> {
     let routes = ENDPOINTS.iter().fold(Router::new(), |router, endpoint| {
         let handler = if endpoint.needs_store() && app.store.is_disabled() {
             any(store_disabled)
+        } else if endpoint.methods == ANY {
+            (endpoint.handler)()
         } else {
             (endpoint.handler)().fallback(wrong_method)
         };

@@ -173,8 +173,11 @@ async fn a_proxy_may_ask_by_any_method_and_below_the_path(server: TestServer) {
     let server = server.signing(jwt()).await;
     server.alice().await;
 
-    for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"] {
-        for path in ["/authenticate/", "/authenticate/a/b?token=x&code=y", "/authenticate/../x"] {
+    let standard = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"];
+    let others = ["PROPFIND", "REPORT", "MKCOL", "QUERY"];
+    for method in standard.into_iter().chain(others) {
+        let below = ["/authenticate/a/b?token=x&code=y", "/authenticate/../x"];
+        for path in ["/authenticate", "/authenticate/"].into_iter().chain(below) {
             let request = Request::builder()
                 .method(Method::from_bytes(method.as_bytes()).unwrap())
                 .uri(path)

@@ -100,7 +100,7 @@ async fn plain_http_from_outside_is_refused_before_anybody_reads_a_credential(se
         for path in [endpoint.path.to_owned(), format!("{}?x=1", endpoint.path)] {
             let request = |client: &TestClient| {
                 token_request(client, &[("x-forwarded-for", "127.0.0.1")])
-                    .method(endpoint.methods[0].clone())
+                    .method(endpoint.methods.first().cloned().unwrap_or_default())
                     .uri(&path)
             };
 
