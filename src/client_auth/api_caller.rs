@@ -14,7 +14,7 @@ use crate::{
 use super::{
     CallerAddress,
     bearer::{self, Bearer},
-    credentials::Credentials,
+    credentials::{self, Credentials},
     password::judge_password,
     person::{self, Person},
 };
@@ -46,7 +46,8 @@ impl FromRequestParts<App> for ApiCaller {
             Err(refused) => refused,
         };
         if let Some(found) = app.tokens.find_personal(presented.expose()).await?
-            && let Ok(person) = Person::of_token(app, &found, (from, at)).await?
+            && let Ok(realm) = credentials::realm(&head.headers)
+            && let Ok(person) = Person::of_token(app, &found, realm.as_deref(), (from, at)).await?
         {
             return Ok(Self::Person(person));
         }
@@ -65,7 +66,7 @@ async fn by_password(
     };
     let realm = credentials.realm();
     let judged = judge_password(app, pair, (realm, from, at)).await?;
-    let person = judged.and_then(|proven| Person::of(proven, (from, at)));
+    let person = person::admit(judged, Some(realm), (from, at));
     person.map_err(|(id, reason)| person::refused(id, reason, realm))
 }
 

@@ -93,7 +93,7 @@ fn pairs(value: &str) -> Option<Vec<(&str, &str)>> {
 }
 
 /// The realm that was named, in whichever case. An empty one is none.
-fn realm(headers: &HeaderMap) -> std::result::Result<Option<String>, ()> {
+pub(super) fn realm(headers: &HeaderMap) -> std::result::Result<Option<String>, ()> {
     let mut values = headers.get_all(REALM).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {

@@ -47,10 +47,22 @@ pub struct Person {
 pub enum Proof {
     /// The password.
     Password,
-    /// The token with this entry.
-    Personal(EntryKey),
+    /// The token with this entry, which is good until then at the latest.
+    Personal(EntryKey, Option<Timestamp>),
     /// A JWT, which is good until then.
     Jwt(Timestamp),
+}
+
+impl Proof {
+    /// The moment at which it ends, whatever becomes of it: what is made by it must not outlive it.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Password => None,
+            Self::Personal(_, ends_at) => *ends_at,
+            Self::Jwt(ends_at) => Some(*ends_at),
+        }
+    }
 }
 
 /// What came of looking at one credential: who it is of, or why it does not count. The id is there
@@ -73,38 +85,38 @@ impl Credentials {
             } else {
                 judge_token(app, token, (from, at)).await?
             };
-            match self.admit(judged, (from, at)) {
+            match admit(judged, self.realm.as_deref(), (from, at)) {
                 Ok(person) => return Ok(person),
                 Err(refused) => refusal = refused,
             }
         }
         if let Some(pair) = &self.basic {
             let judged = judge_password(app, pair, (self.realm(), from, at)).await?;
-            match self.admit(judged, (from, at)) {
+            match admit(judged, self.realm.as_deref(), (from, at)) {
                 Ok(person) => return Ok(person),
                 Err(refused) => refusal = refused,
             }
         }
         Err(refused(refusal.0, refusal.1, self.realm()))
     }
+}
 
-    /// Lets somebody in whose account is good and of the realm that was named.
-    fn admit(
-        &self,
-        judged: Judged,
-        (from, at): (CallerAddress, Timestamp),
-    ) -> std::result::Result<Person, (Option<Uuid>, PersonRefusal)> {
-        let (user, proof) = judged?;
-        if self.realm.as_ref().is_some_and(|realm| *realm != user.realm) {
-            return Err((Some(user.user_id), PersonRefusal::OtherRealm));
-        }
-        Person::of((user, proof), (from, at))
+/// Lets somebody in whose account is good and of the realm that was named, if one was.
+pub(super) fn admit(
+    judged: Judged,
+    realm: Option<&str>,
+    (from, at): (CallerAddress, Timestamp),
+) -> std::result::Result<Person, (Option<Uuid>, PersonRefusal)> {
+    let (user, proof) = judged?;
+    if realm.is_some_and(|realm| *realm != user.realm) {
+        return Err((Some(user.user_id), PersonRefusal::OtherRealm));
     }
+    Person::of((user, proof), (from, at))
 }
 
 impl Person {
     /// Somebody who was proven, unless the account is over.
-    pub(super) fn of(
+    fn of(
         (user, proof): (Arc<User>, Proof),
         (from, at): (CallerAddress, Timestamp),
     ) -> std::result::Result<Self, (Option<Uuid>, PersonRefusal)> {
@@ -119,14 +131,15 @@ impl Person {
         Ok(Self { user, limits, proof, from, at })
     }
 
-    /// Judges a token that was found, of somebody who made it for themselves.
+    /// Judges a token that was found, of somebody of that realm who made it for themselves.
     pub(super) async fn of_token(
         app: &App,
         found: &Arc<StandingEntry>,
+        realm: Option<&str>,
         (from, at): (CallerAddress, Timestamp),
     ) -> Result<std::result::Result<Self, (Option<Uuid>, PersonRefusal)>> {
         let judged = judge_found(app, found, (from, at)).await?;
-        Ok(judged.and_then(|proven| Self::of(proven, (from, at))))
+        Ok(admit(judged, realm, (from, at)))
     }
 }
 
@@ -152,7 +165,11 @@ async fn judge_found(
     }
     let Some(id) = user_id else { return Ok(Err((None, PersonRefusal::UnknownToken))) };
     Ok(match app.store.find_user(UserKey::Id(id)).await? {
-        Some(user) if is_active(&user) => Ok((user, Proof::Personal(found.entry.entry_key))),
+        Some(user) if is_active(&user) => {
+            let (entry, last) = (&found.entry, found.entry.expires_at.max(found.entry.absolute_at));
+            // Without an end of its own, it has none that uses cannot move.
+            Ok((user, Proof::Personal(entry.entry_key, entry.expires_at.and(last))))
+        }
         // Since the judgement.
         _ => Err((user_id, PersonRefusal::Disabled)),
     })
@@ -193,7 +210,7 @@ pub(super) fn is_active(user: &User) -> bool {
 fn count(proof: &Proof) {
     let outcome = match proof {
         Proof::Password => "password",
-        Proof::Personal(_) => "personal_token",
+        Proof::Personal(..) => "personal_token",
         Proof::Jwt(_) => "jwt",
     };
     counter!("tessera_user_authentications_total", "outcome" => outcome).increment(1);

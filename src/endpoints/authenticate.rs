@@ -37,7 +37,7 @@ pub(super) async fn get(
     let bound = match proof {
         // A JWT never becomes one that outlives it.
         Proof::Jwt(expires_at) => Some(expires_at),
-        Proof::Password | Proof::Personal(_) => None,
+        Proof::Password | Proof::Personal(..) => None,
     };
     let jwt = app.tokens.sign_user_jwt(&jwts, (&user, &limits), bound, at).await?;
     tell_of(&user, proof);
@@ -95,12 +95,12 @@ fn escape(text: &str, is_plain: impl Fn(u8) -> bool) -> String {
 fn tell_of(user: &User, proof: Proof) {
     let user_id = user.user_id;
     let entry = match proof {
-        Proof::Personal(key) => Some(key),
+        Proof::Personal(key, _) => Some(key),
         Proof::Password | Proof::Jwt(_) => None,
     };
     let by = match proof {
         Proof::Password => "password",
-        Proof::Personal(_) => "personal token",
+        Proof::Personal(..) => "personal token",
         Proof::Jwt(_) => "JWT",
     };
     tracing::debug!(

@@ -73,6 +73,7 @@ async fn make(
         identity: request.identity,
         attributes: request.attributes,
         expires_in: request.expires_in,
+        not_after: None,
         at: app.now(),
     };
     let add = |command: Command, created: &CreatedToken| add(command, (&new, created));

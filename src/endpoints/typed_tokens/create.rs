@@ -133,6 +133,7 @@ pub(in crate::endpoints) async fn post(
         identity: asked.identity,
         attributes: asked.attributes,
         expires_in,
+        not_after: None,
         at: bearer.at,
     };
     match app.tokens.create(&new).await? {

@@ -98,7 +98,9 @@ pub(in crate::endpoints) async fn post(
         Which::Token(token) => DeleteWhich::Presented(token),
         Which::Id(key) => DeleteWhich::Entry(*key, client_id),
     };
-    let deleted = app.tokens.delete(which, asked.type_name.as_str()).await?;
+    // Those of people are theirs alone to delete, whoever has got hold of one.
+    let deleted = !personal::is_personal(&asked.type_name)
+        && app.tokens.delete(which, asked.type_name.as_str()).await?;
     tracing::debug!(
         event = "typed_token.deleted",
         token.type = %asked.type_name,

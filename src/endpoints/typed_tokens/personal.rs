@@ -49,6 +49,7 @@ pub(super) async fn create(
         identity: None,
         attributes: serde_json::Map::new(),
         expires_in,
+        not_after: person.proof.ends_at(),
         at: person.at,
     };
     let user_id = person.user.user_id;
@@ -106,7 +107,7 @@ pub(super) async fn delete(
     Ok(())
 }
 
-fn is_personal(name: &TypeName) -> bool {
+pub(super) fn is_personal(name: &TypeName) -> bool {
     name.fold() == PERSONAL
 }
 

@@ -25,7 +25,7 @@ use crate::{
     tokens::typed::{LONGEST_IDENTITY, LONGEST_PURPOSE, LONGEST_USE_KEY, Used},
 };
 
-use super::{is_kept, take_type};
+use super::{is_kept, personal, take_type};
 
 /// A token to be used.
 #[derive(ToSchema)]
@@ -131,6 +131,10 @@ pub(in crate::endpoints) async fn post(
 ) -> Result<Json<TokenUsed>> {
     let asked = TokenUse::read(object)?;
     bearer.demand(ApiAct::Use, asked.r#type.as_str())?;
+    if personal::is_personal(&asked.r#type) {
+        // They say who people are, to this server alone: to a client each is as good as none.
+        return Ok(Json(TokenUsed::of(Used::unknown())));
+    }
     let attempt = attempt(&app, &bearer, &asked).await?;
     let (use_key, peek) = (asked.use_key.as_deref(), asked.peek);
     let used = app.tokens.use_token(&asked.token, &attempt, use_key, peek).await?;

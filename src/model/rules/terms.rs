@@ -60,6 +60,14 @@ impl Terms {
         Self { absolute_at: self.absolute_at.map(|absolute| absolute.min(end)), ..self }
     }
 
+    /// The same where it ends at `end` at the latest, and uses do not move that, either.
+    #[must_use]
+    pub fn until(self, end: Timestamp) -> Self {
+        let expires_at = Some(self.expires_at.map_or(end, |other| other.min(end)));
+        let absolute_at = self.absolute_at.map(|absolute| absolute.min(end));
+        Self { expires_at, absolute_at, ..self }
+    }
+
     /// Whether it would end before it begins to work: then no use can move its end.
     #[must_use]
     pub fn are_vain(&self) -> bool {
@@ -96,6 +104,21 @@ mod tests {
         assert_eq!(Terms::of(&rules, Some(seconds(59)), NOW).expires_at, Some(start_plus(59)));
         assert_eq!(Terms::of(&rules, Some(seconds(61)), NOW).expires_at, Some(start_plus(60)));
         assert_eq!(Terms::of(&[], None, NOW), Terms::default());
+    }
+
+    #[test]
+    fn what_ends_with_another_ends_at_the_latest_then_and_slides_no_further() {
+        let sliding = Sliding { extend_by: seconds(60), max_lifetime: seconds(600) };
+        let rules = [Rule::Sliding(sliding), Rule::Expiry(Expiry { expiry_time: seconds(60) })];
+        let until = |end| {
+            let terms = Terms::of(&rules, None, NOW).until(start_plus(end));
+            (terms.expires_at, terms.absolute_at)
+        };
+
+        assert_eq!(until(30), (Some(start_plus(30)), Some(start_plus(30))));
+        assert_eq!(until(300), (Some(start_plus(60)), Some(start_plus(300))));
+        assert_eq!(until(900), (Some(start_plus(60)), Some(start_plus(600))));
+        assert_eq!(Terms::default().until(start_plus(9)).expires_at, Some(start_plus(9)));
     }
 
     #[test]

@@ -132,6 +132,9 @@ impl Tokens {
         if let Some(most) = new.expires_in {
             terms = terms.within(most, new.at);
         }
+        if let Some(end) = new.not_after {
+            terms = terms.until(end);
+        }
         if terms.are_vain() {
             return Ok(Err(CreateRefusal::OverBeforeBegun));
         }

@@ -24,7 +24,7 @@ use crate::model::{
 pub(super) use self::places::{Counted, Places, Turn, Turns};
 pub use self::{
     delete::DeleteWhich,
-    personal::{PERSONAL_LIFE, is_personal, personal_life},
+    personal::{LONGEST_PERSONAL_LIFE, PERSONAL_LIFE, is_personal, personal_life},
     refusal::{CreateRefusal, are_kept},
     spend::KeyMisused,
 };
@@ -85,6 +85,9 @@ pub struct NewTypedToken<'a> {
     pub attributes: Map<String, Value>,
     /// How long it is to live, where that is shorter than its type says.
     pub expires_in: Option<Duration>,
+    /// The end of what its maker proved themselves by, which it must not outlive, however it is
+    /// used; `None` where that has none.
+    pub not_after: Option<Timestamp>,
     /// When.
     pub at: Timestamp,
 }

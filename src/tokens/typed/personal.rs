@@ -21,6 +21,9 @@ use super::super::{Result, Tokens};
 /// How long one lives where neither its maker nor the rules of the type say: 90 days.
 pub const PERSONAL_LIFE: Duration = Duration::from_hours(90 * 24);
 
+/// How long one may live where the rules of the type do not say: 365 days.
+pub const LONGEST_PERSONAL_LIFE: Duration = Duration::from_hours(365 * 24);
+
 impl Tokens {
     /// Finds the token that a string is, if somebody made it for themselves.
     ///

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use crate::model::{purposes::Purposes, rules::Rule, token_type};
 
 use super::{
-    LARGEST_ATTRIBUTES, LONGEST_IDENTITY, LONGEST_LIFE, LONGEST_PURPOSE, MOST_ATTRIBUTES,
-    MOST_PURPOSES, Maker, NewTypedToken,
+    LARGEST_ATTRIBUTES, LONGEST_IDENTITY, LONGEST_LIFE, LONGEST_PERSONAL_LIFE, LONGEST_PURPOSE,
+    MOST_ATTRIBUTES, MOST_PURPOSES, Maker, NewTypedToken,
 };
 
 /// Why a token was not made. Nothing was stored.
@@ -79,7 +79,10 @@ pub(super) fn check_words(
         Rule::Expiry(expiry) => Some(expiry.expiry_time),
         _ => None,
     });
-    let longest = longest.unwrap_or(LONGEST_LIFE);
+    let longest = longest.unwrap_or(match new.maker {
+        Maker::Client(_) => LONGEST_LIFE,
+        Maker::Person(_) => LONGEST_PERSONAL_LIFE,
+    });
     let too_long = new.expires_in.is_some_and(|asked| asked > longest).then_some(longest);
     let words = || purposes.iter().chain(identity);
     if !is_for(new.maker, new.token_type.name.as_str()) || new.token_type.removed_at.is_some() {

@@ -70,7 +70,8 @@ fn seconds_until(end: Timestamp, now: Timestamp) -> i64 {
 
 impl Used {
     /// What is told of a string that is no token of ours.
-    pub(super) fn unknown() -> Self {
+    #[must_use]
+    pub fn unknown() -> Self {
         Self {
             outcome: Outcome::Invalid,
             refusal: None,

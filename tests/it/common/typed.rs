@@ -142,6 +142,7 @@ pub async fn create(
         identity: wanted.identity.map(str::to_owned),
         attributes: wanted.attributes,
         expires_in: wanted.expires_in.map(Duration::from_secs),
+        not_after: None,
         at: app.now(),
     };
     app.tokens.create(&new).await.unwrap()
