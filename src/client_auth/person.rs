@@ -195,7 +195,7 @@ async fn judge_jwt(app: &App, jwt: &Secret, at: Timestamp) -> Result<Judged> {
     if !is_active(&user) {
         return Ok(Err((id, PersonRefusal::Disabled)));
     }
-    let ended_at = app.store.read().await?.tokens_ended_at(user.user_id).await?;
+    let ended_at = app.store.tokens_ended_at(user.user_id).await?;
     // It says only in which second it was made: one of the same second may be of before.
     if ended_at.is_some_and(|ended_at| said.made_at() <= ended_at) {
         return Ok(Err((id, PersonRefusal::EndedJwt)));

@@ -2,9 +2,12 @@
 
 use std::{collections::HashSet, sync::Arc};
 
+use uuid::Uuid;
+
 use crate::model::{
     client_id::ClientId, registered_client::RegisteredClient, resource_server::ResourceServer,
-    signing_key::SigningKey, standing::StandingEntry, token_type::TokenType, user::User,
+    signing_key::SigningKey, standing::StandingEntry, timestamp::Timestamp, token_type::TokenType,
+    user::User,
 };
 
 use super::{Result, Store, reader::TokenName, users::UserKey};
@@ -78,6 +81,19 @@ impl Store {
             Some(held) => Ok(held.user(&key)),
             None => self.0.reader.user(key).await,
         }
+    }
+
+    /// When the tokens of a user, or all of the server's, were last ended, as far as anybody noted
+    /// it. Where there is no store, nobody could.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`](super::Error::Unavailable) and [`Error::Busy`](super::Error::Busy).
+    pub async fn tokens_ended_at(&self, user_id: Uuid) -> Result<Option<Timestamp>> {
+        if self.is_disabled() {
+            return Ok(None);
+        }
+        self.read().await?.tokens_ended_at(user_id).await
     }
 
     /// Every resource server. Fresh as [`Store::find_token`].

@@ -4,6 +4,7 @@ mod answers;
 mod commands;
 mod example;
 mod keys;
+mod people;
 mod reloading;
 mod starting;
 
