@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     config::{Config, MasterBytes, MasterSource, StoreUrl},
-    model::secret::same,
+    model::secret::{Random, same},
     store::key_path,
     tokens::MasterKey,
 };
@@ -187,6 +187,27 @@ pub(super) fn write_whole(path: &Path, text: &Zeroizing<String>) -> io::Result<(
     fs::rename(&unfinished, path)?;
     // Its name too has to be on disk before anything is sealed with it.
     sync_folder(path)
+}
+
+/// Makes a file as [`write_whole`] does, unless there is one: whatever another process puts there
+/// meanwhile, whole as it is, stays. Returns whether it is ours. `draw` tells the file apart from
+/// that of whoever tries at the same time.
+pub(super) fn write_first(
+    path: &Path,
+    text: &Zeroizing<String>,
+    draw: &Random,
+) -> io::Result<bool> {
+    let unfinished = beside(path, &format!(".unfinished-{:016x}", draw.bits()));
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    // It takes its name only where nothing has it, which a rename would not heed.
+    let linked = written.and_then(|()| fs::hard_link(&unfinished, path));
+    fs::remove_file(&unfinished)?;
+    match linked {
+        Ok(()) => sync_folder(path).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {

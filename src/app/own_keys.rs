@@ -4,9 +4,9 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use zeroize::Zeroizing;
 
-use crate::{config::Wrong, tokens::OwnKeys};
+use crate::{config::Wrong, model::secret::Random, tokens::OwnKeys};
 
-use super::key_file::write_whole;
+use super::key_file::write_first;
 
 /// The most that it may have, in bytes: some hundred keys.
 const LARGEST: u64 = 256 * 1024;
@@ -36,13 +36,18 @@ pub fn read_own_keys(path: &Path) -> Result<OwnKeys, Wrong> {
     })
 }
 
-/// Makes the file at `path`, which nobody but its owner may read: whole, or not at all.
+/// Makes the file at `path`, which nobody but its owner may read: whole, or not at all. One that
+/// is there by then stays as it is. Returns whether it was made.
 ///
 /// # Errors
 ///
 /// That it cannot be made, to be read after the name of the setting.
-pub fn write_own_keys(path: &Path, pem: &Zeroizing<String>) -> Result<(), Wrong> {
-    write_whole(path, pem).map_err(|error| {
+pub fn write_own_keys(
+    path: &Path,
+    pem: &Zeroizing<String>,
+    random: &Random,
+) -> Result<bool, Wrong> {
+    write_first(path, pem, random).map_err(|error| {
         let problem = format!("{} can't be made: {error}", path.display());
         Wrong::new(problem, "make the folder writable, or put the file there")
     })

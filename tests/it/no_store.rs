@@ -7,6 +7,7 @@ mod keys;
 mod people;
 mod reloading;
 mod starting;
+mod starting_together;
 
 use crate::common::{Engine, TestDatabase, process::Program};
 

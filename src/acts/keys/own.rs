@@ -48,8 +48,10 @@ pub async fn own(
     let mut made_at = None;
     if is_missing && may_make {
         let pem = OwnKeys::draw(algorithms).await?;
-        if let Err(wrong) = write_own_keys(&path, &pem) {
-            return Ok(Err(vec![fault(wrong)]));
+        // Of several servers that start together, one makes it, and all read it.
+        match write_own_keys(&path, &pem, &app.random) {
+            Ok(is_ours) => made_at = is_ours.then(|| path.clone()),
+            Err(wrong) => return Ok(Err(vec![fault(wrong)])),
         }
         made_at = Some(path.clone());
     }
