@@ -236,6 +236,7 @@ pub fn router(app: &App, grants: Grants) -> Router<App> {
         let handler = if endpoint.cross_origin { handler.layer(cors::layer(app)) } else { handler };
         router.route(&endpoint.full_path(app.issuer.path()), handler)
     });
+    let routes = if app.store.is_disabled() { shut_below(routes, app) } else { routes };
     routes.layer(Extension(grants))
 }
 
@@ -255,6 +256,15 @@ impl Endpoint {
             Place::WellKnown => format!("{}{issuer_path}", self.path),
         }
     }
+}
+
+/// Says of all below our own API what is said of it, whether or not there is an endpoint: nobody
+/// shall take a switched off store for a wrong path.
+fn shut_below(routes: Router<App>, app: &App) -> Router<App> {
+    let tokens = format!("{}/tokens/", app.issuer.path());
+    routes
+        .route(&tokens, any(store_disabled))
+        .route(&format!("{tokens}{{*rest}}"), any(store_disabled))
 }
 
 /// Whether errors at `path` are shown as problems, whatever brings them about.

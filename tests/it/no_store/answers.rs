@@ -161,6 +161,9 @@ async fn every_operation_on_entries_says_that_there_is_no_store() {
         (Method::POST, "/tokens/use"),
         (Method::POST, "/tokens/delete"),
         (Method::DELETE, "/tokens"),
+        (Method::GET, "/tokens/"),
+        (Method::GET, "/tokens/x"),
+        (Method::DELETE, "/tokens/x/y"),
     ] {
         for credential in [None, Some("Bearer x"), Some(bearer.as_str())] {
             let mut request = Request::builder().method(method.clone()).uri(path);
