@@ -84,6 +84,7 @@ pub(super) async fn prove(
     let kept_until = expires_at.plus(SKEW + CLOCKS_APART);
     let id = identifier(client, &claims.jti);
     let use_it = Command::new().use_identifier("client_assertion", id, kept_until);
+    let use_it = use_it.shown_by(&client.client_id);
     if around.app.store.run(use_it).await? {
         Ok(registered)
     } else {

@@ -76,7 +76,19 @@ impl Command {
         identifier: Sha256,
         expires_at: Timestamp,
     ) -> Self {
-        self.0.push(Write::UseIdentifier { kind, identifier, expires_at });
+        self.0.push(Write::UseIdentifier { kind, identifier, expires_at, shown_by: None });
+        self
+    }
+
+    /// Says whose the identifiers are that it uses so far, so that without a store nobody takes up
+    /// the room of others.
+    #[must_use]
+    pub fn shown_by(mut self, client: &ClientId) -> Self {
+        for write in &mut self.0 {
+            if let Write::UseIdentifier { shown_by, .. } = write {
+                *shown_by = Some(client.clone());
+            }
+        }
         self
     }
 

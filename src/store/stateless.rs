@@ -4,6 +4,8 @@
 //! look for out of what it [holds](Store::hold), finds no token, and lets pass the few writes that
 //! need not be remembered for longer than this process lives. All else is [`Error::Disabled`].
 
+mod identifiers;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
@@ -22,10 +24,11 @@ use crate::model::{
     user::User,
 };
 
+use self::identifiers::Identifiers;
 use super::{
     Error, Inner, Result, Store,
     cache::{Cache, CacheOptions},
-    command::{Command, Row, Write},
+    command::{Command, Write},
     database::{Database, Pool},
     feed::Feed,
     lease::Lease,
@@ -34,10 +37,6 @@ use super::{
     users::UserKey,
     writer::Writer,
 };
-
-/// How many identifiers of signed proofs are remembered at most, at about a hundred bytes each.
-/// Forgetting one early would let it count twice: whoever comes then is told to come back.
-const MOST_IDENTIFIERS: usize = 100_000;
 
 /// What stands in for the rows of a store: clients with their secrets, resource servers, users and
 /// signing keys.
@@ -53,8 +52,7 @@ pub struct Held {
 /// What a disabled store has instead of a database.
 pub(super) struct Stateless {
     held: ArcSwap<Held>,
-    /// Until when each identifier that was seen must not be seen again.
-    identifiers: Mutex<HashMap<Row, Timestamp>>,
+    identifiers: Mutex<Identifiers>,
 }
 
 impl Held {
@@ -149,7 +147,7 @@ impl Store {
     /// sweep does.
     pub fn forget_identifiers(&self, now: Timestamp) {
         if let Some(stateless) = &self.0.stateless {
-            stateless.identifiers().retain(|_, until| *until > now);
+            stateless.identifiers().forget(now);
         }
     }
 
@@ -170,23 +168,16 @@ impl Stateless {
         if !command.0.iter().all(needs_no_row) {
             return Err(Error::Disabled);
         }
-        let mut identifiers = self.identifiers();
         let used = command.0.iter().filter_map(|write| match write {
-            Write::UseIdentifier { expires_at, .. } => Some((write.row(), *expires_at)),
+            Write::UseIdentifier { expires_at, shown_by, .. } => {
+                Some((write.row(), (*expires_at, shown_by.clone())))
+            }
             _ => None,
         });
-        let used: Vec<_> = used.collect();
-        if used.iter().any(|(row, _)| identifiers.contains_key(row)) {
-            return Ok(false);
-        }
-        if identifiers.len() + used.len() > MOST_IDENTIFIERS {
-            return Err(Error::Busy);
-        }
-        identifiers.extend(used);
-        Ok(true)
+        self.identifiers().add(used.collect())
     }
 
-    fn identifiers(&self) -> std::sync::MutexGuard<'_, HashMap<Row, Timestamp>> {
+    fn identifiers(&self) -> std::sync::MutexGuard<'_, Identifiers> {
         self.identifiers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

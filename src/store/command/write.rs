@@ -55,6 +55,8 @@ pub(in crate::store) enum Write {
         kind: &'static str,
         identifier: Sha256,
         expires_at: Timestamp,
+        /// Who showed it: in memory each has a share of the room.
+        shown_by: Option<ClientId>,
     },
     InsertAuditEvent(AuditEvent),
     Spend(Spend),
@@ -183,7 +185,7 @@ impl Write {
             Write::RevokeToken { target, client_id, end } => {
                 revoke_token(batch, target, (client_id, end));
             }
-            Write::UseIdentifier { kind, identifier, expires_at } => {
+            Write::UseIdentifier { kind, identifier, expires_at, .. } => {
                 batch.bind(*kind).bind(identifier).bind(*expires_at);
             }
             Write::InsertAuditEvent(event) => insert_audit_event(batch, event),

@@ -80,12 +80,38 @@ async fn an_identifier_counts_once_until_its_time_is_over() {
 #[tokio::test]
 async fn no_identifier_is_forgotten_to_make_room() {
     let store = store();
-    for number in 0..MOST_IDENTIFIERS {
+    let most = identifiers::MOST / 2;
+    for number in 0..most {
         assert!(store.run(used(number, NOW)).await.unwrap());
     }
 
-    let one_more = store.run(used(MOST_IDENTIFIERS, NOW)).await;
+    let one_more = store.run(used(most, NOW)).await;
 
     assert!(matches!(one_more, Err(Error::Busy)));
     assert!(!store.run(used(0, NOW)).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_client_that_takes_all_it_can_leaves_room_to_the_others() {
+    let store = store();
+    let [greedy, other] = ["greedy", "other"].map(|name| ClientId::parse(name).unwrap());
+    let mut number = 0;
+    let mut fill = async |client: &ClientId, until| {
+        let before = number;
+        loop {
+            match store.run(used(number, until).shown_by(client)).await {
+                Ok(is_new) => assert!(is_new),
+                Err(error) => break assert!(matches!(error, Error::Busy), "{error}"),
+            }
+            number += 1;
+        }
+        number - before
+    };
+
+    assert_eq!(fill(&greedy, NOW).await, identifiers::MOST / 2);
+    assert_eq!(fill(&other, Timestamp(NOW.0 + 1)).await, identifiers::MOST / 4);
+    assert_eq!(fill(&greedy, NOW).await, 0);
+    // What is over leaves its room.
+    store.forget_identifiers(NOW);
+    assert!(fill(&greedy, NOW).await > 0);
 }
