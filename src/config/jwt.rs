@@ -73,8 +73,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule { keys: &["jwt.secrets", "server.listen", "server.issuer"], breach: secrets_are_secret },
 ];
 
-/// Makes sure that a text is fit to sign with: long enough, and not the one that documentation
-/// prints, except `on_loopback`, where nobody else verifies.
+/// Whether a secret is the one that documentation prints, in whatever case.
+#[must_use]
+pub fn is_sample(text: &str) -> bool {
+    text.trim().eq_ignore_ascii_case(SAMPLE)
+}
+
+/// Makes sure that a text is fit to sign with: long enough, not one character over and over, and
+/// not the one that documentation prints, except `on_loopback`, where nobody else verifies.
 ///
 /// # Errors
 ///
@@ -85,7 +91,13 @@ pub fn judge_secret(text: &str, on_loopback: bool) -> Result<(), (String, String
         let problem = format!("has {} bytes, and HS256 needs {SHORTEST_SECRET}", text.len());
         return Err((problem, HOW_TO_MAKE_ONE.to_owned()));
     }
-    if text.trim() == SAMPLE && !on_loopback {
+    let mut letters = text.trim().chars();
+    let first = letters.next();
+    if letters.all(|letter| Some(letter) == first) {
+        let problem = "is blank, or one character over and over, which anybody can guess";
+        return Err((problem.to_owned(), HOW_TO_MAKE_ONE.to_owned()));
+    }
+    if is_sample(text) && !on_loopback {
         let problem = "is the sample of a public documentation, which everybody knows";
         return Err((problem.to_owned(), HOW_TO_MAKE_ONE.to_owned()));
     }
@@ -198,15 +210,18 @@ fn first_wrong(config: &Config) -> Option<Wrong> {
     wrong.map(|(problem, remedy)| Wrong::new(problem, remedy))
 }
 
+/// What is said where the sample is in use.
+#[must_use]
+pub fn note_of_sample() -> String {
+    "jwt.secret is the sample of a public documentation, which everybody knows: it is taken on \
+     this machine only."
+        .to_owned()
+}
+
 /// Tells that the sample is in use, where that is allowed.
 pub(super) fn note_sample(config: &Config, values: &mut Values) {
-    let is_sample = values_of(config).any(|secret| secret.trim() == SAMPLE);
-    if is_sample && config.is_on_loopback() {
-        values.note(
-            "jwt.secret is the sample of a public documentation, which everybody knows: it is \
-             taken on this machine only."
-                .to_owned(),
-        );
+    if values_of(config).any(is_sample) && config.is_on_loopback() {
+        values.note(note_of_sample());
     }
 }
 

@@ -39,7 +39,7 @@ use std::{
 use self::values::Values;
 pub use self::{
     fault::{Fault, Faults, Wrong},
-    jwt::{Jwt, JwtSignature, SecretSource, judge_secret},
+    jwt::{Jwt, JwtSignature, SecretSource, is_sample, judge_secret, note_of_sample},
     keys::{KEYS, Key},
     kind::Kind,
     master::{HOW_TO_MAKE_ONE, MasterBytes, MasterSource},

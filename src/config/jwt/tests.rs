@@ -81,6 +81,25 @@ fn a_short_secret_is_refused_without_being_repeated() {
 }
 
 #[test]
+fn a_secret_that_is_blank_or_one_character_is_refused() {
+    let problem = "is blank, or one character over and over, which anybody can guess";
+    for weak in [" ".repeat(42), "a".repeat(42), format!("{} ä", " ".repeat(42))] {
+        assert_eq!(judge_secret(&weak, true).unwrap_err().0, problem, "{weak:?}");
+        assert_eq!(fault(&sound(&format!("secret = '{weak}'")))[..2], ["jwt.secret", problem]);
+    }
+    assert!(judge_secret(&format!("{}b", "a".repeat(42)), true).is_ok());
+}
+
+#[test]
+fn the_sample_is_known_in_any_case_of_letters() {
+    let shouted = format!(" {}", SAMPLE.to_uppercase());
+
+    assert!(judge_secret(&shouted, true).is_ok());
+    assert!(judge_secret(&shouted, false).unwrap_err().0.starts_with("is the sample"));
+    assert!(!loaded(&sound(&format!("secret = '{shouted}'"))).unwrap().notes.is_empty());
+}
+
+#[test]
 fn a_secret_belongs_to_hs256_and_stands_once() {
     let of_key = format!("iss = 'me'\nexp = 60\nsecret = '{SECRET}'");
     assert_eq!(fault(&of_key)[1], "is set, and jwt.alg is ES256, which has no secret");
