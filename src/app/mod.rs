@@ -38,6 +38,7 @@ pub use master::master_check;
 pub use nodes_differ::NodesDiffer;
 pub use open::{OpenError, Opened, open_options};
 pub use own_keys::{read_own_keys, write_own_keys};
+pub use user_jwts::{judge_secret_file, secret_files};
 
 /// What everything above the tokens room may reach for. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -110,7 +110,11 @@ pub(super) async fn settle(
 }
 
 /// Reads every declared file that the settings name.
-async fn gather_all(
+///
+/// # Errors
+///
+/// A [`Problem`] with the first that cannot be read.
+pub(super) async fn gather_all(
     loaded: &Loaded,
     environment: &Environment,
 ) -> Result<Vec<DeclaredFile>, Problem> {

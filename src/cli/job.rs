@@ -20,7 +20,7 @@ use super::{
     db, declared, doctor,
     environment::Environment,
     facts::own_uid,
-    manual,
+    files, manual,
     open::{self, Reached, reach, refuse_missing},
     operator,
     problem::{Exit, Outcome, Problem},
@@ -88,7 +88,15 @@ impl Job {
         let loaded = open::load(parsed.options.config.as_deref(), &self.environment)?;
         match &parsed.command {
             Command::Serve | Command::Doctor | Command::Config(_) => {
-                declared::refuse_without_store(loaded, &self.environment, self.clock.now()).await
+                let (environment, now) = (&self.environment, self.clock.now());
+                let mut loaded = declared::refuse_without_store(loaded, environment, now).await?;
+                files::note(&mut loaded);
+                match &parsed.command {
+                    Command::Config(command) if command.judges_files() => {
+                        files::judge(loaded, environment, now).await
+                    }
+                    _ => Ok(loaded),
+                }
             }
             _ => Ok(loaded),
         }

@@ -17,6 +17,7 @@ mod environment;
 mod export;
 mod facts;
 mod figures;
+mod files;
 mod help;
 mod input;
 mod job;

@@ -19,6 +19,7 @@ mod declared;
 mod discovery;
 mod example_configs;
 mod failover;
+mod files_of_settings;
 mod foreign_client;
 mod forward_auth;
 mod groups;

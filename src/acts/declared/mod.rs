@@ -41,5 +41,5 @@ pub use file::{DeclaredFile, External};
 pub use noun::Noun;
 pub use plan::{Plan, PlanOptions, plan};
 pub use settle::{Settled, settle};
-pub use stateless::{faults_without_store, hold};
+pub use stateless::{faults_without_store, hold, key_faults};
 pub use token_types::read_token_types;

@@ -22,7 +22,8 @@ use crate::{
 
 use super::{
     declaration::{
-        DeclaredClient, DeclaredPassword, DeclaredSecret, DeclaredUser, Reading, SecretSource, read,
+        Declaration, DeclaredClient, DeclaredPassword, DeclaredSecret, DeclaredUser, Reading,
+        SecretSource, read,
     },
     file::DeclaredFile,
     page::Findings,
@@ -64,10 +65,7 @@ pub async fn hold(app: &App, files: &[DeclaredFile], config: &Config) -> Result<
     let now = app.now();
     let mut faults = faults_without_store(files, now);
     let declaration = read(files, now).declaration;
-    let mut algorithms: Vec<_> = config.algorithms().collect();
-    algorithms.extend(declaration.clients.iter().filter_map(|one| one.client.access_algorithm));
-    let algorithms: Vec<_> =
-        SignatureAlgorithm::ALL.iter().filter(|one| algorithms.contains(one)).copied().collect();
+    let algorithms = algorithms(&declaration, config);
     // Nothing is made for files that are not taken.
     let own = if faults.is_empty() {
         keys::own(app, config, &algorithms).await?.map_err(|of_keys| faults.extend(of_keys)).ok()
@@ -94,6 +92,25 @@ pub async fn hold(app: &App, files: &[DeclaredFile], config: &Config) -> Result<
     app.store.hold(Held::new(clients, servers.collect(), users, own.rows));
     app.read_keys().await?;
     Ok(Settled { differences: Vec::new(), notes })
+}
+
+/// What a start would find wrong with the file of keys. `may_make` where it makes one that is
+/// missing.
+#[must_use]
+pub fn key_faults(
+    files: &[DeclaredFile],
+    config: &Config,
+    (may_make, now): (bool, Timestamp),
+) -> Vec<Fault> {
+    let declaration = read(files, now).declaration;
+    keys::own_faults(config, &algorithms(&declaration, config), may_make)
+}
+
+/// The algorithms by which somebody wants tokens to be signed.
+fn algorithms(declaration: &Declaration, config: &Config) -> Vec<SignatureAlgorithm> {
+    let mut wanted: Vec<_> = config.algorithms().collect();
+    wanted.extend(declaration.clients.iter().filter_map(|one| one.client.access_algorithm));
+    SignatureAlgorithm::ALL.iter().filter(|one| wanted.contains(one)).copied().collect()
 }
 
 fn needs(what: &str, remedy: &str) -> Wrong {

@@ -20,7 +20,7 @@ use crate::{
 
 use super::Result;
 
-pub use own::{Own, own};
+pub use own::{Own, own, own_faults};
 pub use rotate::{Rotation, Started, plan, rotate};
 pub use turn::{Taken, turn};
 pub use withdraw::{Withdrawn, find, withdraw};

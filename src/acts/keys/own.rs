@@ -53,18 +53,41 @@ pub async fn own(
             Ok(is_ours) => made_at = is_ours.then(|| path.clone()),
             Err(wrong) => return Ok(Err(vec![fault(wrong)])),
         }
-        made_at = Some(path.clone());
     }
-    let keys = match read_own_keys(&path) {
+    let keys = match read_fit(&path, algorithms) {
         Ok(keys) => keys,
-        Err(wrong) => return Ok(Err(vec![fault(wrong)])),
+        Err(faults) => return Ok(Err(faults)),
     };
-    let faults: Vec<_> = missing(&keys, algorithms, &path).map(fault).collect();
-    if !faults.is_empty() {
-        return Ok(Err(faults));
-    }
     let rows = keys.rows(app.tokens.sealer(), app.now())?;
     Ok(Ok(Own { rows, made_at }))
+}
+
+/// What a start would find wrong with the file that `config` names. `may_make` where a start makes
+/// one that is missing.
+#[must_use]
+pub fn own_faults(
+    config: &Config,
+    algorithms: &[SignatureAlgorithm],
+    may_make: bool,
+) -> Vec<Fault> {
+    let is_missing = |path: &&PathBuf| path.try_exists().is_ok_and(|exists| !exists);
+    match &config.keys.file {
+        Some(path) if !(may_make && is_missing(&path)) => {
+            read_fit(path, algorithms).err().unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Reads the keys in a file, of which one signs by each of `algorithms`.
+fn read_fit(
+    path: &Path,
+    algorithms: &[SignatureAlgorithm],
+) -> std::result::Result<OwnKeys, Vec<Fault>> {
+    let fault = |wrong: Wrong| wrong.at(KEY, path.display());
+    let keys = read_own_keys(path).map_err(|wrong| vec![fault(wrong)])?;
+    let faults: Vec<_> = missing(&keys, algorithms, path).map(fault).collect();
+    if faults.is_empty() { Ok(keys) } else { Err(faults) }
 }
 
 /// The algorithms by which no key in the file signs.

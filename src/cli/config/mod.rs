@@ -37,6 +37,13 @@ pub(super) enum ConfigCommand {
     Import(ImportArguments),
 }
 
+impl ConfigCommand {
+    /// Whether it tells what a start would refuse, files that settings name included.
+    pub(super) fn judges_files(&self) -> bool {
+        matches!(self, ConfigCommand::Check)
+    }
+}
+
 /// Runs a command. `settings` reads those in force.
 pub(super) async fn run(
     command: &ConfigCommand,

@@ -9,6 +9,7 @@ use crate::{
     cli::{
         declared,
         environment::Environment,
+        files,
         look::Look,
         problem::{Problem, innermost},
     },
@@ -108,7 +109,12 @@ impl Reloader {
         // A file that is there by now counts, too.
         let file = self.loaded.file.clone();
         let file = file.or_else(|| config::choose_file(None, self.environment.settings_file()));
-        let read = off_thread(move || config::load(file.as_deref(), variables)).await??;
+        let read = off_thread(move || {
+            let mut read = config::load(file.as_deref(), variables)?;
+            files::note(&mut read);
+            Ok::<_, Faults>(read)
+        })
+        .await??;
         if !read.needs_a_store.is_empty() {
             return Err(Faults(read.needs_a_store).into());
         }
