@@ -213,6 +213,10 @@ pub async fn revoke(
     {
         return Ok(app.tokens.end_family(family, &end, event).await?);
     }
+    // It goes from where it waits to its row, and never back: so it is looked for in this order.
+    if let Some(was_live) = app.tokens.end_waiting(entry, &end, event.clone()).await? {
+        return Ok(was_live);
+    }
     Ok(app.store.run(Tokens::revocation(entry, &end).insert_audit_event(event)).await?)
 }
 

@@ -105,6 +105,12 @@ impl Sha256 {
         Self(digest::digest(&digest::SHA256, bytes).as_ref().to_vec())
     }
 
+    /// A hash that was taken before.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes.to_vec())
+    }
+
     /// The 32 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -197,6 +197,22 @@ impl TokenEntry {
         }
     }
 
+    /// Whether it says what became of a token of this client: it is the client's, or the end of a
+    /// reference that was not known yet, for which the client asked after another one.
+    #[must_use]
+    pub fn speaks_for(&self, client_id: &ClientId) -> bool {
+        let asked = |by: &str| by.strip_prefix("client:") == Some(client_id.as_str());
+        self.client_id == *client_id
+            || self.is_end_of_unseen() && self.ended_by.iter().any(|by| by.split(' ').any(asked))
+    }
+
+    /// Whether it is the end of a reference that was written without knowing whose that is: it
+    /// rests on no generation of a client.
+    #[must_use]
+    pub fn is_end_of_unseen(&self) -> bool {
+        self.status == EntryStatus::Revoked && self.client_generation == 0
+    }
+
     /// Since when it rests: its last use, else the moment from which it could be used.
     #[must_use]
     pub fn rests_since(&self) -> Timestamp {

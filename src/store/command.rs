@@ -1,5 +1,6 @@
 //! Hot writes as commands: what the writer runs together with those of other requests.
 
+mod run;
 mod write;
 
 use crate::model::{
@@ -24,7 +25,8 @@ use super::{
     },
 };
 
-pub(super) use write::{Kind, Row, Touched, Write, batch_of, run_batch, run_writes};
+pub(super) use run::{run_batch, run_writes};
+pub(super) use write::{Kind, Row, Touched, Write, batch_of};
 
 /// Writes that stand or fall together, each of which must change one row.
 ///
@@ -166,6 +168,15 @@ impl Command {
         self
     }
 
+    /// Adds a client to those who asked for the end of a reference that is not known. Refused if
+    /// there is no such end, or the client is among them.
+    #[must_use]
+    pub(super) fn claim_end(mut self, hash: &Sha256, claimant: &ClientId) -> Self {
+        let hash = hash.as_bytes().to_vec();
+        self.0.push(Write::ClaimEnd { hash, claimant: claimant.clone() });
+        self
+    }
+
     /// The audit events that it writes.
     pub(super) fn audit_events(&self) -> impl Iterator<Item = &AuditEvent> {
         self.0.iter().filter_map(|write| match write {
@@ -191,7 +202,9 @@ impl Command {
                 Target::Jwt(id) => Change::Token(id.entry_key),
             }),
             Write::Supersede { key, .. } => Some(Change::Token(*key)),
-            Write::DeleteForeignEnd { hash, .. } => Some(Change::Reference(beginning(hash))),
+            Write::DeleteForeignEnd { hash, .. } | Write::ClaimEnd { hash, .. } => {
+                Some(Change::Reference(beginning(hash)))
+            }
             // A node that has it in its queue may have told that it works.
             Write::InsertLateToken(entry) if entry.status == EntryStatus::Revoked => {
                 entry.reference_hash.as_deref().map(|hash| Change::Reference(beginning(hash)))

@@ -87,7 +87,7 @@ pub use instance::StoreFacts;
 pub use nodes::NodeFacts;
 pub use open::{Address, Migrations, OpenOptions};
 pub use owner::{Owned, key_path, socket_path};
-pub use persistence::{LaterWrites, Rekey};
+pub use persistence::{EarlyEnd, LaterWrites, Rekey};
 pub use reader::TokenName;
 pub use slots::{Slot, SlotHolder, TakenSlot, Taking};
 pub use stateless::Held;

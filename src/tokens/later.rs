@@ -1,17 +1,23 @@
 //! Asynchronous persistence, as far as tokens have to do with it: what becomes of a key that is
 //! taken, and how a token ends that is not written yet.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use crate::{
     model::{
+        audit::AuditEvent,
+        client::Client,
         client_id::ClientId,
         entry_key::EntryKey,
         jwt_id::JwtId,
-        secret::{Random, Sha256},
-        token_entry::{EntryFormat, TokenEntry},
+        secret::Random,
+        timestamp::Timestamp,
+        token_entry::{EntryFormat, EntryStatus, TokenEntry},
     },
-    store::{Command, End, Rekey, Target, TokenName},
+    store::{self, Command, EarlyEnd, End, Rekey, Target},
 };
 
 use super::{
@@ -22,6 +28,12 @@ use super::{
 /// How often the end of a token is tried that may be written at any moment.
 const TRIES: usize = 4;
 
+/// How many ends of references that nobody here knows one client may write in a minute.
+const UNSEEN_A_MINUTE: u32 = 300;
+
+/// The grant whose tokens may wait: those of the others belong to families.
+const WAITING_GRANT: &str = "client_credentials";
+
 impl Tokens {
     /// What gives an entry another key, with what is sealed in it.
     #[must_use]
@@ -30,60 +42,138 @@ impl Tokens {
         Arc::new(move |entry| rekeyed(entry, &sealer, &random))
     }
 
+    /// Ends the token of this entry if it waits on this node, for whoever may. `None` if it does not:
+    /// then it has a row, or never had one. Else returns whether it was alive.
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::Store`] if the store cannot be reached: then nothing is known.
+    pub async fn end_waiting(
+        &self,
+        entry: &TokenEntry,
+        end: &End,
+        event: AuditEvent,
+    ) -> Result<Option<bool>> {
+        let waited = self.store.waiting_entry(entry.entry_key);
+        let Some((hash, waited)) = waited else { return Ok(None) };
+        let client_id = waited.client_id.clone();
+        let early = EarlyEnd { hash, client_id, end: end.clone(), event: Some(event) };
+        self.end_before_written(Some(waited), &early).await.map(Some)
+    }
+
     /// Ends a reference that has no row, if it may get one: it waits on this node, or perhaps on
     /// another. `waited` is what waited here before its row was looked for. Returns whether it
     /// ended a token that is known.
+    ///
+    /// Where it is not known, whoever has seen the string may ask for its end, and each who does is
+    /// noted: once it is written, it turns out whether its owner was among them.
     pub(super) async fn end_before_written(
         &self,
-        (hash, waited): (&Sha256, Option<Arc<TokenEntry>>),
-        client_id: &ClientId,
-        end: &End,
+        waited: Option<Arc<TokenEntry>>,
+        early: &EarlyEnd,
     ) -> Result<bool> {
-        if !self.store.persists_later() || waited.is_none() && self.store.is_sqlite() {
-            return Ok(false);
-        }
-        if waited.as_ref().is_some_and(|entry| entry.client_id != *client_id) {
-            return Ok(false);
-        }
+        let EarlyEnd { hash, client_id, end, .. } = early;
         let mut row = match &waited {
+            Some(entry) if entry.client_id != *client_id => return Ok(false),
             Some(entry) => TokenEntry::clone(entry),
-            None => self.unseen(hash, client_id, end).await?,
+            None => match self.unseen(early).await? {
+                Some(row) => row,
+                None => return Ok(false),
+            },
         };
         for _ in 0..TRIES {
-            if self.store.end_before_written(row.clone(), end.clone()).await? {
+            if self.store.end_before_written(row.clone(), early).await? {
                 return Ok(waited.is_some());
             }
             // It was written meanwhile, or was there all the time.
             let target = Target::Reference(hash.clone());
             let command = Command::new().revoke_token(target, client_id, end.clone());
-            if self.store.run(command).await? {
+            if self.store.run(early.with(command)).await? {
                 return Ok(true);
             }
-            if self.store.find_token(TokenName::from(hash)).await?.is_some() {
-                return Ok(false);
+            match self.store.row_of_reference(hash).await? {
+                Some(found) if found.status == EntryStatus::Valid => {
+                    if found.client_id != *client_id {
+                        return Ok(false);
+                    }
+                }
+                Some(found) if found.speaks_for(client_id) => return Ok(false),
+                Some(_) if waited.is_some() => {
+                    if self.store.replace_foreign_end(row.clone(), early).await? {
+                        return Ok(true);
+                    }
+                }
+                Some(found) if !found.is_end_of_unseen() => return Ok(false),
+                Some(_) => {
+                    if self.store.claim_end(early).await? {
+                        return Ok(false);
+                    }
+                }
+                None => row.entry_key = EntryKey::draw(row.entry_key.keep_until(), &self.random),
             }
-            row.entry_key = EntryKey::draw(row.entry_key.keep_until(), &self.random);
         }
         Err(super::Error::NoFreeKey)
     }
 
     /// The entry of a reference that is known by nothing but its hash: kept for as long as the token
-    /// can be good that another node may have issued.
-    async fn unseen(&self, hash: &Sha256, client_id: &ClientId, end: &End) -> Result<TokenEntry> {
+    /// can be good that another node may have issued. `None` where none can have issued one to this
+    /// client that waits.
+    ///
+    /// Each is a row that stays for a while, and whoever asks may have made the string up. So not
+    /// more come of one client in a minute than [`UNSEEN_A_MINUTE`].
+    async fn unseen(&self, early: &EarlyEnd) -> Result<Option<TokenEntry>> {
+        let EarlyEnd { hash, client_id, end, .. } = early;
         let policy = self.policy();
         let registered = self.store.find_registered_client(client_id).await?;
+        // Tokens of families never wait.
+        let may_wait =
+            |client: &Client| !client.is_public() && client.grant_types.contains(WAITING_GRANT);
+        if self.store.is_sqlite()
+            || !registered.as_ref().is_some_and(|registered| may_wait(&registered.client))
+            || !self.store.any_node_persists_later().await?
+        {
+            return Ok(None);
+        }
+        if self.store.row_of_reference(hash).await?.is_none() {
+            self.unseen_ends.admit(client_id, end.at)?;
+        }
         let lifetime = registered.map_or(policy.access_lifetime, |registered| {
             registered.client.access_lifetime(policy.access_lifetime)
         });
         let expires_at = end.at.floor_to_second().plus(lifetime);
         let entry_key = EntryKey::draw(expires_at.plus(policy.keep_ended), &self.random);
         let id = JwtId { entry_key, salt: self.random.bits().cast_signed() };
-        Ok(TokenEntry {
+        Ok(Some(TokenEntry {
             format: EntryFormat::Reference,
             reference_hash: Some(hash.as_bytes().to_vec()),
             expires_at: Some(expires_at),
             ..TokenEntry::blank(id, client_id, end.at)
-        })
+        }))
+    }
+}
+
+/// How many ends of unknown references each client wrote in this minute.
+#[derive(Debug, Default)]
+pub(super) struct UnseenEnds(Mutex<(u128, HashMap<ClientId, u32>)>);
+
+impl UnseenEnds {
+    /// Counts one more.
+    ///
+    /// # Errors
+    ///
+    /// [`store::Error::Busy`] if there were as many as may be.
+    fn admit(&self, client_id: &ClientId, at: Timestamp) -> Result<()> {
+        let minute = at.since(Timestamp(0)).as_millis() / 60_000;
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counted.0 != minute {
+            *counted = (minute, HashMap::new());
+        }
+        let count = counted.1.entry(client_id.clone()).or_default();
+        if *count >= UNSEEN_A_MINUTE {
+            return Err(store::Error::Busy.into());
+        }
+        *count += 1;
+        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
         token_entry::{TokenEntry, TokenKind},
         token_string::Recognised,
     },
-    store::{Command, End, Target},
+    store::{Command, EarlyEnd, End, Target},
 };
 
 use super::{Result, Tokens};
@@ -62,7 +62,8 @@ impl Tokens {
         match (self.find(presented).await?.filter(is_refresh_token), waited) {
             (Some(found), _) => self.end_family_of(&found.entry, &end).await,
             (None, Some((hash, waited))) => {
-                self.end_before_written((&hash, waited), client_id, &end).await
+                let early = EarlyEnd { hash, client_id: client_id.clone(), end, event: None };
+                self.end_before_written(waited, &early).await
             }
             (None, None) => Ok(false),
         }

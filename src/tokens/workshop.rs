@@ -17,8 +17,8 @@ use crate::{
 };
 
 use super::{
-    key_set::KeySet, refresh::KeptReplays, remembered::Remembered, seal::Sealer, typed::Turns,
-    user_jwt::UserJwts,
+    key_set::KeySet, later::UnseenEnds, refresh::KeptReplays, remembered::Remembered, seal::Sealer,
+    typed::Turns, user_jwt::UserJwts,
 };
 
 /// How tokens are made where neither client nor token type says otherwise.
@@ -86,6 +86,7 @@ pub struct Tokens {
     pub(super) remembered: Remembered,
     pub(super) turns: Turns,
     pub(super) replays: KeptReplays,
+    pub(super) unseen_ends: UnseenEnds,
 }
 
 /// Why a token could not be made or looked at. Never the caller's fault.
@@ -128,8 +129,19 @@ impl Tokens {
         let policy = ArcSwap::from_pointee(policy);
         let user_jwts = ArcSwapOption::empty();
         let turns = Turns::default();
-        let replays = KeptReplays::default();
-        Self { store, keys, sealer, random, policy, user_jwts, remembered, turns, replays }
+        let (replays, unseen_ends) = (KeptReplays::default(), UnseenEnds::default());
+        Self {
+            store,
+            keys,
+            sealer,
+            random,
+            policy,
+            user_jwts,
+            remembered,
+            turns,
+            replays,
+            unseen_ends,
+        }
     }
 
     /// How tokens are made at this moment where nobody says otherwise.

@@ -13,10 +13,8 @@ use crate::model::{
 };
 
 use super::super::{
-    Result,
     audit::{INSERT_AUDIT_EVENTS, insert_audit_event},
     batch::Batch,
-    engine::{Handle, Record},
     families::{INSERT_FAMILIES, insert_family},
     slots::{TAKE_SLOTS, TakenSlot, take_slot},
     token_uses::{REMEMBER_USES, RememberedUse, remember_use},
@@ -24,8 +22,10 @@ use super::super::{
         End, Target,
         held::{INSERT_HELD_TOKENS, insert_held_token},
         hot::{INSERT_TOKENS, REVOKE_ENTRIES, REVOKE_REFERENCES, insert_token, revoke_token},
-        late::{DELETE_FOREIGN_ENDS, INSERT_LATE_TOKENS, delete_foreign_end, insert_late_token},
-        rotate::{INSERT_REFRESH_TOKENS, Rotation, insert_refresh_token, rotate},
+        late::{
+            CLAIM_ENDS, DELETE_FOREIGN_ENDS, INSERT_LATE_TOKENS, end_of_unseen, insert_late_token,
+        },
+        rotate::{INSERT_REFRESH_TOKENS, Rotation, insert_refresh_token},
         spend::{SPEND, Spend, Spent, spend},
         typed::{
             DELETE_TOKENS, Deletion, INSERT_RULED_TOKENS, SUPERSEDE_TOKENS, delete_token,
@@ -45,6 +45,11 @@ pub(in crate::store) enum Write {
     DeleteForeignEnd {
         hash: Vec<u8>,
         holder: ClientId,
+    },
+    /// Adds a client to those who asked for the end of a reference that none of them is known to have.
+    ClaimEnd {
+        hash: Vec<u8>,
+        claimant: ClientId,
     },
     RevokeToken {
         target: Target,
@@ -86,6 +91,7 @@ pub(in crate::store) enum Kind {
     Families,
     Rotations,
     ForeignEnds,
+    Claims,
     Insertions,
     RefreshInsertions,
     RuledInsertions,
@@ -130,6 +136,7 @@ impl Write {
             Write::InsertToken(_) => Kind::Insertions,
             Write::InsertLateToken(_) => Kind::LateInsertions,
             Write::DeleteForeignEnd { .. } => Kind::ForeignEnds,
+            Write::ClaimEnd { .. } => Kind::Claims,
             Write::RevokeToken { target: Target::Reference(_), .. } => Kind::ReferenceRevocations,
             Write::RevokeToken { .. } => Kind::Revocations,
             Write::UseIdentifier { .. } => Kind::Identifiers,
@@ -148,7 +155,9 @@ impl Write {
         let token = |key: EntryKey| Row::Token(i64::from_be_bytes(key.to_bytes()));
         match self {
             Write::InsertToken(entry) | Write::InsertLateToken(entry) => token(entry.entry_key),
-            Write::DeleteForeignEnd { hash, .. } => Row::Reference(hash.clone()),
+            Write::DeleteForeignEnd { hash, .. } | Write::ClaimEnd { hash, .. } => {
+                Row::Reference(hash.clone())
+            }
             Write::RevokeToken { target, .. } => match target {
                 Target::Reference(hash) => Row::Reference(hash.as_bytes().to_vec()),
                 Target::Located(key, _) | Target::Entry(key) => token(*key),
@@ -181,7 +190,10 @@ impl Write {
             Write::InsertToken(entry) if entry.is_ruled() => insert_ruled_token(batch, entry),
             Write::InsertToken(entry) => insert_token(batch, entry),
             Write::InsertLateToken(entry) => insert_late_token(batch, entry),
-            Write::DeleteForeignEnd { hash, holder } => delete_foreign_end(batch, hash, holder),
+            Write::DeleteForeignEnd { hash, holder: client_id }
+            | Write::ClaimEnd { hash, claimant: client_id } => {
+                end_of_unseen(batch, hash, client_id);
+            }
             Write::RevokeToken { target, client_id, end } => {
                 revoke_token(batch, target, (client_id, end));
             }
@@ -214,6 +226,7 @@ pub(in crate::store) fn batch_of<'w>(kind: Kind, writes: impl Iterator<Item = &'
         Kind::HeldInsertions => &INSERT_HELD_TOKENS,
         Kind::LateInsertions => &INSERT_LATE_TOKENS,
         Kind::ForeignEnds => &DELETE_FOREIGN_ENDS,
+        Kind::Claims => &CLAIM_ENDS,
         Kind::Spendings => &SPEND,
         Kind::Uses => &REMEMBER_USES,
         Kind::Slots => &TAKE_SLOTS,
@@ -225,74 +238,4 @@ pub(in crate::store) fn batch_of<'w>(kind: Kind, writes: impl Iterator<Item = &'
     });
     writes.for_each(|write| write.bind_to(&mut batch));
     batch
-}
-
-/// Runs `writes`, all of one kind and about different rows. Answers as [`run_batch`].
-///
-/// # Errors
-///
-/// As [`run_batch`].
-pub(in crate::store) async fn run_writes<'w>(
-    handle: &mut Handle,
-    kind: Kind,
-    writes: impl Iterator<Item = &'w Write>,
-) -> Result<Option<Vec<Touched>>> {
-    if kind.is_one_statement() {
-        return run_batch(handle, kind, batch_of(kind, writes)).await;
-    }
-    let rotations = writes.filter_map(|write| match write {
-        Write::Rotate(rotation) => Some(rotation.as_ref()),
-        _ => None,
-    });
-    rotate(handle, rotations).await.map(Some)
-}
-
-/// Runs such a statement. Answers with the rows that it changed; `None` for all, of a kind that
-/// changes all or fails.
-///
-/// # Errors
-///
-/// [`crate::store::Error::Conflict`] if an entry has a key or a hash that is taken. A key has 30
-/// random bits within its second, so at ten thousand a second that happens about every twenty
-/// seconds: failing and halving one group costs less than asking for it on every row.
-pub(in crate::store) async fn run_batch(
-    handle: &mut Handle,
-    kind: Kind,
-    batch: Batch,
-) -> Result<Option<Vec<Touched>>> {
-    Ok(Some(match kind {
-        Kind::Insertions
-        | Kind::RefreshInsertions
-        | Kind::RuledInsertions
-        | Kind::HeldInsertions
-        | Kind::Families
-        | Kind::Rotations
-        | Kind::AuditEvents => {
-            return handle.execute_batch(batch).await.map(|_| None);
-        }
-        Kind::Spendings => {
-            let rows: Vec<Spent> = handle.batch(batch).await?;
-            rows.into_iter().map(Touched::from).collect()
-        }
-        Kind::LateInsertions | Kind::Revocations | Kind::Supersessions | Kind::Deletions => {
-            touched(handle, batch, |(key,)| Row::Token(key)).await?
-        }
-        Kind::ReferenceRevocations | Kind::ForeignEnds => {
-            touched(handle, batch, |(hash,)| Row::Reference(hash)).await?
-        }
-        Kind::Slots => touched(handle, batch, |(key,)| Row::Slot(key)).await?,
-        Kind::Uses => touched(handle, batch, |(key, name)| Row::Use(key, name)).await?,
-        Kind::Identifiers => {
-            touched(handle, batch, |(kind, hash)| Row::Identifier(kind, hash)).await?
-        }
-    }))
-}
-
-async fn touched<R: Record>(
-    handle: &mut Handle,
-    batch: Batch,
-    row: impl Fn(R) -> Row,
-) -> Result<Vec<Touched>> {
-    let rows: Vec<R> = handle.batch(batch).await?;
-    Ok(rows.into_iter().map(|found| Touched { row: row(found), spent: None }).collect())
 }

@@ -39,6 +39,7 @@ pub(in crate::store) struct WaitingToken {
     pub(super) slot: Option<Sha256>,
     pub(super) superseded: Mutex<Option<End>>,
     pub(super) is_buried: AtomicBool,
+    pub(super) is_ending: AtomicBool,
     /// How often the engine refused it.
     refusals: AtomicU32,
 }
@@ -112,6 +113,7 @@ impl WaitingToken {
             slot: slot.map(|slot| slot.slot_key),
             superseded: Mutex::default(),
             is_buried: AtomicBool::new(false),
+            is_ending: AtomicBool::new(false),
             refusals: AtomicU32::new(0),
         }
     }
@@ -119,6 +121,16 @@ impl WaitingToken {
     /// What looks find it by.
     pub(super) fn names(&self) -> [TokenName; 2] {
         [TokenName::Hash(self.hash), TokenName::Key(self.entry.entry_key)]
+    }
+
+    /// What its row is found by, or an end that was written for it.
+    pub(in crate::store) fn name(&self) -> TokenName {
+        TokenName::Hash(self.hash)
+    }
+
+    /// The entry as it was when it was answered.
+    pub(in crate::store) fn entry(&self) -> &TokenEntry {
+        &self.entry
     }
 
     /// The entry as it is to be written at this moment.
@@ -129,6 +141,11 @@ impl WaitingToken {
             Some(end) => ended(entry, EntryStatus::Superseded, end),
             None => entry,
         }
+    }
+
+    /// Whether somebody on this node began to write its end.
+    pub(super) fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::SeqCst)
     }
 
     /// Whether another took its place before it was written.

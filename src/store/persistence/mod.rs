@@ -6,6 +6,7 @@
 //! always written first. Of two tokens that want one slot, the one that is written last has it.
 
 mod arrival;
+mod early_end;
 mod queue;
 mod settle;
 mod worker;
@@ -15,25 +16,24 @@ use std::{fmt, sync::Arc, time::Duration};
 use metrics::counter;
 
 use crate::model::{
-    secret::Sha256,
-    timestamp::Timestamp,
-    token_entry::{EntryStatus, TokenEntry},
+    entry_key::EntryKey, secret::Sha256, timestamp::Timestamp, token_entry::TokenEntry,
 };
 
 use super::{
     QueueLength, Result, Store,
     change::{Change, beginning},
     command::Command,
+    database::Purpose,
     reader::TokenName,
     slots::Taking,
-    tokens::End,
 };
 
-use arrival::{Arrival, WaitingToken, ended};
+use arrival::Arrival;
 use queue::Admission;
 use worker::Worker;
 
-pub(super) use queue::Queue as TokenQueue;
+pub use early_end::EarlyEnd;
+pub(super) use {arrival::WaitingToken, queue::Queue as TokenQueue};
 
 /// Makes of an entry the same one under another key, with all that is sealed in it; `None` if what
 /// is sealed cannot be opened.
@@ -149,28 +149,31 @@ impl Store {
         self.0.queue.find(&TokenName::from(hash)).map(|token| Arc::clone(&token.entry))
     }
 
+    /// The entry of this key that waits to be written, with its hash.
+    #[must_use]
+    pub fn waiting_entry(&self, key: EntryKey) -> Option<(Sha256, Arc<TokenEntry>)> {
+        let token = self.0.queue.find(&TokenName::Key(key))?;
+        Some((Sha256::from_bytes(token.hash), Arc::clone(&token.entry)))
+    }
+
+    /// Whether any node of this database answers tokens before they are written.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn any_node_persists_later(&self) -> Result<bool> {
+        if self.persists_later() {
+            return Ok(true);
+        }
+        let mut handle = self.0.database.borrow(Purpose::Read).await?;
+        let nodes = handle.nodes().await?;
+        Ok(nodes.iter().any(|node| node.settings.as_deref().is_some_and(persists_later)))
+    }
+
     /// The entry that took a slot last and waits to be written.
     #[must_use]
     pub fn waiting_in_slot(&self, slot_key: &Sha256) -> Option<Arc<TokenEntry>> {
         self.0.queue.in_slot(slot_key).map(|token| Arc::clone(&token.entry))
-    }
-
-    /// Writes the end of a reference that may not be written itself yet, on this node or another:
-    /// its own row, when it comes, yields. Returns, once every node has heard of it, whether it was
-    /// done: `false` if there is a row of that key or hash.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::run`].
-    pub async fn end_before_written(&self, entry: TokenEntry, end: End) -> Result<bool> {
-        let hash = entry.reference_hash.as_deref();
-        let name = hash.and_then(|hash| hash.try_into().ok()).map(TokenName::Hash);
-        let row = ended(entry, EntryStatus::Revoked, end);
-        let is_done = self.run(Command::new().insert_late_token(row)).await?;
-        if is_done && let Some(token) = name.and_then(|name| self.0.queue.find(&name)) {
-            token.bury();
-        }
-        Ok(is_done)
     }
 
     /// Returns when all tokens are written that wait on this node at this moment.
@@ -206,6 +209,12 @@ impl Store {
     pub fn oldest_waiting(&self) -> Duration {
         self.0.queue.age()
     }
+}
+
+/// Whether a node does so that runs with these settings.
+fn persists_later(settings: &str) -> bool {
+    let settings: serde_json::Value = serde_json::from_str(settings).unwrap_or_default();
+    settings.get("persistence.mode").is_some_and(|mode| mode == "async")
 }
 
 impl fmt::Debug for LaterWrites {

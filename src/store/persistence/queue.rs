@@ -219,6 +219,11 @@ impl WaitingToken {
         *self.superseded.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
     }
 
+    /// Notes that its end is about to be written.
+    pub(super) fn begin_end(&self) {
+        self.is_ending.store(true, Ordering::SeqCst);
+    }
+
     /// Notes that its end is written already.
     pub(super) fn bury(&self) {
         self.is_buried.store(true, Ordering::SeqCst);

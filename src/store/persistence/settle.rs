@@ -43,8 +43,10 @@ pub(super) struct Settler {
 
 /// What is in the way of an entry.
 enum Obstacle {
-    /// Its own row, or its end.
+    /// Its own row.
     Settled,
+    /// Its end, which was written before it.
+    Ended,
     /// An end that somebody wrote whose token it is not.
     ForeignEnd(Vec<u8>),
     /// Its key is another's, if anything.
@@ -72,9 +74,12 @@ impl Settler {
                 Err(error) => Err(error),
             };
         }
-        for (place, token) in others.into_iter().filter(|(_, token)| !token.is_buried()) {
+        for (place, token) in others {
             if let Some(slot) = &token.slot {
-                settled[place] = self.take_slot(token, slot).await;
+                settled[place] = match token.is_buried() {
+                    false => self.take_slot(token, slot).await,
+                    true => self.vacate(token, slot).await,
+                };
             }
         }
         settled
@@ -96,8 +101,12 @@ impl Settler {
                 self.forget_if_another(&entry, &row);
                 return Ok(());
             }
-            match self.obstacle(&row).await? {
+            match self.obstacle(&row, false).await? {
                 Obstacle::Settled => return Ok(()),
+                Obstacle::Ended => {
+                    self.forget(&entry);
+                    return Ok(());
+                }
                 Obstacle::ForeignEnd(hash) => self.delete_foreign_end(hash, &row).await?,
                 Obstacle::Key => row = self.rekey(&row)?,
             }
@@ -118,13 +127,15 @@ impl Settler {
             if holder == Some(row.entry_key) {
                 return Ok(());
             }
-            let command = self.taking((slot, holder, is_alive), &row);
+            let command = self.taking((slot, holder, is_alive), row.entry_key);
+            let command = command.insert_late_token(row.clone());
             if self.writer.run(command).await?.is_done {
                 self.forget_if_another(&token.entry, &row);
                 return Ok(());
             }
-            match self.obstacle(&row).await? {
+            match self.obstacle(&row, token.is_ending()).await? {
                 Obstacle::Settled => return Ok(()),
+                Obstacle::Ended => return self.vacate(token, slot).await,
                 Obstacle::ForeignEnd(hash) => self.delete_foreign_end(hash, &row).await?,
                 Obstacle::Key if self.is_taken(row.entry_key).await? => row = self.rekey(&row)?,
                 // Another took the slot, or its holder ended.
@@ -142,17 +153,35 @@ impl Settler {
         self.insert(row).await
     }
 
+    /// Lets a token that ended before it was written take its slot all the same: whom it superseded
+    /// when it was answered is not to come back.
+    async fn vacate(&self, token: &WaitingToken, slot: &Sha256) -> Result<()> {
+        self.forget(&token.entry);
+        for _ in 0..=self.how.retries {
+            // Who took its place does it.
+            if token.is_superseded() {
+                return Ok(());
+            }
+            let (holder, is_alive) = self.holder(slot).await?;
+            let key = token.entry.entry_key;
+            let command = self.taking((slot, holder, is_alive), key);
+            if holder == Some(key) || self.writer.run(command).await?.is_done {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
     /// The command that takes a slot from its holder.
     fn taking(
         &self,
         (slot, holder, is_alive): (&Sha256, Option<EntryKey>, bool),
-        entry: &TokenEntry,
+        entry_key: EntryKey,
     ) -> Command {
         let at = (self.how.clock)();
-        let (slot_key, entry_key) = (slot.clone(), entry.entry_key);
-        let command = Command::new()
-            .take_slot(TakenSlot { slot_key, entry_key, holder, held_until: None, at })
-            .insert_late_token(entry.clone());
+        let slot_key = slot.clone();
+        let taken = TakenSlot { slot_key, entry_key, holder, held_until: None, at };
+        let command = Command::new().take_slot(taken);
         match holder.filter(|_| is_alive) {
             None => command,
             Some(holder) => {
@@ -179,14 +208,20 @@ impl Settler {
     }
 
     /// What is in the way of an entry that could not be written.
-    async fn obstacle(&self, entry: &TokenEntry) -> Result<Obstacle> {
+    async fn obstacle(&self, entry: &TokenEntry, is_ending: bool) -> Result<Obstacle> {
         let Some(hash) = entry.reference_hash.clone() else { return Ok(Obstacle::Key) };
         let Ok(name) = hash.as_slice().try_into().map(TokenName::Hash) else {
             return Ok(Obstacle::Key);
         };
         Ok(match self.find(&name).await? {
             None => Obstacle::Key,
-            Some(found) if found.entry.client_id == entry.client_id => Obstacle::Settled,
+            Some(found) if found.entry.speaks_for(&entry.client_id) => {
+                let is_another = found.entry.entry_key != entry.entry_key;
+                match found.entry.status {
+                    EntryStatus::Revoked if is_another || is_ending => Obstacle::Ended,
+                    _ => Obstacle::Settled,
+                }
+            }
             Some(_) => Obstacle::ForeignEnd(hash),
         })
     }

@@ -1,6 +1,11 @@
 //! A reader at work: takes what waits, and runs a statement for each kind of thing in it.
 
-use std::{collections::HashMap, hash::Hash, pin::Pin, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+    pin::Pin,
+    sync::Arc,
+};
 
 use metrics::{Histogram, histogram};
 use tokio::sync::{Mutex, mpsc};
@@ -18,7 +23,7 @@ use super::{
         database::{Closing, Database, Purpose},
         engine::Handle,
         keeper::Keeper,
-        persistence::TokenQueue,
+        persistence::{TokenQueue, WaitingToken},
         users::UserKey,
     },
     Answer, Group, Job, LARGEST_GROUP, TokenName, Waiting,
@@ -227,8 +232,12 @@ fn find_tokens(
 ) -> Looking<'_, HashMap<TokenName, Arc<StandingEntry>>> {
     Box::pin(async move {
         let mut waiting = queue.find_all(&names);
-        let mut found = handle.find_tokens(&names).await?;
-        waiting.retain(|(name, _)| !found.contains_key(name));
+        // An end that was written for one that waits has its hash, and perhaps another key.
+        let hashes = waiting.iter().map(|(_, token)| token.name()).collect::<HashSet<_>>();
+        let more = hashes.into_iter().filter(|hash| !names.contains(hash)).collect::<Vec<_>>();
+        let mut found = handle.find_tokens(&[&names, more.as_slice()].concat()).await?;
+        waiting.retain(|(name, token)| !stands_for(&mut found, name, token));
+        more.iter().for_each(|hash| drop(found.remove(hash)));
         if waiting.is_empty() {
             return Ok(found);
         }
@@ -241,6 +250,21 @@ fn find_tokens(
         }
         Ok(found)
     })
+}
+
+/// Whether the row of a token that waits is among what was found, and has its name then. The end
+/// that another client wrote for its hash says nothing of it.
+fn stands_for(
+    found: &mut HashMap<TokenName, Arc<StandingEntry>>,
+    name: &TokenName,
+    token: &WaitingToken,
+) -> bool {
+    let by_key = found.get(name).filter(|_| matches!(name, TokenName::Key(_)));
+    let by_hash = found.get(&token.name());
+    let by_hash = by_hash.filter(|row| row.entry.speaks_for(&token.entry().client_id));
+    let Some(row) = by_key.or(by_hash).cloned() else { return false };
+    found.insert(name.clone(), row);
+    true
 }
 
 fn find_clients(

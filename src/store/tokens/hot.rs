@@ -196,7 +196,7 @@ impl Handle {
         let found = self.find_tokens(&names).await?;
         let is_revoked = |(name, holder): &(TokenName, &ClientId)| {
             found.get(name).is_some_and(|found| {
-                found.entry.client_id == **holder && found.entry.status == EntryStatus::Revoked
+                found.entry.speaks_for(holder) && found.entry.status == EntryStatus::Revoked
             })
         };
         Ok(targets.iter().any(is_revoked))

@@ -46,24 +46,53 @@ pub(in crate::store) fn insert_late_token(batch: &mut Batch, entry: &TokenEntry)
         .bind(entry.end_reason.as_deref());
 }
 
+/// Whether a client is not among those who asked for an end.
+macro_rules! no_claim {
+    () => {
+        "replace(' ' || tokens.ended_by || ' ', ' client:' || given.holder || ' ', '')
+             = ' ' || tokens.ended_by || ' '"
+    };
+}
+
 /// Deletes ends that were written for references before these were, by clients whose they are not:
-/// whoever has seen a string can ask for its end, and it is not theirs to end.
+/// whoever has seen a string can ask for its end, and it is not theirs to end. One that its owner
+/// asked for too stays.
 pub(in crate::store) static DELETE_FOREIGN_ENDS: LazyLock<BatchSql> = LazyLock::new(|| {
     BatchSql::new(
         &[("hash", Type::Bytes), ("holder", Type::Text)],
-        "DELETE FROM tokens
-         WHERE reference_hash IN (SELECT hash FROM given) AND format = 'reference'
-           AND kind = 'access' AND status = 'revoked'
-           AND EXISTS (SELECT 1 FROM given
-                       WHERE given.hash = tokens.reference_hash
-                         AND given.holder <> tokens.client_id)
-         RETURNING reference_hash",
+        concat!(
+            "DELETE FROM tokens
+             WHERE reference_hash IN (SELECT hash FROM given) AND format = 'reference'
+               AND kind = 'access' AND status = 'revoked'
+               AND EXISTS (SELECT 1 FROM given
+                           WHERE given.hash = tokens.reference_hash
+                             AND given.holder <> tokens.client_id AND ",
+            no_claim!(),
+            ") RETURNING reference_hash"
+        ),
     )
 });
 
-/// Binds a row of [`DELETE_FOREIGN_ENDS`].
-pub(in crate::store) fn delete_foreign_end(batch: &mut Batch, hash: &[u8], holder: &ClientId) {
-    batch.bind(Some(hash.to_vec())).bind(holder.as_str());
+/// Adds clients to those who asked for the end of a reference, where it was written without knowing
+/// whose that is: such an end rests on no generation of a client.
+pub(in crate::store) static CLAIM_ENDS: LazyLock<BatchSql> = LazyLock::new(|| {
+    BatchSql::new(
+        &[("hash", Type::Bytes), ("holder", Type::Text)],
+        concat!(
+            "UPDATE tokens SET ended_by = tokens.ended_by || ' client:' || given.holder
+             FROM given
+             WHERE tokens.reference_hash = given.hash AND tokens.format = 'reference'
+               AND tokens.kind = 'access' AND tokens.status = 'revoked'
+               AND tokens.client_generation = 0 AND tokens.client_id <> given.holder AND ",
+            no_claim!(),
+            " RETURNING tokens.reference_hash"
+        ),
+    )
+});
+
+/// Binds a row of [`DELETE_FOREIGN_ENDS`] or [`CLAIM_ENDS`].
+pub(in crate::store) fn end_of_unseen(batch: &mut Batch, hash: &[u8], client_id: &ClientId) {
+    batch.bind(Some(hash.to_vec())).bind(client_id.as_str());
 }
 
 /// Finds what stands around entries that have no row.

@@ -1,6 +1,9 @@
 //! The end of a token that is not written yet.
 
-use tessera::acts::tokens::{Ended, MassRevocation, revoke_many};
+use tessera::{
+    acts::tokens::{self, Ended, MassRevocation, revoke_many},
+    model::{reuse::Reuse, secret::Secret},
+};
 
 use super::{held, revoke, waiting, write};
 use crate::common::{TestServer, on_each_engine, server::operator};
@@ -12,6 +15,8 @@ on_each_engine!(
     a_token_can_be_revoked_twice_before_it_is_written,
     a_token_that_is_revoked_while_it_is_written_is_dead,
     a_query_finds_what_waited_when_it_was_asked,
+    an_operator_ends_a_token_before_it_is_written,
+    whom_a_token_superseded_stays_dead_when_that_one_is_revoked_early,
 );
 
 async fn a_token_that_is_revoked_before_it_is_written_never_comes_back(server: TestServer) {
@@ -107,4 +112,44 @@ async fn a_query_finds_what_waited_when_it_was_asked(server: TestServer) {
     for token in &tokens {
         assert!(!server.is_active(&client, token).await);
     }
+}
+
+async fn an_operator_ends_a_token_before_it_is_written(server: TestServer) {
+    let (server, client) = held(server).await;
+    let token = server.token(&client).await;
+    let found = tokens::inspect(&server.app, &Secret::new(token.clone())).await.unwrap().unwrap();
+    let entry = &found.found.entry;
+
+    assert!(tokens::revoke(&server.app, &operator(), entry, "a leak").await.unwrap());
+
+    assert!(!server.is_active(&client, &token).await);
+    assert!(!tokens::revoke(&server.app, &operator(), entry, "a leak").await.unwrap());
+    write(&server).await;
+    assert!(!server.is_active(&client, &token).await);
+    let told = "audit WHERE action = 'token.revoked' AND reason = 'a leak'";
+    assert_eq!(server.database().count(told).await, 1);
+}
+
+async fn whom_a_token_superseded_stays_dead_when_that_one_is_revoked_early(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let renewing = |config: &mut tessera::config::Config| {
+        super::later(config, 0);
+        config.tokens.reuse = Reuse::Renew;
+    };
+    let server = server.restarted(renewing).await;
+    let first = server.token(&client).await;
+    write(&server).await;
+    let server = server.restarted(renewing).await;
+    let second = server.token(&client).await;
+
+    revoke(&server, &client, &second).await;
+    write(&server).await;
+
+    for token in [&first, &second] {
+        assert!(!server.is_active(&client, token).await);
+    }
+    let third = server.token(&client).await;
+    write(&server).await;
+    assert!(server.is_active(&client, &third).await);
+    assert_eq!(server.database().count("tokens WHERE status = 'valid'").await, 1);
 }
