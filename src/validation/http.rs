@@ -69,6 +69,14 @@ pub(super) struct Question {
     pub(super) body: Bytes,
 }
 
+impl Question {
+    /// Whether it changes nothing to ask again after a connection broke: what only reads, and what
+    /// was never sent. An introspection may spend a use of a token.
+    fn may_be_asked_again(&self, error: &hyper::Error) -> bool {
+        self.method.is_safe() || error.is_canceled() || error.is_closed()
+    }
+}
+
 /// What came back, with status 200.
 pub(super) struct Answer {
     pub(super) headers: HeaderMap,
@@ -153,8 +161,8 @@ impl HttpClient {
     async fn ask_on_some_connection(&self, question: &Question) -> Result<Answer, Fault> {
         if let Some(connection) = self.idle() {
             match self.ask_on(connection, question).await {
-                // The server may have closed it just then. Asking twice changes nothing.
-                Err(Fault::Broken(_)) => {}
+                // The server may have closed it just then.
+                Err(Fault::Broken(error)) if question.may_be_asked_again(&error) => {}
                 answered => return answered,
             }
         }

@@ -166,3 +166,45 @@ async fn nobody_is_asked_over_plain_http_across_a_network() {
 
     assert!(matches!(HttpClient::new(&server), Err(BadServer::PlainHttp(_))));
 }
+
+/// Answers once on its first connection, reads what comes next and hangs up without a word. Says
+/// whatever was asked.
+async fn hangs_up_on_a_second(body: String) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let heard = Arc::<Mutex<Vec<String>>>::default();
+    let hearing = Arc::clone(&heard);
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            for at in 0..2 {
+                let mut asked = vec![0; 8192];
+                let length = stream.read(&mut asked).await.unwrap_or(0);
+                if length == 0 {
+                    break;
+                }
+                let asked = String::from_utf8_lossy(&asked[..length]).into_owned();
+                hearing.lock().await.push(asked);
+                if at == 0 {
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                }
+            }
+        }
+    });
+    (address, heard)
+}
+
+#[tokio::test]
+async fn what_may_have_been_heard_is_not_asked_again_where_it_may_spend_a_use() {
+    let (address, heard) = hangs_up_on_a_second(active("")).await;
+    let client = HttpClient::new(&base(address)).unwrap();
+    let asking = Introspection::new(client, "api", &Secret::new("secret".to_owned()));
+    let asking = validator(Way::Introspection(asking));
+
+    assert!(asking.validate("first", None).await.is_ok());
+    assert_eq!(asking.validate("second", None).await.unwrap_err(), Refused::Unavailable);
+
+    let heard = heard.lock().await;
+    let second = heard.iter().filter(|asked| asked.contains("token=second"));
+    assert_eq!(second.count(), 1, "{heard:?}");
+}
