@@ -68,3 +68,36 @@ fn what_wso2_could_not_mean_is_refused_or_left_out() {
         assert!(imported.settings.iter().all(|it| it.path != "tokens.lifetimes.access"));
     }
 }
+
+#[test]
+fn what_a_remark_says_to_write_is_taken_and_what_it_says_is_in_force_is() {
+    let pool = imported("[session_data.persistence]\npersistence_pool_size = 500\n");
+    let remedy = &pool.remarks[0].about.remedy;
+    assert!(remedy.contains("persistence.pool_size = 100 (the most here)"), "{remedy}");
+
+    let (app, user) = ("app_access_token_validity", "user_access_token_validity");
+    for (text, in_force) in [
+        (format!("{app} = 600\n{user} = -1"), format!("that of {app}")),
+        (format!("{app} = -1\n{user} = 600"), format!("that of {user}")),
+        (format!("{app} = -1\n{user} = 0"), "the default".to_owned()),
+    ] {
+        let imported = imported(&format!("[oauth.token_validation]\n{text}"));
+        for remark in &imported.remarks {
+            let remedy = &remark.about.remedy;
+            assert!(remedy.ends_with(&format!("; {in_force} is in force")), "{text}: {remedy}");
+        }
+        assert!(!imported.remarks.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn the_shortest_lifetime_makes_settings_that_hold() {
+    for key in ["app_access_token_validity", "user_access_token_validity"] {
+        let imported = imported(&format!("[oauth.token_validation]\n{key} = 1"));
+
+        assert!(settings(&imported).contains(&"tokens.reuse = \"new\"".to_owned()));
+        assert_eq!(remarks(&imported).0, [format!("oauth.token_validation.{key}")]);
+        let text = imported.settings_text(|_| String::new());
+        crate::config::parse(Some(("config.toml", &text)), []).unwrap();
+    }
+}

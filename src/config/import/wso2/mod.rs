@@ -4,26 +4,24 @@
 //! client gets the opaque token that it has, and a new JWT ends the one before.
 
 mod leaf;
+mod lifetimes;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use self::leaf::{Leaf, gather, line_of};
+use self::{
+    leaf::{Leaf, gather, line_of},
+    lifetimes::{APP, USER, app_validity, refresh_validity, user_validity},
+};
 use super::{Imported, ImportedSetting, remarks::Remarks, set};
-use crate::{config::fault::Faults, model::duration};
-
-/// The longest life of an access token, in seconds: 365 days.
-const LONGEST_ACCESS: i64 = 31_536_000;
-
-/// The longest life of a refresh token, in seconds: 3650 days.
-const LONGEST_REFRESH: i64 = 315_360_000;
-
-/// How many seconds after a sign-in its tokens end unless that is set: 90 days.
-const DEFAULT_ABSOLUTE: i64 = 7_776_000;
+use crate::config::fault::Faults;
 
 /// How often a taken place may be tried again.
 const MOST_RETRIES: i64 = 20;
+
+/// The most that the pool of asynchronous persistence may have here.
+const LARGEST_POOL: i64 = 100;
 
 /// What takes over a value.
 type Take = fn(&mut Reading, &Leaf);
@@ -32,8 +30,8 @@ type Take = fn(&mut Reading, &Leaf);
 const KNOWN: &[(&str, Take)] = &[
     ("session_data.persistence.persistence_pool_size", pool_size),
     ("oauth.token_generation.retry_count_on_persistence_failures", retry_count),
-    ("oauth.token_validation.app_access_token_validity", app_validity),
-    ("oauth.token_validation.user_access_token_validity", user_validity),
+    (APP, app_validity),
+    (USER, user_validity),
     ("oauth.token_validation.refresh_token_validity", refresh_validity),
     ("oauth.token_renewal.renew_access_token_per_request", renew_access),
     ("oauth.token_renewal.renew_refresh_token", renew_refresh),
@@ -110,38 +108,6 @@ impl Reading {
         }
     }
 
-    /// There is one lifetime for access tokens here, and one for each client that has its own.
-    fn access_lifetime(&mut self) {
-        let (app, user) = (self.app, self.user);
-        if let Some((seconds, _)) = app.or(user) {
-            self.set("tokens.lifetimes.access", written(seconds), "");
-        }
-        if let (Some((app, _)), Some((user, line))) = (app, user)
-            && app != user
-        {
-            let at = ("oauth.token_validation.user_access_token_validity", line);
-            let problem = "has no place beside app_access_token_validity: one lifetime holds here";
-            let remedy =
-                format!("set access_lifetime = {:?} for clients that act for users", written(user));
-            self.remarks.leave_out(at, problem, remedy);
-        }
-    }
-
-    /// Seconds within bounds, else it is told that they are not taken over.
-    fn seconds(&mut self, leaf: &Leaf, most: i64) -> Option<(i64, usize)> {
-        let seconds = self.number(leaf)?;
-        if (1..=most).contains(&seconds) {
-            return Some((seconds, leaf.line));
-        }
-        let problem = match seconds {
-            -1 => "is -1, for ever: every token ends here".to_owned(),
-            _ => format!("is {seconds}, and 1 to {most} seconds are allowed here"),
-        };
-        let remedy = "set a lifetime that somebody can wait for; the default is in force";
-        self.remarks.leave_out((&leaf.path, leaf.line), problem, remedy);
-        None
-    }
-
     fn number(&mut self, leaf: &Leaf) -> Option<i64> {
         // Numbers stand in quotes at times.
         let number = leaf.value.as_i64().or_else(|| leaf.value.as_str()?.parse().ok());
@@ -173,9 +139,11 @@ fn pool_size(reading: &mut Reading, leaf: &Leaf) {
             "is {size}, which is asynchronous persistence: a crash loses tokens that clients hold. \
              Tokens are persisted before they are answered instead, which WSO2 advises as well"
         );
+        let most = if size > LARGEST_POOL { " (the most here)" } else { "" };
         let remedy = format!(
-            "to have it all the same: persistence.mode = \"async\", persistence.pool_size = {size} \
-             and persistence.accept_loss = true"
+            "to have it all the same: persistence.mode = \"async\", persistence.pool_size = \
+             {}{most} and persistence.accept_loss = true",
+            size.min(LARGEST_POOL)
         );
         reading.remarks.leave_out(at, problem, remedy);
     }
@@ -194,24 +162,6 @@ fn retry_count(reading: &mut Reading, leaf: &Leaf) {
         reading.remarks.leave_out(at, problem, "nothing; who lost so often is told to come later");
     }
     reading.set("persistence.retry_count", count.min(MOST_RETRIES), "");
-}
-
-fn app_validity(reading: &mut Reading, leaf: &Leaf) {
-    reading.app = reading.seconds(leaf, LONGEST_ACCESS);
-}
-
-fn user_validity(reading: &mut Reading, leaf: &Leaf) {
-    reading.user = reading.seconds(leaf, LONGEST_ACCESS);
-}
-
-fn refresh_validity(reading: &mut Reading, leaf: &Leaf) {
-    if let Some((seconds, _)) = reading.seconds(leaf, LONGEST_REFRESH) {
-        reading.set("tokens.lifetimes.refresh", written(seconds), "");
-        if seconds > DEFAULT_ABSOLUTE {
-            let why = "All that descends from one sign-in ends no sooner than its first token.";
-            reading.set("tokens.lifetimes.refresh_absolute", written(seconds), why);
-        }
-    }
 }
 
 fn renew_access(reading: &mut Reading, leaf: &Leaf) {
@@ -255,10 +205,6 @@ fn cleanup(reading: &mut Reading, leaf: &Leaf) {
     };
     let remedy = "set tokens.keep_ended to how long an ended token is to be explained";
     reading.remarks.note((&leaf.path, leaf.line), problem, remedy);
-}
-
-fn written(seconds: i64) -> String {
-    duration::format(Duration::from_secs(seconds.unsigned_abs()))
 }
 
 /// What to do instead of a section that has no counterpart.
