@@ -83,7 +83,7 @@ impl Job {
     }
 
     /// Reads the settings. Whoever goes by them alone reads the declared files with them where there
-    /// is no store: together they are all that there is.
+    /// is no store: together they are all that there is. A check reads them in any case.
     async fn load(&self, parsed: &Arguments) -> Result<Loaded, Problem> {
         let loaded = open::load(parsed.options.config.as_deref(), &self.environment)?;
         match &parsed.command {
@@ -93,7 +93,8 @@ impl Job {
                 files::note(&mut loaded);
                 match &parsed.command {
                     Command::Config(command) if command.judges_files() => {
-                        files::judge(loaded, environment, now).await
+                        let loaded = files::judge(loaded, environment, now).await?;
+                        declared::refuse_faulty(loaded, environment, now).await
                     }
                     _ => Ok(loaded),
                 }

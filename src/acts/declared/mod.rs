@@ -40,6 +40,6 @@ pub use export::{Entry, ExportOptions, Exported, export};
 pub use file::{DeclaredFile, External};
 pub use noun::Noun;
 pub use plan::{Plan, PlanOptions, plan};
-pub use settle::{Settled, settle};
+pub use settle::{Settled, judge, settle};
 pub use stateless::{faults_without_store, hold, key_faults};
 pub use token_types::read_token_types;

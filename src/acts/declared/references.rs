@@ -41,12 +41,7 @@ pub(super) struct References<'r> {
 impl References<'_> {
     /// Reports everything that does not fit.
     pub(super) fn check(&self, findings: &mut Findings) {
-        for declared in &self.declaration.token_types {
-            if let Some(wrong) = self.not_ours(declared) {
-                let name = format!("token_types.{}", declared.token_type.name);
-                findings.report(&declared.place, &name, wrong);
-            }
-        }
+        self.token_types(findings);
         let known = self.known_scopes();
         for declared in &self.declaration.clients {
             let name = format!("clients.{}", declared.client.client_id);
@@ -69,6 +64,16 @@ impl References<'_> {
                 let problem = "was deleted, and a name is never given twice";
                 let wrong = Wrong::new(problem, "remove them, or choose another name");
                 findings.report(&declared.place, &format!("users.{}", user.address()), wrong);
+            }
+        }
+    }
+
+    /// Reports the token types that are not for files to declare.
+    pub(super) fn token_types(&self, findings: &mut Findings) {
+        for declared in &self.declaration.token_types {
+            if let Some(wrong) = self.not_ours(declared) {
+                let name = format!("token_types.{}", declared.token_type.name);
+                findings.report(&declared.place, &name, wrong);
             }
         }
     }

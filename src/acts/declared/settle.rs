@@ -3,15 +3,17 @@
 use crate::{
     acts::{Error, Operator, Result},
     app::App,
-    model::token_type::DeclaredType,
+    model::{timestamp::Timestamp, token_type::DeclaredType},
 };
 
 use super::{
     carry_out::carry_out,
-    declaration::read,
+    declaration::{Reading, read},
     difference::{Action, Difference},
     file::DeclaredFile,
     plan::{PlanOptions, plan},
+    references::References,
+    state::State,
 };
 
 /// Who declared files act as, in the audit log.
@@ -59,4 +61,19 @@ pub async fn settle(
             Err(error) => return Err(error),
         }
     }
+}
+
+/// What is wrong with files, as far as that is seen without a store: a start says the same, and
+/// what does not fit what is in the store.
+///
+/// # Errors
+///
+/// [`Error::Faulty`] with all of it.
+pub fn judge(files: &[DeclaredFile], token_types: &[DeclaredType], now: Timestamp) -> Result<()> {
+    let Reading { declaration, mut findings } = read(files, now).with_settings(token_types);
+    let options = PlanOptions { prune: false, attended: false, now };
+    let nothing = State::default();
+    let references = References { declaration: &declaration, state: &nothing, options: &options };
+    references.token_types(&mut findings);
+    if findings.count() > 0 { Err(Error::Faulty(findings.into_faults())) } else { Ok(()) }
 }
