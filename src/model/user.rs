@@ -12,6 +12,9 @@ use super::{
 /// The realm of users that nobody put into another one.
 pub const DEFAULT_REALM: &str = "default";
 
+/// The longest JSON text of all attributes of a user, and of all claims, in bytes.
+pub const LONGEST_ATTRIBUTES: usize = 16 * 1024;
+
 words! {
     /// Whether a user may do anything.
     pub enum UserStatus: "user status" {

@@ -164,3 +164,38 @@ async fn what_cannot_be_imported_changes_nothing() {
     assert!(!place.database.folder.join("new").exists());
     place.database.remove().await;
 }
+
+#[tokio::test]
+async fn a_secret_that_would_be_read_as_a_path_is_not_printed() {
+    let place = Place::new(Engine::Sqlite).await;
+    let text =
+        WHOLE.replace("jwt-secret-jwt-secret-jwt-secret", "file:jwt-secret-jwt-secret-jwt-secret");
+
+    let asked = place.run_with(&["config", "import", "-", "--with-secrets"], &text).expect(1);
+
+    assert!(asked.out.contains("secret = \"file:jwt.secret\""), "{}", asked.out);
+    assert!(asked.err.contains("Left out: jwt.secret begins with file:"), "{}", asked.err);
+    assert!(!(asked.out + &asked.err).contains("jwt-secret-jwt"));
+    place.database.remove().await;
+}
+
+#[tokio::test]
+async fn a_check_of_settings_with_a_store_judges_declared_files_as_a_start_would() {
+    let place = Place::new(Engine::Sqlite).await;
+    place.write("settings.toml", "declare = ['users.toml']\n");
+    let users = "[[users]]\nusername = 'a'\n";
+    place.write("users.toml", users);
+    place.run("config check --config settings.toml").expect(0);
+
+    place.write("users.toml", &format!("{users}attributes = {{exp = 'soon'}}\n"));
+    let checked = place.run("config check --config settings.toml").expect(2);
+    let shown = place.run("config show --config settings.toml").expect(0);
+
+    assert!(checked.err.contains("users.default/a.attributes"), "{}", checked.err);
+    assert!(checked.err.contains("exp is no moment"), "{}", checked.err);
+    assert!(shown.out.contains("declare"), "{}", shown.out);
+    fs::remove_file(place.database.folder.join("users.toml")).unwrap();
+    let missing = place.run("config check --config settings.toml").expect(3);
+    assert!(missing.err.contains("users.toml"), "{}", missing.err);
+    place.database.remove().await;
+}

@@ -11,7 +11,8 @@ use crate::{
     model::{
         account_end::AccountLimits,
         user::{
-            Attributes, DEFAULT_REALM, OperatorRole, PasswordHash, RESERVED_CLAIMS, User, is_realm,
+            Attributes, DEFAULT_REALM, LONGEST_ATTRIBUTES, OperatorRole, PasswordHash,
+            RESERVED_CLAIMS, User, is_realm,
         },
         username::Username,
     },
@@ -23,9 +24,6 @@ use super::{
     declaration::{DeclaredPassword, DeclaredUser},
     page::{Section, mistyped, text},
 };
-
-/// The longest JSON text of all attributes of a user, and of all claims, in bytes.
-const LONGEST_ATTRIBUTES: usize = 16 * 1024;
 
 /// The keys of which a password has one.
 const SOURCES: [&str; 4] = ["value", "env", "file", "hash"];

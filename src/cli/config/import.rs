@@ -19,8 +19,11 @@ use crate::{
         source::Source,
     },
     config::{
-        Fault,
-        import::{ImportOptions, Imported, ImportedPassword, ImportedUser, USERS_FILE, import},
+        Fault, Wrong,
+        import::{
+            ImportOptions, Imported, ImportedPassword, ImportedSecret, ImportedUser, Remark,
+            USERS_FILE, import,
+        },
     },
     hashing::{self, Hasher},
     model::secret::Random,
@@ -73,7 +76,7 @@ pub(super) async fn run(
     let (text, _) = input::read_up_to(LIMIT, arguments.file.clone()).await?;
     let options = ImportOptions { realms: arguments.realms.iter().cloned().collect() };
     let name = arguments.file.to_string();
-    let imported = import(&name, text.expose(), &options).map_err(|faults| wrong(faults.0))?;
+    let mut imported = import(&name, text.expose(), &options).map_err(|faults| wrong(faults.0))?;
     refuse_hashes(&imported)?;
     match &arguments.out {
         Some(folder) => {
@@ -86,6 +89,9 @@ pub(super) async fn run(
             }
         }
         None => {
+            if arguments.with_secrets {
+                tell_paths(&mut imported, &name);
+            }
             let hashes =
                 if arguments.with_secrets { hashes(&imported, random).await? } else { Vec::new() };
             print(&imported, arguments.with_secrets, &hashes, console);
@@ -204,6 +210,21 @@ fn answer_file(file: &NewFile, console: &mut Console) {
     }
 }
 
+/// Whether a secret would be read as the path of a file, were it stated itself.
+fn is_path(secret: &ImportedSecret) -> bool {
+    secret.secret.expose().starts_with("file:")
+}
+
+/// Says which secrets are not printed although they were asked for.
+fn tell_paths(imported: &mut Imported, name: &str) {
+    for secret in imported.secrets.iter().filter(|secret| is_path(secret)) {
+        let problem = "begins with file:, and would be read as a path: it is not printed";
+        let remedy = "import with --out, which writes it into a file of its own";
+        let about = Wrong::new(problem, remedy).at(secret.setting, name);
+        imported.remarks.push(Remark { is_left_out: true, about });
+    }
+}
+
 /// Prints what would be written.
 fn print(
     imported: &Imported,
@@ -212,7 +233,7 @@ fn print(
     console: &mut Console,
 ) {
     let settings = imported.settings_text(|secret| {
-        if with_secrets {
+        if with_secrets && !is_path(secret) {
             secret.secret.expose().to_owned()
         } else {
             format!("file:{}", secret.setting)

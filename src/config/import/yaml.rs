@@ -13,7 +13,8 @@ use crate::config::fault::Wrong;
 /// How deep values may nest.
 const DEEPEST: usize = 32;
 
-/// How many values there may be, aliases followed: a short file can stand for a long one.
+/// How many values aliases may stand for: a short file can stand for a long one. What is written out
+/// is bounded by the length of the file.
 const MOST: usize = 100_000;
 
 /// A value, and where it stands.
@@ -70,6 +71,7 @@ struct Building {
     whole: Option<Node>,
     open: Vec<Open>,
     anchors: HashMap<usize, Node>,
+    /// How many values aliases stood for.
     count: usize,
 }
 
@@ -81,8 +83,16 @@ struct Open {
 
 enum Container {
     List(Vec<Node>),
-    /// The entries so far, and the key whose value is due.
-    Map(Vec<Entry>, Option<(String, usize)>),
+    Map(OpenMap),
+}
+
+#[derive(Default)]
+struct OpenMap {
+    entries: Vec<Entry>,
+    /// The line of each key.
+    lines: HashMap<String, usize>,
+    /// The key whose value is due.
+    due: Option<(String, usize)>,
 }
 
 impl Building {
@@ -97,13 +107,18 @@ impl Building {
             }
             Event::SequenceStart(anchor, _) => self.open(line, anchor, Container::List(Vec::new())),
             Event::MappingStart(anchor, _) => {
-                self.open(line, anchor, Container::Map(Vec::new(), None))
+                self.open(line, anchor, Container::Map(OpenMap::default()))
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(anchor) => {
-                let node = self.anchors.get(&anchor).cloned();
                 let missing = || Wrong::new("has an alias (*) within itself", "write it out");
-                self.add(node.ok_or_else(missing)?, 0)
+                let node = self.anchors.get(&anchor).ok_or_else(missing)?;
+                self.count += size(node);
+                if self.count > MOST {
+                    let problem = format!("stands for more than {MOST} values by aliases (*)");
+                    return Err(Wrong::new(problem, "write it without aliases"));
+                }
+                self.add(node.clone(), 0)
             }
             Event::DocumentStart if self.whole.is_some() => {
                 Err(Wrong::new("holds a second document", "keep one in a file"))
@@ -125,35 +140,43 @@ impl Building {
         let Some(Open { line, anchor, container }) = self.open.pop() else { return Ok(()) };
         let value = match container {
             Container::List(items) => Value::List(items),
-            Container::Map(entries, _) => Value::Map(entries),
+            Container::Map(map) => Value::Map(map.entries),
         };
         self.add(Node { line, value }, anchor)
     }
 
     /// Puts a value where it belongs: it may be a key.
     fn add(&mut self, node: Node, anchor: usize) -> Result<(), Wrong> {
-        self.count += size(&node);
-        if self.count > MOST {
-            let problem = format!("stands for more than {MOST} values");
-            return Err(Wrong::new(problem, "write it without aliases"));
-        }
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
         }
         match self.open.last_mut().map(|open| &mut open.container) {
             None => self.whole = Some(node),
             Some(Container::List(items)) => items.push(node),
-            Some(Container::Map(entries, due)) => match due.take() {
-                Some((key, line)) => entries.push(Entry { key, line, node }),
-                None => *due = Some((key_of(&node, entries)?, node.line)),
-            },
+            Some(Container::Map(map)) => map.add(node)?,
         }
         Ok(())
     }
 }
 
-/// How many values a node has. What is open was not counted yet, what is closed was: so a value
-/// counts once for each level, and every time that an alias stands for it.
+impl OpenMap {
+    /// Adds a key, or the value of the key before.
+    fn add(&mut self, node: Node) -> Result<(), Wrong> {
+        if let Some((key, line)) = self.due.take() {
+            self.entries.push(Entry { key, line, node });
+            return Ok(());
+        }
+        let key = key_of(&node)?;
+        if let Some(first) = self.lines.insert(key.clone(), node.line) {
+            let problem = format!("has {key} twice in one section, first at line {first}");
+            return Err(Wrong::new(problem, "keep one of them"));
+        }
+        self.due = Some((key, node.line));
+        Ok(())
+    }
+}
+
+/// How many values a node has.
 fn size(node: &Node) -> usize {
     1 + match &node.value {
         Value::List(items) => items.iter().map(size).sum(),
@@ -162,19 +185,12 @@ fn size(node: &Node) -> usize {
     }
 }
 
-fn key_of(node: &Node, entries: &[Entry]) -> Result<String, Wrong> {
-    let key = match &node.value {
-        Value::Text(text) | Value::Number(text) => text.clone(),
-        Value::Boolean(value) => value.to_string(),
+fn key_of(node: &Node) -> Result<String, Wrong> {
+    match &node.value {
+        Value::Text(text) | Value::Number(text) => Ok(text.clone()),
+        Value::Boolean(value) => Ok(value.to_string()),
         Value::Null | Value::List(_) | Value::Map(_) => {
-            return Err(Wrong::new("has a key that is no text", "write a word before the colon"));
-        }
-    };
-    match entries.iter().find(|entry| entry.key == key) {
-        None => Ok(key),
-        Some(first) => {
-            let problem = format!("has {key} twice in one section, first at line {}", first.line);
-            Err(Wrong::new(problem, "keep one of them"))
+            Err(Wrong::new("has a key that is no text", "write a word before the colon"))
         }
     }
 }
@@ -228,68 +244,4 @@ impl Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entries(text: &str) -> Vec<Entry> {
-        match read(text).unwrap().value {
-            Value::Map(entries) => entries,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn refused(text: &str) -> (usize, String) {
-        let (line, wrong) = read(text).unwrap_err();
-        (line, wrong.problem)
-    }
-
-    #[test]
-    fn every_key_knows_its_line() {
-        let read = entries("# a\nversion: 2.0.0\n\nserver:\n  port: 8080\n  host: \"::1\"\n");
-
-        assert_eq!((read[0].key.as_str(), read[0].line), ("version", 2));
-        assert!(matches!(&read[0].node.value, Value::Text(text) if text == "2.0.0"));
-        let Value::Map(server) = &read[1].node.value else { panic!() };
-        assert_eq!((server[1].key.as_str(), server[1].line), ("host", 6));
-        assert!(matches!(&server[0].node.value, Value::Number(text) if text == "8080"));
-    }
-
-    #[test]
-    fn plain_words_are_what_yaml_says_and_quoted_ones_are_text() {
-        let read = entries("a: true\nb: 'true'\nc: ~\nd: 0x1F\ne: no\nf: 1e3\ng: 1.2.3\nh: inf\n");
-
-        let kinds: Vec<_> = read.iter().map(|entry| entry.node.value.kind()).collect();
-
-        let expected =
-            ["true or false", "text", "nothing", "a number", "text", "a number", "text", "text"];
-        assert_eq!(kinds, expected);
-    }
-
-    #[test]
-    fn what_could_be_taken_two_ways_is_refused() {
-        for (text, line, problem) in [
-            ("a: 1\nb: 2\na: 3", 3, "has a twice in one section, first at line 1"),
-            ("a: 1\n---\nb: 2", 2, "holds a second document"),
-            ("a: !!str 5", 1, "has a tag (!)"),
-            ("[a]: 1", 1, "has a key that is no text"),
-        ] {
-            assert_eq!(refused(text), (line, problem.to_owned()), "{text}");
-        }
-        assert!(refused("a: [1").1.starts_with("is not YAML: "));
-    }
-
-    #[test]
-    fn an_alias_stands_for_what_it_names_and_no_bomb_goes_off() {
-        let read = entries("a: &x [1, 2]\nb: *x\n");
-        assert!(matches!(&read[1].node.value, Value::List(items) if items.len() == 2));
-
-        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..10 {
-            let below = format!("*a{}, ", level - 1).repeat(10);
-            bomb.extend(["a", &level.to_string(), ": &a", &level.to_string(), " [", &below, "]\n"]);
-        }
-        assert!(refused(&bomb).1.starts_with("stands for more than"));
-        assert_eq!(refused(&"[".repeat(40)).1, "nests deeper than 32 levels");
-        assert!(refused(&"[".repeat(100_000)).1.starts_with("is not YAML: "));
-    }
-}
+mod tests;

@@ -3,10 +3,21 @@
 //! There they run at every request: first `plain` and `ldap`, then each `plain_advanced` in order,
 //! which may look at what was added before. For users in a list that comes to the same each time.
 
-use super::{Reading, Section, users::names};
-use crate::config::import::{
-    ImportedUser,
-    yaml::{Node, Value},
+use std::collections::{BTreeMap, HashSet};
+
+use super::{
+    Reading, Section,
+    users::{add_role, names},
+};
+use crate::{
+    config::import::{
+        ImportedUser,
+        yaml::{Node, Value},
+    },
+    model::{
+        account_end::AccountLimits,
+        user::{Attributes, LONGEST_ATTRIBUTES},
+    },
 };
 
 /// The keys of a query to a directory.
@@ -31,10 +42,10 @@ impl Reading<'_> {
         }
         let Some(mut section) = Section::of(name, node, &mut self.remarks) else { return };
         let kind = section.needed_text("type", &mut self.remarks);
-        let _ = section.entry("name");
         let realm = section.needed_text("realm", &mut self.remarks);
         let (Some((kind, line)), Some((realm, _))) = (kind, realm) else { return };
         let ours = self.options.realms.get(realm).map_or(realm, String::as_str).to_owned();
+        self.nameless(&mut section);
         match kind {
             "plain" => self.plain(section, (name, line), &ours),
             "plain_advanced" => self.advanced(section, (name, line), &ours),
@@ -67,14 +78,11 @@ impl Reading<'_> {
                 continue;
             };
             for username in names(items, &key, self) {
-                let role = entry.key.clone();
-                let is_known = self.change(
-                    realm,
-                    |user| user.username == username,
-                    |reading, user| {
-                        reading.add_role(user, &role, at);
-                    },
-                );
+                let found = self.find(realm, username).and_then(|at| self.users.get_mut(at));
+                let is_known = found.is_some();
+                if let Some(user) = found {
+                    add_role(&mut self.remarks, user, &entry.key, at);
+                }
                 self.tell_unknown(is_known, username, realm, (&key, entry.line));
             }
         }
@@ -87,6 +95,7 @@ impl Reading<'_> {
         section.finish(&mut self.remarks, ["type", "name", "realm", "match", "augment"]);
         let (Some(mut wanted), Some(mut given)) = (wanted, given) else { return };
         let usernames = wanted.texts("username", &mut self.remarks);
+        let by_name: HashSet<&str> = usernames.iter().copied().collect();
         let some_of = wanted.texts("role", &mut self.remarks);
         wanted.finish(&mut self.remarks, ["username", "role"]);
         let roles = given.texts("roles", &mut self.remarks);
@@ -94,18 +103,33 @@ impl Reading<'_> {
         let attributes = attributes.map_or(Vec::new(), |attributes| self.attributes(&attributes));
         given.finish(&mut self.remarks, ["roles", "attributes"]);
         let is_meant = |user: &ImportedUser| {
-            usernames.contains(&user.username.as_str())
+            by_name.contains(user.username.as_str())
                 || user.roles.iter().any(|role| some_of.contains(&role.as_str()))
         };
-        let matched = self.change(realm, is_meant, |reading, user| {
-            for role in &roles {
-                reading.add_role(user, role, at);
+        let mut matched = false;
+        for user in self.users.iter_mut().filter(|user| user.realm == realm) {
+            if !is_meant(user) {
+                continue;
             }
-            user.attributes.extend(attributes.iter().cloned());
-        });
+            matched = true;
+            for role in &roles {
+                add_role(&mut self.remarks, user, role, at);
+            }
+            let mut more = user.attributes.clone();
+            more.extend(attributes.iter().cloned());
+            if judged(&more).to_string().len() <= LONGEST_ATTRIBUTES {
+                user.attributes = more;
+                continue;
+            }
+            let problem = format!(
+                "gives {realm}/{} more than {LONGEST_ATTRIBUTES} bytes of attributes: those of \
+                 this augmenter are left out",
+                user.username
+            );
+            self.remarks.leave_out(at, problem, "keep large things elsewhere");
+        }
         for username in usernames {
-            let is_known =
-                self.users.iter().any(|user| user.realm == realm && user.username == username);
+            let is_known = self.find(realm, username).is_some();
             self.tell_unknown(is_known, username, realm, (&format!("{}.match", at.0), at.1));
         }
         if !matched && !some_of.is_empty() {
@@ -119,7 +143,22 @@ impl Reading<'_> {
         let mut found = Vec::new();
         for entry in section.entries() {
             match &entry.node.value {
-                Value::Text(text) => found.push((entry.key.clone(), text.clone())),
+                Value::Text(text) => {
+                    let one = BTreeMap::from([(entry.key.clone(), text.clone())]);
+                    match AccountLimits::of(&judged(&one)) {
+                        Ok(_) => found.extend(one),
+                        Err(unreadable) => {
+                            let problem = format!(
+                                "is left out, and so limits nobody: {unreadable}. No start takes \
+                                 what is meant as a limit and cannot be read"
+                            );
+                            let remedy = "write it so and import again, or give the attribute \
+                                          another name";
+                            let key = section.name(&entry.key);
+                            self.remarks.leave_out((&key, entry.line), problem, remedy);
+                        }
+                    }
+                }
                 other => {
                     let problem = format!("is {}, and attributes are text", other.kind());
                     let key = section.name(&entry.key);
@@ -130,23 +169,6 @@ impl Reading<'_> {
         found
     }
 
-    /// Changes the imported users of a realm that are meant. Returns whether there were any.
-    fn change(
-        &mut self,
-        realm: &str,
-        is_meant: impl Fn(&ImportedUser) -> bool,
-        mut change: impl FnMut(&mut Self, &mut ImportedUser),
-    ) -> bool {
-        let mut users = std::mem::take(&mut self.users);
-        let mut found = false;
-        for user in users.iter_mut().filter(|user| user.realm == realm && is_meant(user)) {
-            found = true;
-            change(self, user);
-        }
-        self.users = users;
-        found
-    }
-
     fn tell_unknown(&mut self, is_known: bool, username: &str, realm: &str, at: (&str, usize)) {
         if !is_known {
             let problem = format!("names {username:?} of realm {realm}, who is not imported");
@@ -154,6 +176,11 @@ impl Reading<'_> {
             self.remarks.leave_out(at, problem, remedy);
         }
     }
+}
+
+/// Attributes as a server judges them.
+fn judged(attributes: &BTreeMap<String, String>) -> Attributes {
+    attributes.iter().map(|(name, text)| (name.clone(), text.clone().into())).collect()
 }
 
 /// What kind of augmenter it is, if it says so.

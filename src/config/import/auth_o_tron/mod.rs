@@ -6,6 +6,8 @@ mod server;
 mod store_and_jwt;
 mod users;
 
+use std::collections::HashMap;
+
 use section::Section;
 
 use super::{
@@ -21,6 +23,8 @@ struct Reading<'r> {
     remarks: Remarks,
     settings: Vec<ImportedSetting>,
     users: Vec<ImportedUser>,
+    /// Where in `users` each stands: by realm, and the name in one case.
+    names: HashMap<(String, String), usize>,
     secrets: Vec<ImportedSecret>,
     options: &'r ImportOptions,
 }
@@ -28,7 +32,8 @@ struct Reading<'r> {
 pub(super) fn import(name: &str, text: &str, options: &ImportOptions) -> Result<Imported, Faults> {
     let remarks = Remarks::of(name);
     let (settings, users, secrets) = (Vec::new(), Vec::new(), Vec::new());
-    let mut reading = Reading { remarks, settings, users, secrets, options };
+    let names = HashMap::new();
+    let mut reading = Reading { remarks, settings, users, names, secrets, options };
     match yaml::read(text) {
         Err((line, wrong)) => reading.remarks.refuse((name, line), wrong.problem, &wrong.remedy),
         Ok(node) => match &node.value {

@@ -126,12 +126,15 @@ impl Reading<'_> {
         };
         let enabled = metrics.boolean("enabled", &mut self.remarks);
         let line = metrics.line;
-        let port = metrics.number("port", &mut self.remarks);
-        metrics.finish(&mut self.remarks, ["enabled", "port"]);
         if enabled.is_some_and(|(enabled, _)| !enabled) {
+            let remedy = "nothing, as long as no metrics are wanted; else set metrics.listen";
+            self.unused(&mut metrics, "port", ("metrics.enabled", remedy));
+            metrics.finish(&mut self.remarks, ["enabled", "port"]);
             self.settings.push(set("metrics.listen", "", ""));
             return;
         }
+        let port = metrics.number("port", &mut self.remarks);
+        metrics.finish(&mut self.remarks, ["enabled", "port"]);
         let stated = port.unwrap_or((METRICS_PORT.into(), line));
         let Some(port) = self.port("metrics.port", stated) else { return };
         if address

@@ -33,12 +33,27 @@ impl Reading<'_> {
             Some((true, _)) => self.mongo(&mut store),
             Some((false, _)) => {
                 self.settings.push(set("store.enabled", false, none));
-                // Nothing reads them there either.
-                let _ = ["type", "uri", "database"].map(|key| store.entry(key));
+                for key in ["type", "uri", "database"] {
+                    let remedy = "nothing, as long as no store is wanted; else set store.url";
+                    self.unused(&mut store, key, ("store.enabled", remedy));
+                }
             }
             None => {}
         }
         store.finish(&mut self.remarks, ["enabled", "type", "uri", "database"]);
+    }
+
+    /// Says that a key does nothing beside a switch that is off.
+    pub(super) fn unused(
+        &mut self,
+        section: &mut Section<'_>,
+        key: &'static str,
+        (switch, remedy): (&str, &str),
+    ) {
+        if let Some(entry) = section.entry(key) {
+            let problem = format!("does nothing beside {switch} = false");
+            self.remarks.leave_out((&section.name(key), entry.line), problem, remedy);
+        }
     }
 
     fn mongo(&mut self, store: &mut Section<'_>) {
@@ -116,14 +131,23 @@ impl Reading<'_> {
             self.remarks.leave_out(at, problem, remedy);
             return;
         }
-        if secret == SAMPLE {
+        // So it is read from a file.
+        let trimmed = secret.trim_end_matches(['\r', '\n']);
+        if trimmed == SAMPLE {
             let problem = "is the sample of its documentation, which everybody knows: it is taken \
                            on this machine alone";
             self.remarks.note(at, problem, NEW_SECRET);
-        } else if secret.len() < SHORTEST_SECRET {
+        } else if trimmed.len() < SHORTEST_SECRET {
             let problem = format!("has fewer than {SHORTEST_SECRET} bytes, and can be guessed");
             self.remarks.leave_out(at, problem, NEW_SECRET);
             return;
+        }
+        if trimmed.len() < secret.len() {
+            let problem = "ends in a line break, which Auth-O-Tron signs with and which is not \
+                           read from a file here: JWTs are signed with another key";
+            let remedy = "give all who verify the secret without the line break; or keep it: \
+                          state the secret in config.toml itself, as --with-secrets prints it";
+            self.remarks.note(at, problem, remedy);
         }
         let secret = Secret::new(secret.to_owned());
         self.secrets.push(ImportedSecret { setting: "jwt.secret", secret });

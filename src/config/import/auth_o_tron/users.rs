@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Reading, Section, section::text_of};
 use crate::{
-    config::import::{ImportedPassword, ImportedUser, yaml::Node},
+    config::import::{ImportedPassword, ImportedUser, remarks::Remarks, yaml::Node},
     model::{scope::Scope, secret::Secret, user::is_realm, username::Username},
 };
 
@@ -39,6 +39,7 @@ impl Reading<'_> {
         let realm = provider.needed_text("realm", &mut self.remarks);
         let (Some((kind, line)), Some((realm, realm_line))) = (kind, realm) else { return };
         if kind == "plain" {
+            self.nameless(&mut provider);
             let users = provider.list("users", &mut self.remarks).map_or(&[][..], |(list, _)| list);
             provider.finish(&mut self.remarks, ["type", "name", "realm", "users"]);
             if let Some(realm) = self.realm(realm, (&format!("{name}.realm"), realm_line)) {
@@ -61,6 +62,14 @@ impl Reading<'_> {
         let remedy =
             format!("declare the users of realm {realm} here, or keep it in front of them");
         self.remarks.leave_out((name, line), problem, remedy);
+    }
+
+    /// Says that the name of a provider or an augmenter, which only its log has there, goes.
+    pub(super) fn nameless(&mut self, section: &mut Section<'_>) {
+        if let Some((called, line)) = section.text("name", &mut self.remarks) {
+            let problem = format!("is {called:?}, and what it gives has no such name here");
+            self.remarks.note((&section.name("name"), line), problem, "nothing");
+        }
     }
 
     /// What a realm is called here; `None` if it can't be called so, which is told.
@@ -101,12 +110,8 @@ impl Reading<'_> {
                 return;
             }
         };
-        let is_same = |known: &&ImportedUser| {
-            known.realm == realm
-                && Username::parse(&known.username)
-                    .is_ok_and(|known| known.folded() == parsed.folded())
-        };
-        if let Some(first) = self.users.iter().find(is_same) {
+        let address = (realm.to_owned(), parsed.folded().to_owned());
+        if let Some(first) = self.names.get(&address).and_then(|at| self.users.get(*at)) {
             let problem =
                 format!("is left out: {realm}/{username} is the same name as {}", first.username);
             let remedy = "keep one of them, or give one another name";
@@ -124,9 +129,17 @@ impl Reading<'_> {
         let attributes = BTreeMap::new();
         let mut user = ImportedUser { realm, username, roles: Vec::new(), attributes, password };
         for role in roles {
-            self.add_role(&mut user, role, (name, line));
+            add_role(&mut self.remarks, &mut user, role, (name, line));
         }
+        self.names.insert(address, self.users.len());
         self.users.push(user);
+    }
+
+    /// Which of the imported users has this name, letter for letter.
+    pub(super) fn find(&self, realm: &str, username: &str) -> Option<usize> {
+        let folded = Username::parse(username).ok()?.folded().to_owned();
+        let at = *self.names.get(&(realm.to_owned(), folded))?;
+        self.users.get(at).is_some_and(|user| user.username == username).then_some(at)
     }
 
     fn password(&mut self, user: &mut Section<'_>) -> Option<ImportedPassword> {
@@ -142,18 +155,22 @@ impl Reading<'_> {
         let (clear, _) = user.needed_text("password", &mut self.remarks)?;
         Some(ImportedPassword::Clear(Secret::new(clear.to_owned())))
     }
+}
 
-    /// Adds a role, unless it can be none here, which is told.
-    pub(super) fn add_role(&mut self, user: &mut ImportedUser, role: &str, at: (&str, usize)) {
-        let is_role = !role.is_empty() && !role.contains(' ') && Scope::parse(role).is_ok();
-        if !is_role {
-            let problem = format!("has the role {role:?}, which stands in no token here");
-            let remedy = "call it something in printable ASCII without spaces, quotes and \
-                          backslashes";
-            self.remarks.leave_out(at, problem, remedy);
-        } else if !user.roles.iter().any(|known| known == role) {
-            user.roles.push(role.to_owned());
-        }
+/// Adds a role, unless it can be none here, which is told.
+pub(super) fn add_role(
+    remarks: &mut Remarks,
+    user: &mut ImportedUser,
+    role: &str,
+    at: (&str, usize),
+) {
+    let is_role = !role.is_empty() && !role.contains(' ') && Scope::parse(role).is_ok();
+    if !is_role {
+        let problem = format!("has the role {role:?}, which stands in no token here");
+        let remedy = "call it something in printable ASCII without spaces, quotes and backslashes";
+        remarks.leave_out(at, problem, remedy);
+    } else if !user.roles.iter().any(|known| known == role) {
+        user.roles.push(role.to_owned());
     }
 }
 

@@ -1,5 +1,6 @@
 //! What other systems' settings come to.
 
+mod auth_o_tron;
 mod wso2;
 
 use super::*;
@@ -68,7 +69,8 @@ augmenters:
 fn a_whole_configuration_of_auth_o_tron_leaves_nothing_out() {
     let imported = imported(WHOLE);
 
-    assert_eq!(remarks(&imported), (vec![], vec![]));
+    let names = vec!["providers[0].name", "augmenters[0].name", "augmenters[1].name"];
+    assert_eq!(remarks(&imported), (vec![], names));
     assert_eq!(
         settings(&imported),
         [
