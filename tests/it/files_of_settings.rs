@@ -98,7 +98,7 @@ async fn what_is_wrong_with_the_file_of_keys_is_told_before_a_start() {
 
     place.assert_refused("keys.pem can't be read: No such file");
     place.put("keys.pem", "rubbish", 0o600);
-    place.assert_refused("keys.pem holds no private key");
+    place.assert_refused("keys.pem is neither PEM nor a JWK set");
     place.put("keys.pem", "rubbish", 0o644);
     place.assert_refused("keys.pem is open to every user");
     fs::remove_file(place.database.folder.join("keys.pem")).unwrap();
