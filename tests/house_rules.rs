@@ -65,6 +65,7 @@ const ENGINE_FILES: &[&str] = &[
     "src/store/batch.rs",
     "src/store/database.rs",
     "src/store/entry_reader.rs",
+    "src/store/entry_reader/postgres.rs",
     "src/store/feed/hear.rs",
     "src/store/hosts/lend.rs",
     "src/store/hosts/mod.rs",
