@@ -48,7 +48,7 @@ pub(super) async fn entries_looked_at_by_an_api(it: &Example) {
     let settings = Settings {
         issuer: "https://id.example".to_owned(),
         server: Some(format!("http://{}", it.process.address())),
-        audience: "https://api.example".to_owned(),
+        audience: "https://orders.example".to_owned(),
         way: Asked::Entries { database: it.database.url.clone() },
     };
     let api = api(settings, Clock::new(move || Timestamp(issued_at * 1000))).await.unwrap();
