@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("client_auth", &["app", "error", "hashing", "model", "store", "tokens"]),
     ("grants", &["error", "model", "store", "tokens"]),
     ("app", &["config", "hashing", "model", "store", "tokens"]),
-    ("error", &["model", "store", "tokens"]),
+    ("error", &["hashing", "model", "store", "tokens"]),
     ("tokens", &["model", "store"]),
     ("store", &["model"]),
     ("config", &["model"]),

@@ -94,7 +94,8 @@ pub use stateless::Held;
 pub use token_uses::{RecordedUse, RememberedUse};
 pub use tokens::{
     End, Overdue, Stretch, Target,
-    rotate::{Fate, Retry, Rotation},
+    replay::Retry,
+    rotate::{Fate, Rotation},
     spend::{Spend, Spent},
     typed::Deletion,
 };

@@ -106,6 +106,7 @@ pub(super) mod held;
 pub(super) mod hot;
 pub(super) mod late;
 mod own;
+pub(super) mod replay;
 pub(super) mod rotate;
 mod scan;
 pub(super) mod spend;
