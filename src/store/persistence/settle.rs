@@ -76,9 +76,10 @@ impl Settler {
         }
         for (place, token) in others {
             if let Some(slot) = &token.slot {
-                settled[place] = match token.is_buried() {
-                    false => self.take_slot(token, slot).await,
-                    true => self.vacate(token, slot).await,
+                settled[place] = if token.is_buried() {
+                    self.vacate(token, slot).await
+                } else {
+                    self.take_slot(token, slot).await
                 };
             }
         }

@@ -237,7 +237,9 @@ fn find_tokens(
         let more = hashes.into_iter().filter(|hash| !names.contains(hash)).collect::<Vec<_>>();
         let mut found = handle.find_tokens(&[&names, more.as_slice()].concat()).await?;
         waiting.retain(|(name, token)| !stands_for(&mut found, name, token));
-        more.iter().for_each(|hash| drop(found.remove(hash)));
+        for hash in &more {
+            found.remove(hash);
+        }
         if waiting.is_empty() {
             return Ok(found);
         }
