@@ -38,8 +38,9 @@ pub(super) async fn judge(
     let mut faults = Vec::new();
     let config = &loaded.config;
     let on_loopback = config.is_on_loopback();
-    let stated = loaded.settings.iter().filter(|setting| setting.path.starts_with("jwt.secret"));
-    let stated = stated.filter(|setting| setting.value.contains("file:")).last();
+    let mut stated =
+        loaded.settings.iter().filter(|setting| setting.path.starts_with("jwt.secret"));
+    let stated = stated.rfind(|setting| setting.value.contains("file:"));
     for path in secret_files(config) {
         if is_denied(path) {
             loaded.notes.push(not_judged(path));
