@@ -154,24 +154,6 @@ pub(super) async fn refuse_without_store(
     if faults.is_empty() { Ok(loaded) } else { Err(Faults(faults).into()) }
 }
 
-/// Judges the declared files that the settings name as far as that is done without a store, where
-/// there is one: it is not opened.
-///
-/// # Errors
-///
-/// A [`Problem`] with everything that is wrong with the files.
-pub(super) async fn refuse_faulty(
-    loaded: Loaded,
-    environment: &Environment,
-    now: Timestamp,
-) -> Result<Loaded, Problem> {
-    if loaded.config.store.enabled {
-        let files = gather_all(&loaded, environment).await?;
-        declared::judge(&files, &loaded.config.token_types, now)?;
-    }
-    Ok(loaded)
-}
-
 /// Writes into the log what is to be said of declared files. What they brought about is in the
 /// audit log, and so in the log.
 pub(super) fn log(settled: &Settled) {

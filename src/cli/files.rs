@@ -61,6 +61,31 @@ pub(super) async fn judge(
     if faults.is_empty() { Ok(loaded) } else { Err(Faults(faults).into()) }
 }
 
+/// Judges the declared files beside a store, which is not opened, as far as it is not asked. One that
+/// only the server's own user may read is noted, and then none is judged: they are one declaration.
+///
+/// # Errors
+///
+/// A [`Problem`] with everything that a start would refuse.
+pub(super) async fn judge_declared(
+    mut loaded: Loaded,
+    environment: &Environment,
+    now: Timestamp,
+) -> Result<Loaded, Problem> {
+    if !loaded.config.store.enabled {
+        return Ok(loaded);
+    }
+    let folder = loaded.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let paths = loaded.config.declare.iter().map(|path| folder.join(path));
+    let denied: Vec<_> = paths.filter(|path| is_denied(path)).collect();
+    if denied.is_empty() {
+        let files = gather_all(&loaded, environment).await?;
+        declared::judge(&files, &loaded.config.token_types, now)?;
+    }
+    loaded.notes.extend(denied.iter().map(|path| not_judged(path)));
+    Ok(loaded)
+}
+
 fn is_denied(path: &Path) -> bool {
     let denied = |error: io::Error| error.kind() == ErrorKind::PermissionDenied;
     match fs::metadata(path) {

@@ -94,7 +94,7 @@ impl Job {
                 match &parsed.command {
                     Command::Config(command) if command.judges_files() => {
                         let loaded = files::judge(loaded, environment, now).await?;
-                        declared::refuse_faulty(loaded, environment, now).await
+                        files::judge_declared(loaded, environment, now).await
                     }
                     _ => Ok(loaded),
                 }

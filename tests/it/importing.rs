@@ -195,7 +195,7 @@ async fn a_check_of_settings_with_a_store_judges_declared_files_as_a_start_would
     assert!(checked.err.contains("exp is no moment"), "{}", checked.err);
     assert!(shown.out.contains("declare"), "{}", shown.out);
     fs::remove_file(place.database.folder.join("users.toml")).unwrap();
-    let missing = place.run("config check --config settings.toml").expect(3);
+    let missing = place.run("config check --config settings.toml").expect(2);
     assert!(missing.err.contains("users.toml"), "{}", missing.err);
     place.database.remove().await;
 }
