@@ -34,12 +34,7 @@ pub(super) async fn get(
     };
     let (from, at) = (CallerAddress::of(&extensions), app.now());
     let Person { user, limits, proof, .. } = credentials.prove(&app, (from, at)).await?;
-    let bound = match proof {
-        // A JWT never becomes one that outlives it.
-        Proof::Jwt(expires_at) => Some(expires_at),
-        Proof::Password | Proof::Personal(..) => None,
-    };
-    let jwt = app.tokens.sign_user_jwt(&jwts, (&user, &limits), bound, at).await?;
+    let jwt = app.tokens.sign_user_jwt(&jwts, (&user, &limits), proof.ends_at(), at).await?;
     tell_of(&user, proof);
 
     let mut response = "ok".into_response();

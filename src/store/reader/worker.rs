@@ -232,6 +232,9 @@ fn find_tokens(
 ) -> Looking<'_, HashMap<TokenName, Arc<StandingEntry>>> {
     Box::pin(async move {
         let mut waiting = queue.find_all(&names);
+        if waiting.is_empty() {
+            return handle.find_tokens(&names).await;
+        }
         // An end that was written for one that waits has its hash, and perhaps another key.
         let hashes = waiting.iter().map(|(_, token)| token.name()).collect::<HashSet<_>>();
         let more = hashes.into_iter().filter(|hash| !names.contains(hash)).collect::<Vec<_>>();

@@ -1,5 +1,7 @@
 //! A refresh token that was turned into another one comes again.
 
+use uuid::Uuid;
+
 use crate::{
     model::{
         attempt::Attempt,
@@ -81,11 +83,8 @@ impl Tokens {
             return Ok(None);
         };
         let may_have_it = issued.scope.iter().all(|token| client.scope.contains(token));
-        Ok(if may_have_it && self.is_good(issued.entry_key, at).await? {
-            Some(issued)
-        } else {
-            None
-        })
+        let may_be_told = may_have_it && self.is_good(issued.entry_key, at).await?;
+        Ok(may_be_told.then_some(issued))
     }
 
     /// Whether the token with this entry works.
@@ -126,7 +125,7 @@ impl Tokens {
     /// [`super::Error::Store`] if the store cannot be reached: then nothing is known.
     pub async fn end_family(
         &self,
-        family: uuid::Uuid,
+        family: Uuid,
         end: &End,
         event: impl Into<Option<AuditEvent>>,
     ) -> Result<bool> {

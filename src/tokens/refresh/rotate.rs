@@ -4,8 +4,8 @@ use crate::{
     model::{
         attempt::Attempt,
         authorization::Authorization,
+        secret::Secret,
         standing::Refusal,
-        timestamp::Timestamp,
         token_entry::{EntryStatus, TokenEntry},
     },
     store::{Command, Fate, Rotation, TokenName},
@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     super::{Issued, Result, Tokens, issue::Draft},
-    RefreshRefusal, Refreshing, Replay, Retried,
+    LoadedKey, RefreshRefusal, Refreshing, Replay, Retried,
 };
 
 impl Tokens {
@@ -66,7 +66,7 @@ impl Tokens {
     fn fate(
         &self,
         refreshing: &Refreshing<'_>,
-        key: Option<&super::LoadedKey>,
+        key: Option<&LoadedKey>,
         issued: &mut Issued,
     ) -> Result<Fate> {
         let Refreshing { client, presented, found, authorization, at } = *refreshing;
@@ -76,7 +76,7 @@ impl Tokens {
             ends.expires_at = entry.expires_at.unwrap_or(ends.expires_at);
         }
         if !client.rotates_refresh_tokens(policy.refresh.rotate) {
-            issued.refresh = Some(crate::model::secret::Secret::new(presented.to_owned()));
+            issued.refresh = Some(Secret::new(presented.to_owned()));
             return Ok(Fate::Kept { expires_at: Some(ends.expires_at) });
         }
         // What is narrowed is the access token; the next refresh begins with all that was granted.
@@ -113,13 +113,12 @@ impl Tokens {
 
 fn rotation(refreshing: &Refreshing<'_>, fate: Fate, access: TokenEntry) -> Option<Rotation> {
     let entry = &refreshing.found.entry;
-    let at: Timestamp = refreshing.at;
     Some(Rotation {
         presented: entry.id(),
         client_id: entry.client_id.clone(),
         family: entry.authorization_id?,
         parent: entry.parent_key,
-        at,
+        at: refreshing.at,
         fate,
         access,
     })

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::http::Method;
 use jsonwebtoken::{Algorithm, DecodingKey, jwk::JwkSet};
 use serde_json::{Value, json};
 use tessera::{
@@ -24,6 +25,7 @@ on_each_engine!(
     claims_and_scopes_stand_in_it,
     it_says_what_is_so_now,
     it_is_taken_again_and_never_outlives_itself,
+    it_never_outlives_the_token_that_it_was_made_for,
     of_two_secrets_the_first_signs_and_both_verify,
     once_the_tokens_of_its_user_were_ended_it_is_taken_no_more,
 );
@@ -165,6 +167,22 @@ async fn it_is_taken_again_and_never_outlives_itself(server: TestServer) {
     server.advance(Duration::from_secs(1));
     for jwt in [first, second, third] {
         server.authenticate(&bearer(&jwt)).await.assert_error(401, "invalid_credentials");
+    }
+}
+
+async fn it_never_outlives_the_token_that_it_was_made_for(server: TestServer) {
+    let server = server.signing(jwt()).await;
+    server.alice().await;
+
+    for (lives, expected) in [(60, 60), (7200, 3600)] {
+        let asked = json!({"type": "personal", "expires_in": lives});
+        let made = server.ask_as(&alice(), Method::POST, "/tokens", asked).await;
+        let token = made.json()["token"].as_str().unwrap().to_owned();
+
+        let (_, claims) = opened(&server.jwt_of(&bearer(&token)).await);
+
+        let life = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
+        assert_eq!(life, expected);
     }
 }
 
