@@ -140,7 +140,7 @@ fn log_refusal(client: &Client, refusal: &Error) {
         verdict = refusal.verdict,
         "refused a token to {client_id}: {code}: {reason}"
     );
-    if refusal.verdict == Some("reused") {
+    if refusal.verdict == Some(grants::REUSED) {
         counter!("tessera_refresh_reuses_total").increment(1);
         tracing::warn!(
             event = "family.reuse_detected",

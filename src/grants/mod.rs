@@ -6,7 +6,7 @@
 mod client_credentials;
 mod refresh_token;
 
-pub use self::refresh_token::refused as not_refreshed;
+pub use self::refresh_token::{REUSED, refused as not_refreshed};
 
 use std::{future::Future, pin::Pin, sync::Arc};
 

@@ -19,6 +19,9 @@ pub(super) const GRANT: Grant = Grant {
     redeem: |redemption| Box::pin(async move { redeem(&redemption).await }),
 };
 
+/// The verdict on a refresh token that came again too late: its family was ended.
+pub const REUSED: &str = "reused";
+
 async fn redeem(redemption: &Redemption<'_>) -> Result<Redeemed> {
     let Redemption { client, parameters, tokens, at, .. } = *redemption;
     let presented = parameters
@@ -74,7 +77,7 @@ pub fn refused(refusal: &RefreshRefusal) -> Error {
         RefreshRefusal::Create(refusal) => super::may_not_have(refusal),
         RefreshRefusal::NotGood(refusal) => not_good(refusal.as_str()),
         RefreshRefusal::Spent => not_good(Refusal::Redeemed.as_str()),
-        RefreshRefusal::Reused => not_good("reused"),
+        RefreshRefusal::Reused => not_good(REUSED),
     }
 }
 

@@ -1,7 +1,5 @@
 //! The first tokens of a family.
 
-use std::time::Duration;
-
 use crate::{
     model::{
         authorization::Authorization, client::Client, family::Family, id::uuid_v7,
@@ -74,7 +72,6 @@ impl Tokens {
 
     fn family(&self, new: &NewFamily<'_>) -> Family {
         let Authorization { client_id, user, scope, audience, .. } = new.authorization;
-        let absolute = self.policy().refresh.absolute.max(Duration::from_secs(1));
         Family {
             family_id: uuid_v7(new.at, &self.random),
             client_id: client_id.clone(),
@@ -84,7 +81,7 @@ impl Tokens {
             scope: scope.clone(),
             audience: audience.clone(),
             created_at: new.at,
-            expires_at: new.at.floor_to_second().plus(absolute),
+            expires_at: new.at.floor_to_second().plus(self.policy().refresh.absolute),
         }
     }
 }

@@ -77,7 +77,7 @@ struct Ends {
 }
 
 impl Tokens {
-    /// Finds the refresh token of `client` that is presented.
+    /// Finds the refresh token that is presented, whosever it is.
     ///
     /// # Errors
     ///
