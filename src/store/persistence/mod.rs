@@ -101,7 +101,9 @@ impl Store {
     /// Lets a command wait; gives it back if it has to be done at once.
     async fn wait_or_keep(&self, command: Command) -> Result<std::result::Result<Taking, Command>> {
         let queue = &self.0.queue;
-        if !queue.is_open() {
+        // Others write the end of what may wait elsewhere only where the table of nodes names one
+        // that lets tokens wait; a lease proves that it does.
+        if !queue.is_open() || !self.0.cache.lease.holds() {
             return Ok(Err(command));
         }
         let mut arrival = match Arrival::of(command) {
