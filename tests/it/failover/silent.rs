@@ -1,5 +1,9 @@
 //! A primary that falls silent, as a machine does that loses its power: no connection breaks.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::{STORE_TIMEOUT, is_ready, promote, revoke};
 use crate::common::{
     TestServer,
@@ -22,7 +26,12 @@ async fn a_silent_primary_is_left_as_soon_as_another_takes_writes() {
     revoke(&node, &client, &ended).await;
 
     to_primary.set(LineState::Silent).await;
-    until("not ready", async || node.app.store.ping().await.is_err()).await;
+    // One that was asked before waits; whoever asks once it is known is told at once.
+    until("not ready", async || {
+        let asked = timeout(Duration::from_secs(1), node.app.store.ping());
+        matches!(asked.await, Ok(Err(_)))
+    })
+    .await;
     until("without a lease", async || !node.app.store.answers_from_cache()).await;
     promote(&pair).await;
 
