@@ -35,13 +35,14 @@ async fn of_two_at_once_the_store_is_as_one_of_them_says(server: TestServer) {
     };
     let nodes = [&server, other.as_ref().unwrap_or(&server)].map(|server| server.app.clone());
     for round in 0..ROUNDS {
-        let words = ["left", "right"];
+        // New words each time: a secret that has ended is not brought back.
+        let words = [format!("left{round}"), format!("right{round}")];
         apply(&server.app, &state(&format!("before{round}"))).await;
 
         let mut both = JoinSet::new();
         for (app, word) in nodes.iter().cloned().zip(words) {
             both.spawn(async move {
-                let plan = super::planned(&app, &state(word), true).await.unwrap();
+                let plan = super::planned(&app, &state(&word), true).await.unwrap();
                 let operator = crate::common::server::operator();
                 tessera::acts::declared::carry_out(&app, &operator, plan).await.is_ok()
             });
