@@ -205,7 +205,8 @@ impl Report {
 }
 
 /// The variants whose cases stand beside one static route.
-const ONE_NODE: [Variant; 3] = [Variant::Plain, Variant::Located, Variant::CacheOff];
+const ONE_NODE: [Variant; 4] =
+    [Variant::Plain, Variant::Async, Variant::Located, Variant::CacheOff];
 
 impl Comparison {
     fn samples_of(&self, who: Who, case: Case) -> Vec<&Sample> {
