@@ -37,7 +37,7 @@ pub(super) struct Start<'s> {
 /// Why nobody should persist asynchronously.
 const DISCOURAGED: &str = "persistence.mode is async, which is discouraged: access tokens are answered \
     before they are written. A crash loses those that wait, and until they are written no other \
-    node knows them. sync loses nothing and shares commits, so it is about as fast";
+    node knows them. sync loses nothing, and requests that come together share its commits";
 
 /// Says it: as text, or as events where the log is JSON.
 pub(super) fn announce(start: &Start<'_>, lines: Lines, console: &mut Console) {

@@ -110,7 +110,7 @@ async fn the_start_says_that_asynchronous_persistence_is_discouraged_and_why() {
     let notes = notes(&server);
     let expected = "persistence.mode is async, which is discouraged: access tokens are answered \
         before they are written. A crash loses those that wait, and until they are written no \
-        other node knows them. sync loses nothing and shares commits, so it is about as fast";
+        other node knows them. sync loses nothing, and requests that come together share its commits";
     assert!(notes.iter().any(|note| note == expected), "{notes:?}");
     drop(server);
     database.remove().await;
