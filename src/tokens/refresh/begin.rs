@@ -32,7 +32,7 @@ impl Tokens {
     ///
     /// # Errors
     ///
-    /// [`super::Error::Store`] if they could not be written; then there are no tokens.
+    /// [`super::super::Error::Store`] if they could not be written; then there are no tokens.
     pub async fn begin_family(
         &self,
         new: &NewFamily<'_>,

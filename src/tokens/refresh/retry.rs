@@ -35,7 +35,7 @@ impl Tokens {
     ///
     /// # Errors
     ///
-    /// [`super::Error::Store`] if the store cannot be reached: then nothing is known.
+    /// [`super::super::Error::Store`] if the store cannot be reached: then nothing is known.
     pub async fn retry_refresh(
         &self,
         client: &Client,
@@ -122,7 +122,7 @@ impl Tokens {
     ///
     /// # Errors
     ///
-    /// [`super::Error::Store`] if the store cannot be reached: then nothing is known.
+    /// [`super::super::Error::Store`] if the store cannot be reached: then nothing is known.
     pub async fn end_family(
         &self,
         family: Uuid,
