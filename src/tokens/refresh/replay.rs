@@ -18,6 +18,9 @@ use super::super::{Error, Issued, Result};
 /// Bytes of the nonce that stands in front of what is sealed.
 const NONCE_LENGTH: usize = 12;
 
+/// Bytes for what stands around the texts of an answer, and for the tag.
+const ROOM: usize = 256;
+
 /// What an answer said.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Replay {
@@ -73,8 +76,12 @@ impl Replay {
 
     /// Seals it for whoever presents `token`, the string of `entry`.
     pub(super) fn seal(&self, token: &str, entry: &TokenEntry, random: &Random) -> Result<Vec<u8>> {
-        let plain = serde_json::to_vec(self).map_err(|_| Error::Cryptography("write an answer"))?;
-        let mut bytes = Zeroizing::new(plain);
+        // A buffer that grows leaves pieces behind that nobody wipes.
+        let texts = [&*self.access_token, &self.refresh_token, &self.scope, &self.audience];
+        let length = ROOM + 2 * texts.iter().map(|text| text.len()).sum::<usize>();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(length));
+        serde_json::to_writer(&mut *bytes, self)
+            .map_err(|_| Error::Cryptography("write an answer"))?;
         let nonce = random.bytes::<NONCE_LENGTH>();
         key(token)?
             .seal_in_place_append_tag(

@@ -10,7 +10,7 @@ use crate::{
         entry_key::EntryKey,
         id::uuid_v7,
         jwt_id::JwtId,
-        standing::StandingEntry,
+        standing::{Refusal, StandingEntry},
         timestamp::Timestamp,
         token_entry::{EntryStatus, TokenEntry},
     },
@@ -30,8 +30,8 @@ pub type Retried = std::result::Result<Issued, RefreshRefusal>;
 
 impl Tokens {
     /// Answers once more what the token brought, if its answer may have been lost: within the
-    /// leeway, if what it brought was not used. Later, it ends the family: the token is in two hands
-    /// (RFC 9700 §4.14.2).
+    /// leeway, if what it brought was not used. Later, it ends the family, unless that has ended: the
+    /// token is in two hands (RFC 9700 §4.14.2).
     ///
     /// # Errors
     ///
@@ -56,8 +56,12 @@ impl Tokens {
         if entry.status != EntryStatus::Redeemed || is_in_time {
             return Ok(Err(RefreshRefusal::Spent));
         }
-        self.end_reused(entry, at).await?;
-        Ok(Err(RefreshRefusal::Reused))
+        // Whoever comes with one of a family that has ended harms nobody, and tells nothing new.
+        let is_alive = found.standing.family_status.as_deref() == Some("valid");
+        if is_alive && self.end_reused(entry, at).await? {
+            return Ok(Err(RefreshRefusal::Reused));
+        }
+        Ok(Err(RefreshRefusal::NotGood(Refusal::Revoked)))
     }
 
     /// The answer that a token brought, once more: if it may be given again, all that it tells of is
@@ -87,10 +91,11 @@ impl Tokens {
         Ok(may_be_told.then_some(issued))
     }
 
-    /// Whether the token with this entry works.
+    /// Whether the token with this entry works, or will when its time comes.
     async fn is_good(&self, key: EntryKey, at: Timestamp) -> Result<bool> {
         let found = self.store.find_token(TokenName::Key(key)).await?;
-        Ok(found.is_some_and(|found| found.judge(&Attempt::look(at)).is_none()))
+        let refused = found.map(|found| found.judge(&Attempt::look(at)));
+        Ok(refused.is_some_and(|refused| refused.is_none_or(|refused| refused.until.is_some())))
     }
 
     /// Whether a token that was redeemed at one time and comes at another may have come because its
@@ -100,9 +105,9 @@ impl Tokens {
         !leeway.is_zero() && at < redeemed_at.plus(leeway) && redeemed_at < at.plus(leeway)
     }
 
-    /// Ends the family of a token that came again too late.
-    async fn end_reused(&self, entry: &TokenEntry, at: Timestamp) -> Result<()> {
-        let Some(family) = entry.authorization_id else { return Ok(()) };
+    /// Ends the family of a token that came again too late. Returns whether it did.
+    async fn end_reused(&self, entry: &TokenEntry, at: Timestamp) -> Result<bool> {
+        let Some(family) = entry.authorization_id else { return Ok(false) };
         let reason = format!("{} was used again after it was replaced", entry.entry_key);
         let end = End { at, by: "server".to_owned(), reason };
         let event = AuditEvent {
@@ -114,7 +119,7 @@ impl Tokens {
             reason: None,
             detail: Some(format!("of {}; its family was ended", entry.client_id)),
         };
-        self.end_family(family, &end, event).await.map(drop)
+        self.end_family(family, &end, event).await
     }
 
     /// Ends a family and every token of it, and writes `event` into the audit log, unless it has

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use tessera::model::client::ClientKind;
+use tessera::{
+    grants::{GRANTS, Redemption, find},
+    model::{client::ClientKind, parameters::Parameters},
+};
 
-use crate::common::{TestServer, on_each_engine};
+use crate::common::{TestClient, TestServer, on_each_engine};
 
 on_each_engine!(
     whatever_is_wrong_is_answered_alike,
+    what_is_wrong_is_told_apart_in_the_verdict,
     all_that_a_family_hangs_on_is_looked_at_again,
     a_revoked_token_ends_its_whole_family,
     a_revoked_access_token_ends_alone,
@@ -44,6 +48,49 @@ async fn whatever_is_wrong_is_answered_alike(server: TestServer) {
     twice.assert_error(400, "invalid_request");
     // Whoever is no holder harmed nobody.
     server.refresh(&other, &foreign.refresh).await;
+}
+
+async fn what_is_wrong_is_told_apart_in_the_verdict(server: TestServer) {
+    let client = server.application("app", "read", ClientKind::Web).await;
+    let other = server.application("other", "read", ClientKind::Web).await;
+    let (used, late) = (server.begin(&client, "").await, server.begin(&client, "").await);
+    let next = server.refresh(&client, &used.refresh).await;
+    server.refresh(&client, &next.refresh).await;
+    server.refresh(&client, &late.refresh).await;
+    let (expired, foreign) = (server.begin(&client, "").await, server.begin(&other, "").await);
+    let revoked = server.begin(&client, "").await;
+    let after = server.refresh(&client, &revoked.refresh).await;
+    server.post("/revoke", &client, &format!("token={}", after.refresh)).await;
+
+    let verdict = async |token: &str| verdict(&server, &client, token).await;
+    assert_eq!(verdict(&"A".repeat(43)).await, "unknown");
+    assert_eq!(verdict(&foreign.refresh).await, "foreign");
+    assert_eq!(verdict(&used.refresh).await, "redeemed");
+    assert_eq!(verdict(&after.refresh).await, "revoked");
+    server.advance(Duration::from_mins(1));
+    // The alarm is for whoever ends a family so, once.
+    assert_eq!(verdict(&late.refresh).await, "reused");
+    assert_eq!(verdict(&late.refresh).await, "revoked");
+    assert_eq!(verdict(&revoked.refresh).await, "revoked");
+    server.advance(Duration::from_hours(24) * 14);
+    assert_eq!(verdict(&expired.refresh).await, "expired");
+}
+
+/// What the log says of a refresh token.
+async fn verdict(server: &TestServer, client: &TestClient, token: &str) -> &'static str {
+    let store = &server.app.store;
+    let registered = store.find_registered_client(&client.id).await.unwrap().unwrap();
+    let form = format!("grant_type=refresh_token&refresh_token={token}");
+    let redemption = Redemption {
+        client: &registered.client,
+        parameters: &Parameters::parse(form.as_bytes()).unwrap(),
+        store,
+        tokens: &server.app.tokens,
+        issuer: &server.app.issuer,
+        at: server.now(),
+    };
+    let redeemed = (find(GRANTS, "refresh_token").unwrap().redeem)(redemption).await;
+    redeemed.unwrap_err().verdict.unwrap()
 }
 
 async fn all_that_a_family_hangs_on_is_looked_at_again(server: TestServer) {

@@ -9,6 +9,7 @@ use crate::common::{TestServer, families::Pair, on_each_engine};
 on_each_engine!(
     a_lost_answer_is_given_again,
     it_is_given_again_five_times,
+    a_lost_answer_whose_time_has_not_come_is_given_again,
     one_that_was_used_is_refused_and_nothing_else_within_the_leeway,
     one_that_comes_later_ends_its_family,
     the_leeway_counts_from_the_first_use,
@@ -33,6 +34,19 @@ async fn a_lost_answer_is_given_again(server: TestServer) {
     assert_eq!(again, expected);
     assert_eq!(server.database().count("tokens").await, 4);
     server.refresh(&client, &again.refresh).await;
+}
+
+async fn a_lost_answer_whose_time_has_not_come_is_given_again(server: TestServer) {
+    let rule = "[[token_types.rules]]\ntype = 'NotBefore'\ndelay = '10s'";
+    server.define(&format!("[[token_types]]\nname = 'access'\n{rule}")).await;
+    let client = server.application("app", "read", ClientKind::Web).await;
+    let first = server.begin(&client, "").await;
+    let second = server.refresh(&client, &first.refresh).await;
+
+    server.advance(Duration::from_secs(1));
+    let again = server.refresh(&client, &first.refresh).await;
+
+    assert_eq!((again.access, again.refresh), (second.access, second.refresh));
 }
 
 async fn it_is_given_again_five_times(server: TestServer) {
