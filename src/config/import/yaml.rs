@@ -13,9 +13,13 @@ use crate::config::fault::Wrong;
 /// How deep values may nest.
 const DEEPEST: usize = 32;
 
-/// How many values aliases may stand for: a short file can stand for a long one. What is written out
-/// is bounded by the length of the file.
+/// How much aliases may stand for: a short file can stand for a long one. Each value counts as one,
+/// and as one more for every [`PIECE`] bytes of its text. What is written out is bounded by the
+/// length of the file.
 const MOST: usize = 100_000;
+
+/// The bytes of a text that count as a value.
+const PIECE: usize = 32;
 
 /// A value, and where it stands.
 #[derive(Debug, Clone)]
@@ -115,7 +119,9 @@ impl Building {
                 let node = self.anchors.get(&anchor).ok_or_else(missing)?;
                 self.count += size(node);
                 if self.count > MOST {
-                    let problem = format!("stands for more than {MOST} values by aliases (*)");
+                    let problem = format!(
+                        "stands for more than {MOST} values by aliases (*), of {PIECE} bytes each"
+                    );
                     return Err(Wrong::new(problem, "write it without aliases"));
                 }
                 self.add(node.clone(), 0)
@@ -180,8 +186,11 @@ impl OpenMap {
 fn size(node: &Node) -> usize {
     1 + match &node.value {
         Value::List(items) => items.iter().map(size).sum(),
-        Value::Map(entries) => entries.iter().map(|entry| size(&entry.node)).sum(),
-        _ => 0,
+        Value::Map(entries) => {
+            entries.iter().map(|entry| entry.key.len() / PIECE + size(&entry.node)).sum()
+        }
+        Value::Text(text) | Value::Number(text) => text.len() / PIECE,
+        Value::Null | Value::Boolean(_) => 0,
     }
 }
 

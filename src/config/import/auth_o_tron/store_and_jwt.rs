@@ -2,18 +2,15 @@
 
 use super::{Reading, Section};
 use crate::{
-    config::import::{ImportedSecret, set},
+    config::{
+        import::{ImportedSecret, set},
+        jwt::{is_sample, judge_secret},
+    },
     model::secret::Secret,
 };
 
 /// The longest life of a JWT, in seconds: ten years.
 const LONGEST: i64 = 315_360_000;
-
-/// The shortest secret, in bytes (RFC 7518 §3.2).
-const SHORTEST_SECRET: usize = 32;
-
-/// The secret that the documentation prints, which everybody knows.
-const SAMPLE: &str = "your-256-bit-secret-key-here-minimum-32-characters";
 
 /// How to come by a secret that holds.
 const NEW_SECRET: &str = "make one with openssl rand -base64 48, put it in the file that \
@@ -133,14 +130,14 @@ impl Reading<'_> {
         }
         // So it is read from a file.
         let trimmed = secret.trim_end_matches(['\r', '\n']);
-        if trimmed == SAMPLE {
+        if let Err((problem, _)) = judge_secret(trimmed, true) {
+            self.remarks.leave_out(at, problem, NEW_SECRET);
+            return;
+        }
+        if is_sample(trimmed) {
             let problem = "is the sample of its documentation, which everybody knows: it is taken \
                            on this machine alone";
             self.remarks.note(at, problem, NEW_SECRET);
-        } else if trimmed.len() < SHORTEST_SECRET {
-            let problem = format!("has fewer than {SHORTEST_SECRET} bytes, and can be guessed");
-            self.remarks.leave_out(at, problem, NEW_SECRET);
-            return;
         }
         if trimmed.len() < secret.len() {
             let problem = "ends in a line break, which Auth-O-Tron signs with and which is not \

@@ -208,7 +208,11 @@ fn a_secret_is_a_file_or_stays_where_it_is() {
         ("'${AS_JWT_SECRET}'", "is filled in from AS_JWT_SECRET, which is not read here"),
         ("$KEY", "is filled in from KEY, which is not read here"),
         ("''", "is not there: AOT_JWT__SECRET sets it, and is not read here"),
-        ("hunter2", "has fewer than 32 bytes, and can be guessed"),
+        ("hunter2", "has 7 bytes, and HS256 needs 32"),
+        (
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "is blank, or one character over and over, which anybody can guess",
+        ),
     ] {
         let imported = jwt(secret);
         assert_eq!((imported.secrets.len(), remarks(&imported).0), (0, vec!["jwt.secret"]));

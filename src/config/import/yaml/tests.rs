@@ -56,6 +56,8 @@ fn what_is_written_out_counts_for_no_alias_however_much_it_is() {
 
     let aliases = format!("a: &a [1]\nb: [{}]\n", "*a, ".repeat(MOST / 2 + 1));
     assert!(refused(&aliases).1.starts_with("stands for more than"));
+    let texts = format!("a: &a {}\nb: [{}]\n", "x".repeat(MOST), "*a, ".repeat(40));
+    assert!(refused(&texts).1.starts_with("stands for more than"));
 }
 
 #[test]
