@@ -105,7 +105,7 @@ pub struct TokenEntry {
     /// The claims it stands for, sealed; emptied when it ends.
     pub payload: Option<Vec<u8>>,
     /// Its string, sealed, where it is told again to whoever asks for the same. No look reads it.
-    #[cfg_attr(feature = "server", sqlx(skip))]
+    #[cfg_attr(feature = "entry-check", sqlx(skip))]
     pub token_sealed: Option<Vec<u8>>,
     /// Which envelope key sealed what is sealed.
     pub seal_key: Option<i64>,
