@@ -19,6 +19,7 @@ use super::{
     token_uses::RememberedUse,
     tokens::{
         End, Target,
+        late::ClaimedEnd,
         rotate::Rotation,
         spend::{Spend, Spent},
         typed::Deletion,
@@ -169,11 +170,10 @@ impl Command {
     }
 
     /// Adds a client to those who asked for the end of a reference that is not known. Refused if
-    /// there is no such end, or the client is among them.
+    /// there is no such end, the client is among them, or its key is taken.
     #[must_use]
-    pub(super) fn claim_end(mut self, hash: &Sha256, claimant: &ClientId) -> Self {
-        let hash = hash.as_bytes().to_vec();
-        self.0.push(Write::ClaimEnd { hash, claimant: claimant.clone() });
+    pub(super) fn claim_end(mut self, claim: ClaimedEnd) -> Self {
+        self.0.push(Write::ClaimEnd(claim));
         self
     }
 
@@ -202,7 +202,7 @@ impl Command {
                 Target::Jwt(id) => Change::Token(id.entry_key),
             }),
             Write::Supersede { key, .. } => Some(Change::Token(*key)),
-            Write::DeleteForeignEnd { hash, .. } | Write::ClaimEnd { hash, .. } => {
+            Write::DeleteForeignEnd { hash, .. } | Write::ClaimEnd(ClaimedEnd { hash, .. }) => {
                 Some(Change::Reference(beginning(hash)))
             }
             // A node that has it in its queue may have told that it works.

@@ -12,6 +12,9 @@ use super::{Result, engine::Handle};
 /// wrong; it binds nobody.
 const BELIEVABLE: Duration = Duration::from_hours(1);
 
+/// The name of what is no job but a note: that tokens may wait to be written, and until when.
+const WAITING: &str = "waiting";
+
 impl Handle {
     /// Takes or prolongs the lease `name` for `holder`, unless another holds it at `now`. Returns
     /// whether it did.
@@ -53,6 +56,32 @@ impl Handle {
             .execute()
             .await?;
         Ok(rows == 1)
+    }
+
+    /// Notes that tokens may wait to be written until `until`, on whichever node, unless a note
+    /// says that they may for longer.
+    pub(super) async fn note_waiting(&mut self, node: Uuid, until: Timestamp) -> Result<()> {
+        self.query(
+            "INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3)
+             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+             WHERE leases.until < excluded.until",
+        )
+        .bind(WAITING)
+        .bind(node)
+        .bind(until)
+        .execute()
+        .await
+        .map(drop)
+    }
+
+    /// Until when tokens may wait to be written, on any node; `None` if none ever did.
+    pub(super) async fn waiting_until(&mut self) -> Result<Option<Timestamp>> {
+        let found: Option<(Timestamp,)> = self
+            .query("SELECT until FROM leases WHERE name = $1")
+            .bind(WAITING)
+            .fetch_optional()
+            .await?;
+        Ok(found.map(|(until,)| until))
     }
 
     /// When the job of the lease `name` was last done.

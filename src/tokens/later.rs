@@ -4,6 +4,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use crate::{
@@ -30,6 +31,10 @@ const TRIES: usize = 4;
 
 /// How many ends of references that nobody here knows one client may write in a minute.
 const UNSEEN_A_MINUTE: u32 = 300;
+
+/// How much longer than a token its end is kept, for clocks that do not agree, and for requests that
+/// were under way when the settings of their client changed.
+const MARGIN: Duration = Duration::from_mins(1);
 
 /// The grant whose tokens may wait: those of the others belong to families.
 const WAITING_GRANT: &str = "client_credentials";
@@ -105,14 +110,19 @@ impl Tokens {
                 }
                 Some(found) if !found.is_end_of_unseen() => return Ok(false),
                 Some(_) => {
-                    if self.store.claim_end(early).await? {
+                    if self.store.claim_end(&row, early).await? {
                         return Ok(false);
                     }
+                    row.entry_key = self.another_key(&row);
                 }
-                None => row.entry_key = EntryKey::draw(row.entry_key.keep_until(), &self.random),
+                None => row.entry_key = self.another_key(&row),
             }
         }
         Err(super::Error::NoFreeKey)
+    }
+
+    fn another_key(&self, entry: &TokenEntry) -> EntryKey {
+        EntryKey::draw(entry.entry_key.keep_until(), &self.random)
     }
 
     /// The entry of a reference that is known by nothing but its hash: kept for as long as the token
@@ -123,25 +133,23 @@ impl Tokens {
     /// more come of one client in a minute than [`UNSEEN_A_MINUTE`].
     async fn unseen(&self, early: &EarlyEnd) -> Result<Option<TokenEntry>> {
         let EarlyEnd { hash, client_id, end, .. } = early;
-        let policy = self.policy();
-        let registered = self.store.find_registered_client(client_id).await?;
-        // Tokens of families never wait.
-        let may_wait =
-            |client: &Client| !client.is_public() && client.grant_types.contains(WAITING_GRANT);
-        if self.store.is_sqlite()
-            || !registered.as_ref().is_some_and(|registered| may_wait(&registered.client))
-            || !self.store.any_node_persists_later().await?
+        if self.store.is_sqlite() {
+            return Ok(None);
+        }
+        let Some(registered) = self.store.find_registered_client(client_id).await? else {
+            return Ok(None);
+        };
+        let longest = self.longest_lifetime(&registered.client).await?.saturating_add(MARGIN);
+        if !may_have_waiting(&registered.client, end.at.minus(longest))
+            || !self.store.tokens_may_wait(end.at).await?
         {
             return Ok(None);
         }
         if self.store.row_of_reference(hash).await?.is_none() {
             self.unseen_ends.admit(client_id, end.at)?;
         }
-        let lifetime = registered.map_or(policy.access_lifetime, |registered| {
-            registered.client.access_lifetime(policy.access_lifetime)
-        });
-        let expires_at = end.at.floor_to_second().plus(lifetime);
-        let entry_key = EntryKey::draw(expires_at.plus(policy.keep_ended), &self.random);
+        let expires_at = end.at.floor_to_second().plus(longest);
+        let entry_key = EntryKey::draw(expires_at.plus(self.policy().keep_ended), &self.random);
         let id = JwtId { entry_key, salt: self.random.bits().cast_signed() };
         Ok(Some(TokenEntry {
             format: EntryFormat::Reference,
@@ -150,6 +158,23 @@ impl Tokens {
             ..TokenEntry::blank(id, client_id, end.at)
         }))
     }
+
+    /// How long a token may live at most that this client was given, now or under settings of
+    /// before: signing keys note what was in force, since they have to verify for as long.
+    async fn longest_lifetime(&self, client: &Client) -> Result<Duration> {
+        let now = client.access_lifetime(self.policy().access_lifetime);
+        let keys = self.store.signing_keys().await?;
+        let noted = keys.iter().filter_map(|key| u64::try_from(key.longest_lifetime?).ok()).max();
+        Ok(now.max(Duration::from_secs(noted.unwrap_or(0))))
+    }
+}
+
+/// Whether a client may have a token that waits, if it lives since `since` at the longest: it has
+/// the grant whose tokens wait, or was changed since then and may have had it before. Tokens of
+/// families never wait, and a public client never has that grant and never was another kind.
+fn may_have_waiting(client: &Client, since: Timestamp) -> bool {
+    let is_changed = client.version > 1 && client.updated_at >= since;
+    !client.is_public() && (client.grant_types.contains(WAITING_GRANT) || is_changed)
 }
 
 /// How many ends of unknown references each client wrote in this minute.

@@ -1,5 +1,6 @@
 //! Asynchronous persistence: a token is answered before it is written, and what that costs.
 
+mod early_ends;
 mod ending;
 mod nodes;
 mod slots;

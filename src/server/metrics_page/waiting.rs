@@ -23,7 +23,7 @@ pub(super) const AGE: Metric = gauge(
 pub(super) const FALLBACKS: Metric = counter(
     "tessera_persistence_fallbacks_total",
     &[],
-    "Tokens that were written before they were answered because too many waited.",
+    "Tokens that were written before they were answered because too many waited, or the other nodes could not be told that some may wait.",
     "Growing: more is issued than can be written, and every answer waits for the database again.",
 );
 pub(super) const LOST: Metric = counter(

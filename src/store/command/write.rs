@@ -23,7 +23,8 @@ use super::super::{
         held::{INSERT_HELD_TOKENS, insert_held_token},
         hot::{INSERT_TOKENS, REVOKE_ENTRIES, REVOKE_REFERENCES, insert_token, revoke_token},
         late::{
-            CLAIM_ENDS, DELETE_FOREIGN_ENDS, INSERT_LATE_TOKENS, end_of_unseen, insert_late_token,
+            CLAIM_ENDS, ClaimedEnd, DELETE_FOREIGN_ENDS, INSERT_LATE_TOKENS, claim_end,
+            delete_foreign_end, insert_late_token,
         },
         rotate::{INSERT_REFRESH_TOKENS, Rotation, insert_refresh_token},
         spend::{SPEND, Spend, Spent, spend},
@@ -47,10 +48,7 @@ pub(in crate::store) enum Write {
         holder: ClientId,
     },
     /// Adds a client to those who asked for the end of a reference that none of them is known to have.
-    ClaimEnd {
-        hash: Vec<u8>,
-        claimant: ClientId,
-    },
+    ClaimEnd(ClaimedEnd),
     RevokeToken {
         target: Target,
         client_id: ClientId,
@@ -136,7 +134,7 @@ impl Write {
             Write::InsertToken(_) => Kind::Insertions,
             Write::InsertLateToken(_) => Kind::LateInsertions,
             Write::DeleteForeignEnd { .. } => Kind::ForeignEnds,
-            Write::ClaimEnd { .. } => Kind::Claims,
+            Write::ClaimEnd(_) => Kind::Claims,
             Write::RevokeToken { target: Target::Reference(_), .. } => Kind::ReferenceRevocations,
             Write::RevokeToken { .. } => Kind::Revocations,
             Write::UseIdentifier { .. } => Kind::Identifiers,
@@ -155,7 +153,7 @@ impl Write {
         let token = |key: EntryKey| Row::Token(i64::from_be_bytes(key.to_bytes()));
         match self {
             Write::InsertToken(entry) | Write::InsertLateToken(entry) => token(entry.entry_key),
-            Write::DeleteForeignEnd { hash, .. } | Write::ClaimEnd { hash, .. } => {
+            Write::DeleteForeignEnd { hash, .. } | Write::ClaimEnd(ClaimedEnd { hash, .. }) => {
                 Row::Reference(hash.clone())
             }
             Write::RevokeToken { target, .. } => match target {
@@ -190,10 +188,8 @@ impl Write {
             Write::InsertToken(entry) if entry.is_ruled() => insert_ruled_token(batch, entry),
             Write::InsertToken(entry) => insert_token(batch, entry),
             Write::InsertLateToken(entry) => insert_late_token(batch, entry),
-            Write::DeleteForeignEnd { hash, holder: client_id }
-            | Write::ClaimEnd { hash, claimant: client_id } => {
-                end_of_unseen(batch, hash, client_id);
-            }
+            Write::DeleteForeignEnd { hash, holder } => delete_foreign_end(batch, hash, holder),
+            Write::ClaimEnd(claim) => claim_end(batch, claim),
             Write::RevokeToken { target, client_id, end } => {
                 revoke_token(batch, target, (client_id, end));
             }

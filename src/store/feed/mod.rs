@@ -58,7 +58,7 @@ const PAYLOAD: usize = 7_000;
 
 /// What connects this node to the others.
 pub(super) struct Feed {
-    node: Uuid,
+    pub(super) node: Uuid,
     database: Arc<Database>,
     cache: Arc<Cache>,
     /// The number of the next announcement.

@@ -8,7 +8,13 @@ use crate::model::{
 };
 
 use super::{
-    super::{Result, Store, command::Command, database::Purpose, reader::TokenName, tokens::End},
+    super::{
+        Result, Store,
+        command::Command,
+        database::Purpose,
+        reader::TokenName,
+        tokens::{End, late::ClaimedEnd},
+    },
     arrival::ended,
 };
 
@@ -61,14 +67,21 @@ impl Store {
     }
 
     /// Adds a client to those who asked for the end of a reference that nobody here knows: it ends
-    /// if it is any of theirs. Returns whether it was done: `false` if there is no such end, or the
-    /// client is among them.
+    /// if it is any of theirs. The end is kept from then on for as long as that of any of them,
+    /// `entry` being this one's. Returns whether it was done: `false` if there is no such end, the
+    /// client is among them, or the key of `entry` is taken.
     ///
     /// # Errors
     ///
     /// As [`Store::run`].
-    pub async fn claim_end(&self, early: &EarlyEnd) -> Result<bool> {
-        self.run(early.with(Command::new().claim_end(&early.hash, &early.client_id))).await
+    pub async fn claim_end(&self, entry: &TokenEntry, early: &EarlyEnd) -> Result<bool> {
+        let claim = ClaimedEnd {
+            hash: early.hash.as_bytes().to_vec(),
+            claimant: early.client_id.clone(),
+            entry_key: entry.entry_key,
+            expires_at: entry.expires_at,
+        };
+        self.run(early.with(Command::new().claim_end(claim))).await
     }
 
     /// The row of a reference, if it has one or its end was written before.

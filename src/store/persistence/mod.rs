@@ -7,6 +7,7 @@
 
 mod arrival;
 mod early_end;
+mod notice;
 mod queue;
 mod settle;
 mod worker;
@@ -23,7 +24,6 @@ use super::{
     QueueLength, Result, Store,
     change::{Change, beginning},
     command::Command,
-    database::Purpose,
     reader::TokenName,
     slots::Taking,
 };
@@ -66,12 +66,6 @@ impl Store {
         }
     }
 
-    /// Whether tokens may be answered before they are written.
-    #[must_use]
-    pub fn persists_later(&self) -> bool {
-        self.0.queue.is_open()
-    }
-
     /// Makes a new token durable, now or, where it may be and there is room, later. Returns as
     /// [`Store::run`] does.
     ///
@@ -101,9 +95,7 @@ impl Store {
     /// Lets a command wait; gives it back if it has to be done at once.
     async fn wait_or_keep(&self, command: Command) -> Result<std::result::Result<Taking, Command>> {
         let queue = &self.0.queue;
-        // Others write the end of what may wait elsewhere only where the table of nodes names one
-        // that lets tokens wait; a lease proves that it does.
-        if !queue.is_open() || !self.0.cache.lease.holds() {
+        if !queue.is_open() {
             return Ok(Err(command));
         }
         let mut arrival = match Arrival::of(command) {
@@ -111,6 +103,10 @@ impl Store {
             Err(command) => return Ok(Err(command)),
         };
         arrival.entry.global_generation = self.generation().await?;
+        if !self.is_noted(&arrival.entry).await {
+            note_fallback(&arrival, "this cannot be told to the other nodes now");
+            return Ok(Err(arrival.into_command()));
+        }
         match queue.add(arrival) {
             Admission::Waits(None) => Ok(Ok(Taking::Done)),
             Admission::Waits(Some(before)) => {
@@ -128,13 +124,7 @@ impl Store {
         arrival: Arrival,
         before: Option<Arc<WaitingToken>>,
     ) -> Result<std::result::Result<Taking, Command>> {
-        counter!("tessera_persistence_fallbacks_total").increment(1);
-        tracing::debug!(
-            event = "persistence.fell_back",
-            token.entry = %arrival.entry.entry_key,
-            "the queue is full: {} is written before it is answered",
-            arrival.entry.entry_key
-        );
+        note_fallback(&arrival, "the queue is full");
         let Some(before) = before else { return Ok(Err(arrival.into_command())) };
         // What is written last has the slot: so nobody overtakes.
         let patience = self.0.database.timeout * 2;
@@ -156,20 +146,6 @@ impl Store {
     pub fn waiting_entry(&self, key: EntryKey) -> Option<(Sha256, Arc<TokenEntry>)> {
         let token = self.0.queue.find(&TokenName::Key(key))?;
         Some((Sha256::from_bytes(token.hash), Arc::clone(&token.entry)))
-    }
-
-    /// Whether any node of this database answers tokens before they are written.
-    ///
-    /// # Errors
-    ///
-    /// What the database says.
-    pub async fn any_node_persists_later(&self) -> Result<bool> {
-        if self.persists_later() {
-            return Ok(true);
-        }
-        let mut handle = self.0.database.borrow(Purpose::Read).await?;
-        let nodes = handle.nodes().await?;
-        Ok(nodes.iter().any(|node| node.settings.as_deref().is_some_and(persists_later)))
     }
 
     /// The entry that took a slot last and waits to be written.
@@ -213,10 +189,16 @@ impl Store {
     }
 }
 
-/// Whether a node does so that runs with these settings.
-fn persists_later(settings: &str) -> bool {
-    let settings: serde_json::Value = serde_json::from_str(settings).unwrap_or_default();
-    settings.get("persistence.mode").is_some_and(|mode| mode == "async")
+/// Notes that a token is written before it is answered, since it may not wait.
+fn note_fallback(arrival: &Arrival, reason: &'static str) {
+    counter!("tessera_persistence_fallbacks_total").increment(1);
+    tracing::debug!(
+        event = "persistence.fell_back",
+        token.entry = %arrival.entry.entry_key,
+        reason,
+        "{} is written before it is answered: {reason}",
+        arrival.entry.entry_key
+    );
 }
 
 impl fmt::Debug for LaterWrites {

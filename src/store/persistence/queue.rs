@@ -16,6 +16,7 @@ use crate::model::secret::Sha256;
 use super::{
     super::{QueueLength, reader::TokenName, tokens::End},
     arrival::{Arrival, WaitingToken},
+    notice::Notice,
 };
 
 /// The queue. Without lanes nothing waits: all is written before it is answered.
@@ -23,6 +24,8 @@ pub(in crate::store) struct Queue {
     state: Mutex<State>,
     /// How often something left the queue.
     settled: watch::Sender<u64>,
+    /// What others were told of it.
+    pub(super) notice: Notice,
 }
 
 #[derive(Default)]
@@ -55,7 +58,8 @@ pub(super) enum Admission {
 
 impl Default for Queue {
     fn default() -> Self {
-        Self { state: Mutex::default(), settled: watch::channel(0).0 }
+        let (state, notice) = (Mutex::default(), Notice::default());
+        Self { state, settled: watch::channel(0).0, notice }
     }
 }
 

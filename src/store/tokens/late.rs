@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use sqlx::FromRow;
 
 use crate::model::{
-    client_id::ClientId, entry_key::EntryKey, standing::Standing, token_entry::TokenEntry,
+    client_id::ClientId, entry_key::EntryKey, standing::Standing, timestamp::Timestamp,
+    token_entry::TokenEntry,
 };
 
 use super::{
@@ -73,13 +74,38 @@ pub(in crate::store) static DELETE_FOREIGN_ENDS: LazyLock<BatchSql> = LazyLock::
     )
 });
 
+/// A client that asks for the end of a reference for which others asked before, and until when that
+/// end is kept for it.
+#[derive(Debug)]
+pub(in crate::store) struct ClaimedEnd {
+    /// The hash of the reference.
+    pub(in crate::store) hash: Vec<u8>,
+    /// Who says that it is theirs.
+    pub(in crate::store) claimant: ClientId,
+    /// The key under which the end would be, if nobody had asked before.
+    pub(in crate::store) entry_key: EntryKey,
+    /// When a token of that client is over.
+    pub(in crate::store) expires_at: Option<Timestamp>,
+}
+
 /// Adds clients to those who asked for the end of a reference, where it was written without knowing
-/// whose that is: such an end rests on no generation of a client.
+/// whose that is: such an end rests on no generation of a client. It is the owner's if any of them
+/// is, so it moves to the key that is kept longest. Fails if that is taken.
 pub(in crate::store) static CLAIM_ENDS: LazyLock<BatchSql> = LazyLock::new(|| {
     BatchSql::new(
-        &[("hash", Type::Bytes), ("holder", Type::Text)],
+        &[
+            ("hash", Type::Bytes),
+            ("holder", Type::Text),
+            ("entry_key", Type::Integer),
+            ("expires_at", Type::Integer),
+        ],
         concat!(
-            "UPDATE tokens SET ended_by = tokens.ended_by || ' client:' || given.holder
+            "UPDATE tokens SET
+                 ended_by = tokens.ended_by || ' client:' || given.holder,
+                 entry_key = CASE WHEN given.entry_key > tokens.entry_key
+                                  THEN given.entry_key ELSE tokens.entry_key END,
+                 expires_at = CASE WHEN given.entry_key > tokens.entry_key
+                                   THEN given.expires_at ELSE tokens.expires_at END
              FROM given
              WHERE tokens.reference_hash = given.hash AND tokens.format = 'reference'
                AND tokens.kind = 'access' AND tokens.status = 'revoked'
@@ -90,9 +116,18 @@ pub(in crate::store) static CLAIM_ENDS: LazyLock<BatchSql> = LazyLock::new(|| {
     )
 });
 
-/// Binds a row of [`DELETE_FOREIGN_ENDS`] or [`CLAIM_ENDS`].
-pub(in crate::store) fn end_of_unseen(batch: &mut Batch, hash: &[u8], client_id: &ClientId) {
-    batch.bind(Some(hash.to_vec())).bind(client_id.as_str());
+/// Binds a row of [`DELETE_FOREIGN_ENDS`].
+pub(in crate::store) fn delete_foreign_end(batch: &mut Batch, hash: &[u8], holder: &ClientId) {
+    batch.bind(Some(hash.to_vec())).bind(holder.as_str());
+}
+
+/// Binds a row of [`CLAIM_ENDS`].
+pub(in crate::store) fn claim_end(batch: &mut Batch, claim: &ClaimedEnd) {
+    batch
+        .bind(Some(claim.hash.clone()))
+        .bind(claim.claimant.as_str())
+        .bind(claim.entry_key)
+        .bind(claim.expires_at);
 }
 
 /// Finds what stands around entries that have no row.

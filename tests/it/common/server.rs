@@ -35,7 +35,7 @@ use tessera::{
 };
 use tower::ServiceExt;
 
-use super::{Engine, TestClient, TestDatabase, families, until::until};
+use super::{Engine, TestClient, TestDatabase, families};
 
 /// Where every test's clock begins: 2027-01-15T08:00:00Z.
 pub const START: Timestamp = Timestamp(1_800_000_000_000);
@@ -92,10 +92,6 @@ impl TestServer {
         let issuer = config.server.issuer.clone().unwrap();
         let opened = App::open(config.clone(), issuer, clock, Random::system()).await?;
         opened.app.join();
-        if config.persistence.is_async() && config.cache.enabled {
-            // Nothing waits to be written before the others know of this node.
-            until("joined", async || opened.app.store.answers_from_cache()).await;
-        }
         let app = opened.app.clone();
         let router = if app.store.is_disabled() {
             tessera::server::router(app)

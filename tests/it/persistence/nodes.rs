@@ -195,6 +195,7 @@ async fn made_up_strings_leave_no_rows_behind_or_few() {
     let scope = Some(Scope::parse("read").unwrap());
     let changes = ClientChanges { scope, ..Default::default() };
     let spa = ClientId::parse("spa").unwrap();
+    one.token(&client).await;
     one.add(&spa, ClientKind::Browser, changes, None).await.unwrap();
 
     for number in 0..20 {

@@ -226,6 +226,7 @@ async fn without_a_cache_a_waiting_token_works_as_well(server: TestServer) {
     let server = server.restarted(without).await;
     let token = server.token(&client).await;
 
+    assert_eq!((server.database().count("tokens").await, waiting(&server)), (0, 1));
     assert!(server.is_active(&client, &token).await);
     release(&server, 1);
     until("written", async || waiting(&server) == 0).await;
