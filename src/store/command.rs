@@ -177,6 +177,14 @@ impl Command {
         self
     }
 
+    /// The slot that it takes, if it takes one.
+    pub(super) fn slot_key(&self) -> Option<&Sha256> {
+        self.0.iter().find_map(|write| match write {
+            Write::TakeSlot(slot) => Some(&slot.slot_key),
+            _ => None,
+        })
+    }
+
     /// The audit events that it writes.
     pub(super) fn audit_events(&self) -> impl Iterator<Item = &AuditEvent> {
         self.0.iter().filter_map(|write| match write {

@@ -56,6 +56,8 @@ pub enum Taking {
     Done,
     /// Another took the slot since it was looked at: nothing was done.
     Lost,
+    /// Another token of the slot had to be written first, and is now: nothing was done. Look again.
+    Again,
     /// A key was taken, or what was to give way had ended: nothing was done.
     Refused,
 }

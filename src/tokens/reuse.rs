@@ -83,6 +83,8 @@ impl Tokens {
                     }
                     return Ok(issued);
                 }
+                // Whoever else wants the slot on this node waits for its turn.
+                Taking::Again => {}
                 Taking::Refused if redrawn < REDRAWS => redrawn += 1,
                 Taking::Refused => return Err(Error::NoFreeKey),
                 Taking::Lost => {

@@ -5,6 +5,7 @@ mod ending;
 mod nodes;
 mod slots;
 mod stopping;
+mod superseding;
 mod trouble;
 mod waiting;
 

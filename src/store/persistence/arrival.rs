@@ -26,7 +26,7 @@ pub(super) struct Arrival {
     pub(super) entry: Box<TokenEntry>,
     pub(super) hash: [u8; 32],
     pub(super) slot: Option<TakenSlot>,
-    /// The end of the slot's holder, for whoever does it at once.
+    /// The end of the slot's holder, where that gives way.
     supersession: Option<Write>,
 }
 
@@ -36,10 +36,10 @@ pub(in crate::store) struct WaitingToken {
     pub(super) since: Instant,
     pub(super) entry: Arc<TokenEntry>,
     pub(super) hash: [u8; 32],
-    pub(super) slot: Option<Sha256>,
+    pub(super) slot: Option<TakenSlot>,
     pub(super) superseded: Mutex<Option<End>>,
     pub(super) is_buried: AtomicBool,
-    pub(super) is_ending: AtomicBool,
+    pub(super) is_begun: AtomicBool,
     /// How often the engine refused it.
     refusals: AtomicU32,
 }
@@ -68,6 +68,11 @@ impl Arrival {
         }
         let entry = entry.expect("one was counted");
         Ok(Self { entry, hash, slot, supersession })
+    }
+
+    /// Whether the holder of its slot ends with its answer.
+    pub(super) fn ends_holder(&self) -> bool {
+        self.supersession.is_some()
     }
 
     /// The command that does it at once.
@@ -110,10 +115,10 @@ impl WaitingToken {
             since,
             entry: Arc::new(*entry),
             hash,
-            slot: slot.map(|slot| slot.slot_key),
+            slot,
             superseded: Mutex::default(),
             is_buried: AtomicBool::new(false),
-            is_ending: AtomicBool::new(false),
+            is_begun: AtomicBool::new(false),
             refusals: AtomicU32::new(0),
         }
     }
@@ -143,12 +148,18 @@ impl WaitingToken {
         }
     }
 
-    /// Whether somebody on this node began to write its end.
-    pub(super) fn is_ending(&self) -> bool {
-        self.is_ending.load(Ordering::SeqCst)
+    /// Which slot it wants.
+    pub(super) fn slot_key(&self) -> Option<&Sha256> {
+        self.slot.as_ref().map(|slot| &slot.slot_key)
     }
 
-    /// Whether another took its place before it was written.
+    /// Whether its writing began: it may have a row by now that says that it is good, so it is
+    /// superseded in memory no more.
+    pub(super) fn is_begun(&self) -> bool {
+        self.is_begun.load(Ordering::SeqCst)
+    }
+
+    /// Whether another took its place before its writing began.
     pub(super) fn is_superseded(&self) -> bool {
         self.superseded.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }

@@ -104,9 +104,6 @@ impl Store {
     ) -> Result<bool> {
         let row = ended(entry, EntryStatus::Revoked, early.end.clone());
         let token = self.0.queue.find(&TokenName::from(&early.hash));
-        if let Some(token) = &token {
-            token.begin_end();
-        }
         let is_done = self.run(early.with(command.insert_late_token(row))).await?;
         if is_done && let Some(token) = token {
             token.bury();

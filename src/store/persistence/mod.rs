@@ -3,7 +3,8 @@
 //! Asynchronous persistence answers from memory: until it is written, a token works on this node
 //! only, and a crash loses it. It is for whoever migrates from a server that did so and can bear
 //! that; what it may be used for is kept small (opaque access tokens), and what ends a token is
-//! always written first. Of two tokens that want one slot, the one that is written last has it.
+//! always written first: a token that ends another one waits only if that waits as well, and nobody
+//! has begun to write it. Of two tokens that want one slot, the one that is written last has it.
 
 mod arrival;
 mod early_end;
@@ -84,7 +85,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`Store::persist`].
+    /// As [`Store::persist`], and [`super::Error::Unavailable`] if another token of the slot has to
+    /// be written before and cannot be.
     pub async fn persist_in_slot(&self, command: Command) -> Result<Taking> {
         match self.wait_or_keep(command).await? {
             Ok(taking) => Ok(taking),
@@ -94,6 +96,23 @@ impl Store {
 
     /// Lets a command wait; gives it back if it has to be done at once.
     async fn wait_or_keep(&self, command: Command) -> Result<std::result::Result<Taking, Command>> {
+        let command = match self.admit(command).await? {
+            Ok(taking) => return Ok(Ok(taking)),
+            Err(command) => command,
+        };
+        let queue = &self.0.queue;
+        let before = command.slot_key().and_then(|slot_key| queue.in_slot(slot_key));
+        let Some(before) = before else { return Ok(Err(command)) };
+        // What is written last has the slot: so nobody overtakes.
+        let patience = self.0.database.timeout * 2;
+        let settled = tokio::time::timeout(patience, queue.settled(&before)).await;
+        if settled.is_err() {
+            return Err(sqlx::Error::PoolTimedOut.into());
+        }
+        Ok(Ok(Taking::Again))
+    }
+
+    async fn admit(&self, command: Command) -> Result<std::result::Result<Taking, Command>> {
         let queue = &self.0.queue;
         if !queue.is_open() {
             return Ok(Err(command));
@@ -104,35 +123,18 @@ impl Store {
         };
         arrival.entry.global_generation = self.generation().await?;
         if !self.is_noted(&arrival.entry).await {
-            note_fallback(&arrival, "this cannot be told to the other nodes now");
-            return Ok(Err(arrival.into_command()));
+            return Ok(Err(fall_back(arrival, "this cannot be told to the other nodes now")));
         }
-        match queue.add(arrival) {
-            Admission::Waits(None) => Ok(Ok(Taking::Done)),
-            Admission::Waits(Some(before)) => {
-                self.0.cache.note(&[Change::Reference(beginning(&before.hash))]);
-                Ok(Ok(Taking::Done))
+        Ok(match queue.add(arrival) {
+            Admission::Waits(before) => {
+                let ended = before.map(|before| Change::Reference(beginning(&before.hash)));
+                self.0.cache.note(ended.as_ref());
+                Ok(Taking::Done)
             }
-            Admission::Lost => Ok(Ok(Taking::Lost)),
-            Admission::Full(arrival, before) => self.fall_back(*arrival, before).await,
-        }
-    }
-
-    /// Writes before it answers, since too many wait.
-    async fn fall_back(
-        &self,
-        arrival: Arrival,
-        before: Option<Arc<WaitingToken>>,
-    ) -> Result<std::result::Result<Taking, Command>> {
-        note_fallback(&arrival, "the queue is full");
-        let Some(before) = before else { return Ok(Err(arrival.into_command())) };
-        // What is written last has the slot: so nobody overtakes.
-        let patience = self.0.database.timeout * 2;
-        let settled = tokio::time::timeout(patience, self.0.queue.settled(&before)).await;
-        if settled.is_err() {
-            return Err(sqlx::Error::PoolTimedOut.into());
-        }
-        Ok(Ok(Taking::Lost))
+            Admission::Lost => Ok(Taking::Lost),
+            Admission::AtOnce(arrival) => Err(arrival.into_command()),
+            Admission::Full(arrival) => Err(fall_back(*arrival, "the queue is full")),
+        })
     }
 
     /// The entry of a reference that waits to be written.
@@ -189,8 +191,8 @@ impl Store {
     }
 }
 
-/// Notes that a token is written before it is answered, since it may not wait.
-fn note_fallback(arrival: &Arrival, reason: &'static str) {
+/// The command that writes a token before it is answered, since it may not wait.
+fn fall_back(arrival: Arrival, reason: &'static str) -> Command {
     counter!("tessera_persistence_fallbacks_total").increment(1);
     tracing::debug!(
         event = "persistence.fell_back",
@@ -199,6 +201,7 @@ fn note_fallback(arrival: &Arrival, reason: &'static str) {
         "{} is written before it is answered: {reason}",
         arrival.entry.entry_key
     );
+    arrival.into_command()
 }
 
 impl fmt::Debug for LaterWrites {

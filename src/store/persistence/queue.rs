@@ -48,12 +48,14 @@ struct Lane {
 
 /// What becomes of an arrival.
 pub(super) enum Admission {
-    /// It waits. Another token of its slot, if there is one, has just been superseded by it.
+    /// It waits. Another token of its slot may have just been superseded by it.
     Waits(Option<Arc<WaitingToken>>),
     /// Another token waits that took its slot since the slot was looked at.
     Lost,
-    /// There is no place. Where a token of its slot waits, that one has to be written first.
-    Full(Box<Arrival>, Option<Arc<WaitingToken>>),
+    /// It ends a token that may have a row, and an end is written before it is answered.
+    AtOnce(Box<Arrival>),
+    /// There is no place.
+    Full(Box<Arrival>),
 }
 
 impl Default for Queue {
@@ -84,7 +86,8 @@ impl Queue {
         self.state().limit > 0
     }
 
-    /// Lets an arrival wait.
+    /// Lets an arrival wait. Whom it supersedes waits as well, and nobody has begun to write that
+    /// one: so it is written as superseded.
     pub(super) fn add(&self, arrival: Arrival) -> Admission {
         let mut state = self.state();
         let slot = arrival.slot.as_ref();
@@ -94,8 +97,12 @@ impl Queue {
         {
             return Admission::Lost;
         }
+        let before = before.filter(|_| arrival.ends_holder());
+        if arrival.ends_holder() && before.as_ref().is_none_or(|before| before.is_begun()) {
+            return Admission::AtOnce(Box::new(arrival));
+        }
         if state.waiting.len() >= state.limit {
-            return Admission::Full(Box::new(arrival), before);
+            return Admission::Full(Box::new(arrival));
         }
         if let Some(before) = &before {
             let reason = "a later one took its place".to_owned();
@@ -106,12 +113,17 @@ impl Queue {
         Admission::Waits(before)
     }
 
-    /// Takes the next ones of a lane, at most so many. They wait on until they are settled.
+    /// Takes the next ones of a lane, at most so many, to write them. They wait on until they are
+    /// settled.
     pub(super) fn take(&self, lane: usize, most: usize) -> Vec<Arc<WaitingToken>> {
         let mut state = self.state();
         let Some(lane) = state.lanes.get_mut(lane) else { return Vec::new() };
         let most = most.min(lane.waiting.len());
-        lane.waiting.drain(..most).collect()
+        let taken: Vec<_> = lane.waiting.drain(..most).collect();
+        for token in &taken {
+            token.begin();
+        }
+        taken
     }
 
     /// Puts back, in front, what could not be written.
@@ -127,7 +139,7 @@ impl Queue {
         for token in tokens {
             state.waiting.remove(&token.number);
             token.names().iter().for_each(|name| drop(state.by_name.remove(name)));
-            if let Some(slot) = &token.slot
+            if let Some(slot) = token.slot_key()
                 && state.by_slot.get(slot.as_bytes()).is_some_and(|last| Arc::ptr_eq(last, token))
             {
                 state.by_slot.remove(slot.as_bytes());
@@ -201,9 +213,9 @@ impl State {
         let number = self.next;
         self.next += 1;
         let token = Arc::new(WaitingToken::of(arrival, (number, Instant::now())));
-        let first = token.slot.as_ref().and_then(|slot| slot.as_bytes().first().copied());
+        let first = token.slot_key().and_then(|slot| slot.as_bytes().first().copied());
         let lane = first.map_or(number, u64::from) % self.lanes.len().max(1) as u64;
-        if let Some(slot) = &token.slot {
+        if let Some(slot) = token.slot_key() {
             self.by_slot.insert(slot.as_bytes().to_vec(), Arc::clone(&token));
         }
         for name in token.names() {
@@ -223,9 +235,9 @@ impl WaitingToken {
         *self.superseded.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
     }
 
-    /// Notes that its end is about to be written.
-    pub(super) fn begin_end(&self) {
-        self.is_ending.store(true, Ordering::SeqCst);
+    /// Notes that its writing begins. It stays so: what was put back may be written all the same.
+    fn begin(&self) {
+        self.is_begun.store(true, Ordering::SeqCst);
     }
 
     /// Notes that its end is written already.

@@ -62,9 +62,12 @@ impl Settler {
     /// Writes tokens, each of which is settled if there is no error in its place. Those that want
     /// slots come one after another, in their order.
     pub(super) async fn settle(&self, tokens: &[Arc<WaitingToken>]) -> Vec<Result<()>> {
-        let (plain, others): (Vec<_>, Vec<_>) =
-            tokens.iter().enumerate().partition(|(_, token)| token.slot.is_none());
-        let plain: Vec<_> = plain.into_iter().filter(|(_, token)| !token.is_buried()).collect();
+        // Of one that ended before it was written, nothing is left to be done.
+        let living = tokens.iter().enumerate().filter(|(_, token)| !token.is_buried());
+        let (plain, others): (Vec<_>, Vec<_>) = living.partition(|(_, token)| {
+            // Who was superseded has no slot any more.
+            token.slot.is_none() || token.is_superseded()
+        });
         let mut settled: Vec<Result<()>> = tokens.iter().map(|_| Ok(())).collect();
         let commands = plain.iter().map(|(_, token)| Command::new().insert_late_token(token.row()));
         for ((place, token), outcome) in plain.iter().zip(self.writer.run_all(commands).await) {
@@ -76,11 +79,7 @@ impl Settler {
         }
         for (place, token) in others {
             if let Some(slot) = &token.slot {
-                settled[place] = if token.is_buried() {
-                    self.vacate(token, slot).await
-                } else {
-                    self.take_slot(token, slot).await
-                };
+                settled[place] = self.take_slot(token, slot).await;
             }
         }
         settled
@@ -102,7 +101,7 @@ impl Settler {
                 self.forget_if_another(&entry, &row);
                 return Ok(());
             }
-            match self.obstacle(&row, false).await? {
+            match self.obstacle(&row).await? {
                 Obstacle::Settled => return Ok(()),
                 Obstacle::Ended => {
                     self.forget(&entry);
@@ -117,26 +116,27 @@ impl Settler {
 
     /// Writes an entry that takes a slot: whoever holds that gives way. If others take it as often
     /// as may be tried, the entry does without: the client holds the token, so it must exist.
-    async fn take_slot(&self, token: &WaitingToken, slot: &Sha256) -> Result<()> {
+    async fn take_slot(&self, token: &WaitingToken, slot: &TakenSlot) -> Result<()> {
         let mut row = token.row();
         for _ in 0..=self.how.retries {
-            // It may be superseded meanwhile.
-            if token.is_superseded() {
-                return self.insert(token.row()).await;
-            }
-            let (holder, is_alive) = self.holder(slot).await?;
+            let (holder, is_alive) = self.holder(&slot.slot_key).await?;
             if holder == Some(row.entry_key) {
                 return Ok(());
             }
-            let command = self.taking((slot, holder, is_alive), row.entry_key);
+            // Whom it was answered beside may be used up.
+            let gives_way = is_alive && holder != slot.holder;
+            let command = self.taking(slot, (holder, gives_way), row.entry_key);
             let command = command.insert_late_token(row.clone());
             if self.writer.run(command).await?.is_done {
                 self.forget_if_another(&token.entry, &row);
                 return Ok(());
             }
-            match self.obstacle(&row, token.is_ending()).await? {
+            match self.obstacle(&row).await? {
                 Obstacle::Settled => return Ok(()),
-                Obstacle::Ended => return self.vacate(token, slot).await,
+                Obstacle::Ended => {
+                    self.forget(&token.entry);
+                    return Ok(());
+                }
                 Obstacle::ForeignEnd(hash) => self.delete_foreign_end(hash, &row).await?,
                 Obstacle::Key if self.is_taken(row.entry_key).await? => row = self.rekey(&row)?,
                 // Another took the slot, or its holder ended.
@@ -154,36 +154,17 @@ impl Settler {
         self.insert(row).await
     }
 
-    /// Lets a token that ended before it was written take its slot all the same: whom it superseded
-    /// when it was answered is not to come back.
-    async fn vacate(&self, token: &WaitingToken, slot: &Sha256) -> Result<()> {
-        self.forget(&token.entry);
-        for _ in 0..=self.how.retries {
-            // Who took its place does it.
-            if token.is_superseded() {
-                return Ok(());
-            }
-            let (holder, is_alive) = self.holder(slot).await?;
-            let key = token.entry.entry_key;
-            let command = self.taking((slot, holder, is_alive), key);
-            if holder == Some(key) || self.writer.run(command).await?.is_done {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// The command that takes a slot from its holder.
+    /// The command that takes a slot from its holder, and ends that one if it gives way.
     fn taking(
         &self,
-        (slot, holder, is_alive): (&Sha256, Option<EntryKey>, bool),
+        slot: &TakenSlot,
+        (holder, gives_way): (Option<EntryKey>, bool),
         entry_key: EntryKey,
     ) -> Command {
         let at = (self.how.clock)();
-        let slot_key = slot.clone();
-        let taken = TakenSlot { slot_key, entry_key, holder, held_until: None, at };
+        let taken = TakenSlot { entry_key, holder, at, ..slot.clone() };
         let command = Command::new().take_slot(taken);
-        match holder.filter(|_| is_alive) {
+        match holder.filter(|_| gives_way) {
             None => command,
             Some(holder) => {
                 let reason = format!("{entry_key} was written after it");
@@ -209,7 +190,7 @@ impl Settler {
     }
 
     /// What is in the way of an entry that could not be written.
-    async fn obstacle(&self, entry: &TokenEntry, is_ending: bool) -> Result<Obstacle> {
+    async fn obstacle(&self, entry: &TokenEntry) -> Result<Obstacle> {
         let Some(hash) = entry.reference_hash.clone() else { return Ok(Obstacle::Key) };
         let Ok(name) = hash.as_slice().try_into().map(TokenName::Hash) else {
             return Ok(Obstacle::Key);
@@ -219,7 +200,7 @@ impl Settler {
             Some(found) if found.entry.speaks_for(&entry.client_id) => {
                 let is_another = found.entry.entry_key != entry.entry_key;
                 match found.entry.status {
-                    EntryStatus::Revoked if is_another || is_ending => Obstacle::Ended,
+                    EntryStatus::Revoked if is_another => Obstacle::Ended,
                     _ => Obstacle::Settled,
                 }
             }

@@ -137,10 +137,8 @@ async fn whom_a_token_superseded_stays_dead_when_that_one_is_revoked_early(serve
         config.tokens.reuse = Reuse::Renew;
     };
     let server = server.restarted(renewing).await;
-    let first = server.token(&client).await;
-    write(&server).await;
-    let server = server.restarted(renewing).await;
-    let second = server.token(&client).await;
+    let (first, second) = (server.token(&client).await, server.token(&client).await);
+    assert_eq!(waiting(&server), 2);
 
     revoke(&server, &client, &second).await;
     write(&server).await;

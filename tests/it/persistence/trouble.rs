@@ -23,7 +23,7 @@ on_each_engine!(
 );
 
 /// Whether a statement writes what was answered before.
-fn is_late(sql: &str) -> bool {
+pub(super) fn is_late(sql: &str) -> bool {
     sql.contains("INSERT INTO tokens") && sql.contains("DO NOTHING")
 }
 

@@ -15,6 +15,11 @@ const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
 /// A token with this number, that wants this slot.
 fn arrival(number: u8, slot: Option<u8>) -> Arrival {
+    after(number, slot, None, false)
+}
+
+/// The same after this holder, which it ends or not.
+fn after(number: u8, slot: Option<u8>, holder: Option<EntryKey>, ends_it: bool) -> Arrival {
     let entry_key = EntryKey::draw(NOW, &Random::system());
     let client_id = ClientId::parse("mailer").unwrap();
     let entry = TokenEntry {
@@ -27,10 +32,15 @@ fn arrival(number: u8, slot: Option<u8>) -> Arrival {
         Some(slot) => Command::new().take_slot(TakenSlot {
             slot_key: Sha256::of(&[slot]),
             entry_key,
-            holder: None,
+            holder,
             held_until: None,
             at: NOW,
         }),
+    };
+    let end = End { at: NOW, by: "test".to_owned(), reason: "renewed".to_owned() };
+    let command = match holder.filter(|_| ends_it) {
+        None => command,
+        Some(holder) => command.supersede_token(holder, end),
     };
     Arrival::of(command.insert_token(entry)).unwrap_or_else(|_| unreachable!("it may wait"))
 }
@@ -78,14 +88,14 @@ fn no_more_wait_than_may() {
     queue.open(2, 2);
     assert!(waits(&queue.add(arrival(1, None))) && waits(&queue.add(arrival(2, None))));
 
-    assert!(matches!(queue.add(arrival(3, None)), Admission::Full(_, None)));
+    assert!(matches!(queue.add(arrival(3, None)), Admission::Full(_)));
     let first = queue.take(0, 1);
-    assert!(matches!(queue.add(arrival(3, None)), Admission::Full(_, None)), "under way");
+    assert!(matches!(queue.add(arrival(3, None)), Admission::Full(_)), "under way");
     queue.settle(&first);
 
     assert!(waits(&queue.add(arrival(3, None))));
     queue.close();
-    assert!(matches!(queue.add(arrival(4, None)), Admission::Full(_, None)));
+    assert!(matches!(queue.add(arrival(4, None)), Admission::Full(_)));
 }
 
 #[test]
@@ -97,7 +107,7 @@ fn what_wants_one_slot_goes_through_one_lane() {
             let taken = queue.take(*lane, 9);
             queue.settle(&taken);
             taken.iter().any(|token| {
-                token.slot.as_ref().is_some_and(|it| it.matches(Sha256::of(&[slot]).as_bytes()))
+                token.slot_key().is_some_and(|it| it.matches(Sha256::of(&[slot]).as_bytes()))
             })
         })
     };
@@ -110,6 +120,44 @@ fn what_wants_one_slot_goes_through_one_lane() {
         assert!(first.is_some());
         assert_eq!(lane_of(slot), first);
     }
+}
+
+#[test]
+fn whoever_ends_one_that_may_have_a_row_is_written_at_once() {
+    let queue = Queue::default();
+    queue.open(1, 10);
+    let first = arrival(1, Some(1));
+    let key = first.entry.entry_key;
+    let at_once = |admission| matches!(admission, Admission::AtOnce(_));
+    assert!(at_once(queue.add(after(2, Some(1), Some(key), true))), "nobody waits");
+    queue.add(first);
+
+    let begun = queue.take(0, 1);
+    assert!(at_once(queue.add(after(2, Some(1), Some(key), true))));
+    queue.put_back(0, begun.clone());
+    assert!(at_once(queue.add(after(2, Some(1), Some(key), true))), "it may be written");
+
+    assert!(!begun[0].is_superseded());
+    queue.settle(&queue.take(0, 1));
+    assert!(at_once(queue.add(after(2, Some(1), Some(key), true))));
+}
+
+#[test]
+fn one_that_nobody_began_to_write_gives_way_only_to_whoever_ends_it() {
+    let queue = Queue::default();
+    queue.open(1, 10);
+    let first = arrival(1, Some(1));
+    let key = first.entry.entry_key;
+    queue.add(first);
+    let second = after(2, Some(1), Some(key), false);
+    let second_key = second.entry.entry_key;
+
+    assert!(matches!(queue.add(second), Admission::Waits(None)));
+    let ending = queue.add(after(3, Some(1), Some(second_key), true));
+
+    assert!(matches!(ending, Admission::Waits(Some(before)) if before.hash[0] == 2));
+    let superseded: Vec<_> = queue.take(0, 9).iter().map(|it| it.is_superseded()).collect();
+    assert_eq!(superseded, [false, true, false]);
 }
 
 #[test]
