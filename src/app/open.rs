@@ -201,6 +201,7 @@ pub(super) fn policy(config: &Config, issuer: Issuer) -> Policy {
             checksum: reference.checksum,
         },
         keep_ended: config.tokens.keep_ended,
+        user_snapshot: config.personal_tokens.user_snapshot,
         remembered: if config.cache.enabled { config.cache.entries.into() } else { 0 },
     }
 }

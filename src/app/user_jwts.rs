@@ -20,7 +20,7 @@ const LARGEST: u64 = 64 * 1024;
 /// [`OpenError::JwtSecret`] if a file cannot be read or holds no secret to sign with.
 pub(super) fn load(config: &Config) -> Result<Option<UserJwts>, OpenError> {
     let Some(jwt) = &config.jwt else { return Ok(None) };
-    let Jwt { issuer, audience, lifetime, signature, subject, scopes } = jwt.clone();
+    let Jwt { issuer, audience, lifetime, signature, subject } = jwt.clone();
     let signature = match signature {
         JwtSignature::Key(algorithm) => UserJwtSignature::Key(algorithm),
         JwtSignature::Secrets(sources) => {
@@ -29,7 +29,7 @@ pub(super) fn load(config: &Config) -> Result<Option<UserJwts>, OpenError> {
             UserJwtSignature::Secrets(secrets.collect::<Result<_, _>>()?)
         }
     };
-    Ok(Some(UserJwts::new((issuer, audience), lifetime, signature, (subject, scopes))))
+    Ok(Some(UserJwts::new((issuer, audience), lifetime, signature, (subject, config.scopes_shape))))
 }
 
 fn secret(source: &SecretSource, on_loopback: bool) -> Result<JwtSecret, OpenError> {

@@ -14,7 +14,6 @@ use crate::{
     error::{Code, Error, Result},
     model::{
         account_end::AccountLimits,
-        entry_key::EntryKey,
         person_refusal::PersonRefusal,
         secret::Secret,
         standing::StandingEntry,
@@ -43,12 +42,12 @@ pub struct Person {
 }
 
 /// What proved somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Proof {
     /// The password.
     Password,
-    /// The token with this entry, which is good until then at the latest.
-    Personal(EntryKey, Option<Timestamp>),
+    /// The token with this entry.
+    Personal(Arc<StandingEntry>),
     /// A JWT, which is good until then.
     Jwt(Timestamp),
 }
@@ -59,7 +58,11 @@ impl Proof {
     pub fn ends_at(&self) -> Option<Timestamp> {
         match self {
             Self::Password => None,
-            Self::Personal(_, ends_at) => *ends_at,
+            Self::Personal(found) => {
+                let entry = &found.entry;
+                // Without an end of its own, it has none that uses cannot move.
+                entry.expires_at.and(entry.expires_at.max(entry.absolute_at))
+            }
             Self::Jwt(ends_at) => Some(*ends_at),
         }
     }
@@ -77,13 +80,35 @@ impl Credentials {
     ///
     /// `invalid_credentials` for all that does not hold, `account_expired` for whoever proved who
     /// they are and whose account has ended.
-    pub async fn prove(&self, app: &App, (from, at): (CallerAddress, Timestamp)) -> Result<Person> {
+    pub async fn prove(&self, app: &App, now: (CallerAddress, Timestamp)) -> Result<Person> {
+        self.prove_by(app, now, true).await
+    }
+
+    /// The same, but by no JWT: applications get to see those, and must not make tokens of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Credentials::prove`].
+    pub async fn prove_without_jwt(
+        &self,
+        app: &App,
+        now: (CallerAddress, Timestamp),
+    ) -> Result<Person> {
+        self.prove_by(app, now, false).await
+    }
+
+    async fn prove_by(
+        &self,
+        app: &App,
+        (from, at): (CallerAddress, Timestamp),
+        takes_jwts: bool,
+    ) -> Result<Person> {
         let mut refusal = (None, PersonRefusal::Malformed);
         if let Some(token) = &self.bearer {
-            let judged = if app.tokens.is_jwt(token.expose()) {
-                judge_jwt(app, token, at).await?
-            } else {
-                judge_token(app, token, (from, at)).await?
+            let judged = match app.tokens.is_jwt(token.expose()) {
+                true if takes_jwts => judge_jwt(app, token, at).await?,
+                true => Err((None, PersonRefusal::JwtNotTaken)),
+                false => judge_token(app, token, (from, at)).await?,
             };
             match admit(judged, self.realm.as_deref(), (from, at)) {
                 Ok(person) => return Ok(person),
@@ -131,6 +156,21 @@ impl Person {
         Ok(Self { user, limits, proof, from, at })
     }
 
+    /// What applications are told of them: what is so of them now, unless what proved them says what
+    /// was so when it was made.
+    ///
+    /// # Errors
+    ///
+    /// A failure of ours, if that cannot be read.
+    pub async fn told(&self, app: &App) -> Result<Arc<User>> {
+        match &self.proof {
+            Proof::Personal(found) => {
+                Ok(app.tokens.told_by_personal(&found.entry, &self.user, self.at).await?)
+            }
+            Proof::Password | Proof::Jwt(_) => Ok(Arc::clone(&self.user)),
+        }
+    }
+
     /// Judges a token that was found, of somebody of that realm who made it for themselves.
     pub(super) async fn of_token(
         app: &App,
@@ -165,11 +205,7 @@ async fn judge_found(
     }
     let Some(id) = user_id else { return Ok(Err((None, PersonRefusal::UnknownToken))) };
     Ok(match app.store.find_user(UserKey::Id(id)).await? {
-        Some(user) if is_active(&user) => {
-            let (entry, last) = (&found.entry, found.entry.expires_at.max(found.entry.absolute_at));
-            // Without an end of its own, it has none that uses cannot move.
-            Ok((user, Proof::Personal(entry.entry_key, entry.expires_at.and(last))))
-        }
+        Some(user) if is_active(&user) => Ok((user, Proof::Personal(Arc::clone(found)))),
         // Since the judgement.
         _ => Err((user_id, PersonRefusal::Disabled)),
     })
@@ -210,7 +246,7 @@ pub(super) fn is_active(user: &User) -> bool {
 fn count(proof: &Proof) {
     let outcome = match proof {
         Proof::Password => "password",
-        Proof::Personal(..) => "personal_token",
+        Proof::Personal(_) => "personal_token",
         Proof::Jwt(_) => "jwt",
     };
     counter!("tessera_user_authentications_total", "outcome" => outcome).increment(1);

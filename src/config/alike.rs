@@ -40,8 +40,10 @@ impl Config {
             ("tokens.reference.locator", reference.locator.to_string()),
             ("tokens.reference.prefix", reference.prefix.clone()),
             ("tokens.reference.checksum", reference.checksum.to_string()),
+            ("jwt.scopes_shape", self.scopes_shape.to_string()),
         ];
-        let settings = settings.map(|(key, value)| (key.to_owned(), value)).into_iter();
+        let settings = settings.into_iter().chain(self.personal_tokens.shared());
+        let settings = settings.map(|(key, value)| (key.to_owned(), value));
         let jwt = self.jwt.iter().flat_map(Jwt::shared);
         settings.chain(types).chain(jwt).collect()
     }

@@ -11,10 +11,8 @@ use super::{
     values::Values,
 };
 use crate::model::{
-    issuer::Issuer,
-    secret::Secret,
-    signature_algorithm::SignatureAlgorithm,
-    user_jwt::{ScopesShape, SubjectFormat},
+    issuer::Issuer, secret::Secret, signature_algorithm::SignatureAlgorithm,
+    user_jwt::SubjectFormat,
 };
 
 /// The secret that the documentation of Auth-O-Tron prints: everybody knows it.
@@ -45,8 +43,6 @@ pub struct Jwt {
     pub signature: JwtSignature,
     /// What stands in `sub`.
     pub subject: SubjectFormat,
-    /// What `scopes` is.
-    pub scopes: ScopesShape,
 }
 
 /// What signs JWTs for people.
@@ -114,7 +110,6 @@ pub(super) fn read(values: &mut Values) -> Option<Jwt> {
     let several = values.read("jwt.secrets", |text| each(text, source));
     let emit_aud: bool = values.read("jwt.emit_aud", parsed);
     let subject = values.read("jwt.sub_format", parsed);
-    let scopes = values.read("jwt.scopes_shape", parsed);
 
     let Some(issuer) = issuer else {
         let set = [
@@ -138,7 +133,7 @@ pub(super) fn read(values: &mut Values) -> Option<Jwt> {
     let signature = signature(values, &algorithm, (one, several));
     let audience = audience.filter(|_| emit_aud);
     let lifetime = Duration::from_secs(seconds.into());
-    Some(Jwt { issuer, audience, lifetime, signature, subject, scopes })
+    Some(Jwt { issuer, audience, lifetime, signature, subject })
 }
 
 /// What signs; a secret where one is needed, and only there.
@@ -282,7 +277,6 @@ impl Jwt {
             ("jwt.exp", self.lifetime.as_secs().to_string()),
             ("jwt.alg", algorithm.to_owned()),
             ("jwt.sub_format", self.subject.to_string()),
-            ("jwt.scopes_shape", self.scopes.to_string()),
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into_iter()

@@ -20,6 +20,7 @@ mod named;
 mod network;
 mod no_store;
 mod persistence;
+mod personal_tokens;
 mod postgres_url;
 mod reach;
 mod read;
@@ -44,6 +45,7 @@ pub use self::{
     kind::Kind,
     master::{HOW_TO_MAKE_ONE, MasterBytes, MasterSource},
     persistence::{Persistence, PersistenceMode},
+    personal_tokens::PersonalTokens,
     render::{documentation_table, shipped_file},
     store_url::StoreUrl,
     token_types::{json_of, offset_of},

@@ -42,6 +42,8 @@ const NEEDS_A_STORE: &[(&str, &[&str])] = &[
     ("persistence.mode", &["sync"]),
     ("persistence.pool_size", &["0"]),
     ("persistence.accept_loss", &["false"]),
+    ("personal_tokens.get_token", &["false"]),
+    ("personal_tokens.user_snapshot", &["live"]),
     ("token_types", &[""]),
 ];
 

@@ -11,6 +11,7 @@ use super::{
     master::MasterSource,
     network::network,
     persistence::Persistence,
+    personal_tokens::PersonalTokens,
     store_url::StoreUrl,
     typed::{
         Access, Cache, Config, ForwardAuth, Keys, Level, Log, LogFormat, Metrics, Migrate,
@@ -70,7 +71,9 @@ impl Config {
                 batch: values.read("sweep.batch", parsed),
             },
             jwt: jwt::read(values),
+            scopes_shape: values.read("jwt.scopes_shape", parsed),
             forward_auth: ForwardAuth { headers: values.read("forward_auth.headers", parsed) },
+            personal_tokens: PersonalTokens::read(values),
             token_types: values.token_types(),
         }
     }

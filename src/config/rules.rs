@@ -5,7 +5,7 @@ use super::{
     fault::Wrong,
     jwt,
     master::{HOW_TO_MAKE_ONE, MasterSource},
-    named, no_store, persistence, reach,
+    named, no_store, persistence, personal_tokens, reach,
     store_url::StoreUrl,
     typed::Config,
     values::Values,
@@ -46,6 +46,7 @@ pub(super) fn check(config: &Config, values: &mut Values) {
         }
     }
     jwt::note_sample(config, values);
+    personal_tokens::warn(config, values);
 }
 
 /// Beside a database on another machine there is no place for a key, and every node needs the same.

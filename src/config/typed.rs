@@ -9,7 +9,8 @@ use std::{
 use url::Url;
 
 use super::{
-    jwt::Jwt, master::MasterSource, persistence::Persistence, store_url::StoreUrl, values::Values,
+    jwt::Jwt, master::MasterSource, persistence::Persistence, personal_tokens::PersonalTokens,
+    store_url::StoreUrl, values::Values,
 };
 use crate::model::{
     issuer::Issuer,
@@ -19,6 +20,7 @@ use crate::model::{
     signature_algorithm::SignatureAlgorithm,
     token_format::TokenFormat,
     token_type::DeclaredType,
+    user_jwt::ScopesShape,
 };
 
 /// Every setting, sound by itself and together with the others. Its `Debug` shows no secret.
@@ -48,8 +50,12 @@ pub struct Config {
     pub sweep: Sweep,
     /// JWTs that say who a person is; `None` where there are none.
     pub jwt: Option<Jwt>,
+    /// What `scopes` is, in JWTs that say who a person is and at `/whoami`.
+    pub scopes_shape: ScopesShape,
     /// What `/authenticate` answers with beside.
     pub forward_auth: ForwardAuth,
+    /// What people's own tokens do as those of Auth-O-Tron do.
+    pub personal_tokens: PersonalTokens,
     /// Token types and their rules, each name once, in the order of the file.
     pub token_types: Vec<DeclaredType>,
 }

@@ -33,9 +33,10 @@ pub(super) async fn get(
         return Err(Error::new(Code::NotFound, text));
     };
     let (from, at) = (CallerAddress::of(&extensions), app.now());
-    let Person { user, limits, proof, .. } = credentials.prove(&app, (from, at)).await?;
-    let jwt = app.tokens.sign_user_jwt(&jwts, (&user, &limits), proof.ends_at(), at).await?;
-    tell_of(&user, proof);
+    let person = credentials.prove(&app, (from, at)).await?;
+    let (told, ends_at) = (person.told(&app).await?, person.proof.ends_at());
+    let jwt = app.tokens.sign_user_jwt(&jwts, (&told, &person.limits), ends_at, at).await?;
+    tell_of(&person);
 
     let mut response = "ok".into_response();
     let answer = response.headers_mut();
@@ -44,7 +45,7 @@ pub(super) async fn get(
     bearer.set_sensitive(true);
     answer.insert(header::AUTHORIZATION, bearer);
     if app.config().forward_auth.headers {
-        for (name, value) in about(&user) {
+        for (name, value) in about(&told) {
             answer.insert(name, HeaderValue::try_from(value).map_err(Error::internal)?);
         }
     }
@@ -87,16 +88,12 @@ fn escape(text: &str, is_plain: impl Fn(u8) -> bool) -> String {
 }
 
 /// Logs who was let in, once.
-fn tell_of(user: &User, proof: Proof) {
-    let user_id = user.user_id;
-    let entry = match proof {
-        Proof::Personal(key, _) => Some(key),
-        Proof::Password | Proof::Jwt(_) => None,
-    };
-    let by = match proof {
-        Proof::Password => "password",
-        Proof::Personal(..) => "personal token",
-        Proof::Jwt(_) => "JWT",
+pub(super) fn tell_of(person: &Person) {
+    let user_id = person.user.user_id;
+    let (by, entry) = match &person.proof {
+        Proof::Password => ("password", None),
+        Proof::Personal(found) => ("personal token", Some(found.entry.entry_key)),
+        Proof::Jwt(_) => ("JWT", None),
     };
     tracing::debug!(
         event = "user.authenticated",

@@ -1,4 +1,4 @@
-//! What machines call: one file per endpoint, and the table of who may call which.
+//! What machines call: one file per endpoint, and in `table` who may call which.
 
 mod authenticate;
 mod cors;
@@ -8,17 +8,22 @@ mod introspection;
 mod jwks;
 mod openapi;
 mod revocation;
+mod table;
 mod token;
 mod typed_tokens;
+mod whoami;
 
 pub use introspection::{HIDDEN, UNKNOWN};
+pub use table::ENDPOINTS;
 
 pub use crate::grants::Grants;
+
+use std::collections::HashSet;
 
 use axum::{
     Extension, Router,
     http::Method,
-    routing::{MethodRouter, any, get, post},
+    routing::{MethodRouter, any},
 };
 
 use crate::{
@@ -53,7 +58,7 @@ pub enum Face {
 }
 
 /// Where in the address an endpoint stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Place {
     /// Under the path of the issuer.
     Issuer,
@@ -77,165 +82,31 @@ pub struct Endpoint {
     pub cross_origin: bool,
     /// How it shows what went wrong.
     pub face: Face,
+    is_there: fn(&App) -> bool,
     handler: fn() -> MethodRouter<App>,
 }
 
 /// Whatever the method is, also one that nobody has heard of.
 pub const ANY: &[Method] = &[];
 
-/// Every endpoint.
-pub static ENDPOINTS: &[Endpoint] = &[
-    Endpoint {
-        path: "/token",
-        place: Place::Issuer,
-        methods: &[Method::POST],
-        caller: Caller::Client,
-        cross_origin: true,
-        face: Face::OAuth,
-        handler: || post(token::post),
-    },
-    Endpoint {
-        path: "/introspect",
-        place: Place::Issuer,
-        methods: &[Method::POST],
-        caller: Caller::ConfidentialClient,
-        cross_origin: false,
-        face: Face::OAuth,
-        handler: || post(introspection::post),
-    },
-    Endpoint {
-        path: "/revoke",
-        place: Place::Issuer,
-        methods: &[Method::POST],
-        caller: Caller::Client,
-        cross_origin: true,
-        face: Face::OAuth,
-        handler: || post(revocation::post),
-    },
-    Endpoint {
-        path: "/tokens",
-        place: Place::Issuer,
-        methods: &[Method::GET, Method::POST],
-        caller: Caller::BearerOrPerson,
-        cross_origin: false,
-        face: Face::Problem,
-        handler: || get(typed_tokens::list::get).post(typed_tokens::create::post),
-    },
-    Endpoint {
-        path: "/tokens/use",
-        place: Place::Issuer,
-        methods: &[Method::POST],
-        caller: Caller::Bearer,
-        cross_origin: false,
-        face: Face::Problem,
-        handler: || post(typed_tokens::use_token::post),
-    },
-    Endpoint {
-        path: "/tokens/delete",
-        place: Place::Issuer,
-        methods: &[Method::POST],
-        caller: Caller::BearerOrPerson,
-        cross_origin: false,
-        face: Face::Problem,
-        handler: || post(typed_tokens::delete::post),
-    },
-    Endpoint {
-        path: "/authenticate",
-        place: Place::Issuer,
-        methods: ANY,
-        caller: Caller::Person,
-        cross_origin: false,
-        face: Face::OAuth,
-        handler: || any(authenticate::get),
-    },
-    // Envoy asks by the method and below the path of the request that it asks about.
-    Endpoint {
-        path: "/authenticate/",
-        place: Place::Issuer,
-        methods: ANY,
-        caller: Caller::Person,
-        cross_origin: false,
-        face: Face::OAuth,
-        handler: || any(authenticate::get),
-    },
-    Endpoint {
-        path: "/authenticate/{*path}",
-        place: Place::Issuer,
-        methods: ANY,
-        caller: Caller::Person,
-        cross_origin: false,
-        face: Face::OAuth,
-        handler: || any(authenticate::get),
-    },
-    Endpoint {
-        path: "/openapi.json",
-        place: Place::Issuer,
-        methods: &[Method::GET],
-        caller: Caller::Anyone,
-        cross_origin: true,
-        face: Face::OAuth,
-        handler: || get(openapi::get),
-    },
-    Endpoint {
-        path: "/jwks.json",
-        place: Place::Issuer,
-        methods: &[Method::GET],
-        caller: Caller::Anyone,
-        cross_origin: true,
-        face: Face::OAuth,
-        handler: || get(jwks::get),
-    },
-    Endpoint {
-        path: "/.well-known/openid-configuration",
-        place: Place::Issuer,
-        methods: &[Method::GET],
-        caller: Caller::Anyone,
-        cross_origin: true,
-        face: Face::OAuth,
-        handler: || get(discovery::get),
-    },
-    Endpoint {
-        path: "/.well-known/oauth-authorization-server",
-        place: Place::WellKnown,
-        methods: &[Method::GET],
-        caller: Caller::Anyone,
-        cross_origin: true,
-        face: Face::OAuth,
-        handler: || get(discovery::get),
-    },
-    Endpoint {
-        path: "/healthz",
-        place: Place::Root,
-        methods: &[Method::GET],
-        caller: Caller::Anyone,
-        cross_origin: false,
-        face: Face::OAuth,
-        handler: || get(health::alive),
-    },
-    Endpoint {
-        path: "/readyz",
-        place: Place::Root,
-        methods: &[Method::GET],
-        caller: Caller::Anyone,
-        cross_origin: false,
-        face: Face::OAuth,
-        handler: || get(health::ready),
-    },
-];
-
 /// The routes of this room.
 pub fn router(app: &App, grants: Grants) -> Router<App> {
-    let routes = ENDPOINTS.iter().fold(Router::new(), |router, endpoint| {
+    let mut routes = Router::new();
+    let there = ENDPOINTS.iter().filter(|endpoint| (endpoint.is_there)(app));
+    let mut paths = HashSet::new();
+    for endpoint in there {
+        // Of several at one path, the first says what becomes of methods that none of them takes.
+        let is_first = paths.insert((endpoint.place, endpoint.path));
         let handler = if endpoint.needs_store() && app.store.is_disabled() {
             any(store_disabled)
-        } else if endpoint.methods == ANY {
+        } else if endpoint.methods == ANY || !is_first {
             (endpoint.handler)()
         } else {
             (endpoint.handler)().fallback(wrong_method)
         };
         let handler = if endpoint.cross_origin { handler.layer(cors::layer(app)) } else { handler };
-        router.route(&endpoint.full_path(app.issuer.path()), handler)
-    });
+        routes = routes.route(&endpoint.full_path(app.issuer.path()), handler);
+    }
     let routes = if app.store.is_disabled() { shut_below(routes, app) } else { routes };
     routes.layer(Extension(grants))
 }

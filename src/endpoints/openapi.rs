@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderName, header},
 };
 use utoipa::{
-    OpenApi,
+    OpenApi, ToSchema,
     openapi::{
         self, OpenApi as Document, RefOr, ResponseBuilder, Server,
         schema::{AdditionalProperties, Schema},
@@ -18,18 +18,36 @@ use utoipa::{
 
 use crate::{app::App, error::Problem, model::api_scope::ApiAct};
 
-use super::typed_tokens::{create, delete, list, use_token};
+use super::{
+    shows_problems,
+    typed_tokens::{create, delete, get_token, list, use_token},
+    whoami,
+};
 
 /// The operations and the types of their bodies.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Tessera", description = "Typed tokens: made, used, listed and deleted."),
-    paths(create::post, list::get, use_token::post, delete::post),
-    components(schemas(Problem)),
-    tags((name = "typed tokens", description = "Tokens for an application's own ends, under the \
-        rules of configured types."))
+    info(title = "Tessera", description = "Typed tokens: made, used, listed and deleted; and who \
+        people are."),
+    paths(create::post, list::get, use_token::post, delete::post, whoami::get, get_token::get),
+    components(schemas(Problem, OAuthError)),
+    tags(
+        (name = "typed tokens", description = "Tokens for an application's own ends, under the \
+            rules of configured types."),
+        (name = "people", description = "Who prove who they are by a password or a token.")
+    )
 )]
 struct Api;
+
+/// What went wrong (RFC 6749 §5.2).
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a schema")]
+pub(super) struct OAuthError {
+    /// In a word.
+    error: String,
+    /// In a sentence, for developers.
+    error_description: String,
+}
 
 /// What any operation may answer beside what it says itself.
 const ERRORS: &[(u16, &str)] = &[
@@ -49,7 +67,11 @@ pub(super) async fn get(
     State(app): State<App>,
 ) -> ([(HeaderName, &'static str); 1], Json<Document>) {
     let caching = [(header::CACHE_CONTROL, "public, max-age=300")];
-    (caching, Json(document(app.issuer.as_str(), &app.issuer.join("/token"))))
+    let mut document = document(app.issuer.as_str(), &app.issuer.join("/token"));
+    if !app.config().personal_tokens.get_token {
+        document.paths.paths.remove("/token");
+    }
+    (caching, Json(document))
 }
 
 /// The document of the server at `issuer`.
@@ -64,9 +86,15 @@ fn document(issuer: &str, token_endpoint: &str) -> Document {
             close(schema);
         }
     }
-    for path in document.paths.paths.values_mut() {
-        for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
-            add_errors(operation);
+    for (path, item) in &mut document.paths.paths {
+        // What stands beside our own API shows errors as OAuth does.
+        let shown = if shows_problems("", path) {
+            ("Problem", "application/problem+json")
+        } else {
+            ("OAuthError", "application/json")
+        };
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            add_errors(operation, shown);
         }
     }
     document
@@ -110,7 +138,7 @@ fn close(schema: &mut Schema) {
     }
 }
 
-fn add_errors(operation: &mut openapi::path::Operation) {
+fn add_errors(operation: &mut openapi::path::Operation, (schema, media): (&str, &str)) {
     for (status, description) in ERRORS {
         let takes_body = operation.request_body.is_some();
         if matches!(status, 408 | 413 | 415) && !takes_body {
@@ -119,11 +147,9 @@ fn add_errors(operation: &mut openapi::path::Operation) {
         let known = &mut operation.responses.responses;
         known.entry(status.to_string()).or_insert_with(|| {
             let content = openapi::ContentBuilder::new()
-                .schema(Some(openapi::Ref::from_schema_name("Problem")))
+                .schema(Some(openapi::Ref::from_schema_name(schema)))
                 .build();
-            let response = ResponseBuilder::new()
-                .description(*description)
-                .content("application/problem+json", content);
+            let response = ResponseBuilder::new().description(*description).content(media, content);
             RefOr::T(response.build())
         });
     }

@@ -81,6 +81,8 @@ pub mod trace;
 pub mod user;
 #[cfg(feature = "server")]
 pub mod user_jwt;
+#[cfg(feature = "server")]
+pub mod user_snapshot;
 #[cfg(feature = "entry-check")]
 pub mod username;
 #[cfg(feature = "entry-check")]

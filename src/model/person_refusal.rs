@@ -21,6 +21,8 @@ words! {
         DeadToken = "dead_token",
         /// The JWT is none of ours, or its time is over.
         InvalidJwt = "invalid_jwt",
+        /// A JWT is no proof here, whoever signed it.
+        JwtNotTaken = "jwt_not_taken",
         /// The tokens of its user were ended after the JWT was made.
         EndedJwt = "ended_jwt",
         /// The user is of another realm than was asked for.
@@ -46,6 +48,7 @@ impl PersonRefusal {
             Self::UnknownToken => "the token is none of a person's",
             Self::DeadToken => "the token is not good",
             Self::InvalidJwt => "the JWT does not hold",
+            Self::JwtNotTaken => "a JWT is no proof here",
             Self::EndedJwt => "the user's tokens were ended after the JWT was made",
             Self::OtherRealm => "the user is of another realm",
             Self::AccountExpired => "the account has ended",

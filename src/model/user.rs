@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -82,7 +83,8 @@ pub const RESERVED_CLAIMS: &[&str] = &[
 pub struct PasswordHash(String);
 
 /// JSON values by name: what is known of a user, or said of one to applications.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Attributes(BTreeMap<String, Value>);
 
 /// A user.

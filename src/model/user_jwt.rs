@@ -1,5 +1,11 @@
 //! What may be chosen about the JWTs that say who a person is.
 
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::scope::Scope;
+
 words! {
     /// What stands in their `sub`.
     pub enum SubjectFormat: "subject format" {
@@ -17,5 +23,24 @@ words! {
         Array = "array",
         /// Lists by service: what stands before the first colon of each scope token.
         Map = "map",
+    }
+}
+
+impl ScopesShape {
+    /// What `scopes` is of somebody with this scope.
+    #[must_use]
+    pub fn of(self, scope: &Scope) -> Value {
+        match self {
+            Self::Array => scope.iter().collect::<Vec<_>>().into(),
+            Self::Map => {
+                let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+                for token in scope.iter() {
+                    // What names no service belongs to the one without a name.
+                    let (service, scope) = token.split_once(':').unwrap_or(("", token));
+                    services.entry(service).or_default().push(scope);
+                }
+                json!(services)
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         signature_algorithm::SignatureAlgorithm,
         token_format::TokenFormat,
         token_string::TokenStringForm,
+        user_snapshot::UserSnapshot,
     },
     store::{self, Store},
 };
@@ -40,6 +41,8 @@ pub struct Policy {
     pub reference: TokenStringForm,
     /// How long an entry is kept after its token's end.
     pub keep_ended: Duration,
+    /// What the personal tokens of a user say of them.
+    pub user_snapshot: UserSnapshot,
     /// How many opened payloads and verified JWTs are remembered.
     pub remembered: u64,
 }

@@ -16,6 +16,8 @@ const ANY: &str = "ANY";
 
 const WHO_MAY: &[(&str, &str, Caller)] = &[
     ("POST", "/token", Caller::Client),
+    // Where the settings want it.
+    ("GET", "/token", Caller::Person),
     ("POST", "/introspect", Caller::ConfidentialClient),
     ("POST", "/revoke", Caller::Client),
     ("GET", "/tokens", Caller::BearerOrPerson),
@@ -25,6 +27,7 @@ const WHO_MAY: &[(&str, &str, Caller)] = &[
     (ANY, "/authenticate", Caller::Person),
     (ANY, "/authenticate/", Caller::Person),
     (ANY, "/authenticate/{*path}", Caller::Person),
+    ("GET", "/whoami", Caller::Person),
     ("GET", "/openapi.json", Caller::Anyone),
     ("GET", "/jwks.json", Caller::Anyone),
     ("GET", "/.well-known/openid-configuration", Caller::Anyone),
@@ -56,6 +59,7 @@ fn every_route_stands_in_the_table() {
 }
 
 async fn nobody_gets_in_without_the_proof_that_the_table_asks_for(server: TestServer) {
+    let server = server.restarted(|config| config.personal_tokens.get_token = true).await;
     for (method, path, caller) in WHO_MAY {
         let request = Request::builder()
             .method(Method::from_bytes(method.as_bytes()).unwrap())

@@ -6,6 +6,7 @@ mod guessing;
 mod headers;
 mod jwts;
 mod nginx;
+mod whoami;
 
 use axum::http::{Method, Request};
 

@@ -1,5 +1,8 @@
 //! The tokens that people make for themselves, at `/tokens`.
 
+mod getting;
+mod snapshots;
+
 use std::time::Duration;
 
 use axum::http::Method;

@@ -3,6 +3,7 @@
 use super::super::{
     key::{Key, open, secret},
     kind::Kind,
+    personal_tokens,
 };
 
 pub(super) const PEOPLE: &[Key] = &[
@@ -66,7 +67,7 @@ pub(super) const PEOPLE: &[Key] = &[
         "jwt.scopes_shape",
         Kind::Choice(&["array", "map"]),
         "array",
-        "What scopes is: a list, or lists by what stands before the colon of each.",
+        "What scopes is, at /whoami too: a list, or lists by what stands before the colon of each.",
     )
     .reloads(),
     open(
@@ -76,4 +77,6 @@ pub(super) const PEOPLE: &[Key] = &[
         "Adds X-Auth-Username, X-Auth-Realm and X-Auth-Roles to the answers of /authenticate.",
     )
     .reloads(),
+    personal_tokens::GET_TOKEN,
+    personal_tokens::USER_SNAPSHOT,
 ];

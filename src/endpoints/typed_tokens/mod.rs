@@ -3,6 +3,7 @@
 
 pub(super) mod create;
 pub(super) mod delete;
+pub(super) mod get_token;
 pub(super) mod list;
 mod personal;
 pub(super) mod use_token;

@@ -1,6 +1,8 @@
 //! What people do with the tokens that they make for themselves: make, list and delete. Whose a
 //! token is stands in every statement: of another's, nobody learns that it is there.
 
+use std::time::Duration;
+
 use axum::{Json, http::StatusCode};
 use metrics::counter;
 
@@ -12,7 +14,10 @@ use crate::{
         client_id::ClientId,
         token_type::{PERSONAL, TokenType, TypeName},
     },
-    tokens::typed::{CreateRefusal, DeleteWhich, Maker, NewTypedToken, personal_life},
+    tokens::typed::{
+        CreateRefusal, CreatedToken, DeleteWhich, Maker, NewTypedToken, PERSONAL_LIFE,
+        personal_life,
+    },
 };
 
 use super::{
@@ -35,12 +40,24 @@ pub(super) async fn create(
         let text = "A personal token has no purposes, no identity and no attributes.";
         return Err(Error::new(Code::InvalidRequest, text));
     }
+    let (created, name) = make(app, person, (asked.life(), PERSONAL_LIFE)).await?;
+    let made = NewTokenMade::of(&created, &name, person.at);
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// Makes a token for a person that lives as long as was asked, else as its type says, else as is
+/// usual.
+pub(super) async fn make(
+    app: &App,
+    person: &Person,
+    (asked, usual): (Option<Duration>, Duration),
+) -> Result<(CreatedToken, TypeName)> {
     let types = app.store.token_types().await?;
     let is_it = |known: &&TokenType| known.removed_at.is_none() && is_personal(&known.name);
     let Some(token_type) = types.iter().find(is_it) else {
         return Err(Error::new(Code::UnknownType, "This token type is not configured."));
     };
-    let expires_in = personal_life(token_type, asked.life());
+    let expires_in = personal_life(token_type, asked, usual);
     let maker = Maker::Person(&person.user);
     let new = NewTypedToken {
         maker,
@@ -65,8 +82,7 @@ pub(super) async fn create(
         user.id = %user_id,
         "made {key} for user {user_id}"
     );
-    let made = NewTokenMade::of(&created, &token_type.name, person.at);
-    Ok((StatusCode::CREATED, Json(made)))
+    Ok((created, token_type.name.clone()))
 }
 
 /// Lists the tokens that a person made, without their strings.

@@ -9,6 +9,7 @@ use crate::{
         rules::{CopiedRules, Rule, RuleSet, SubjectEvent, Terms},
         token_entry::{TokenEntry, TokenKind},
         user::{DEFAULT_REALM, User, UserStatus},
+        user_snapshot::{UserAtIssue, UserSnapshot},
         username::Username,
     },
     store::{self, Command},
@@ -181,6 +182,12 @@ impl Tokens {
             iss: policy.issuer.as_str().to_owned(),
             jti: id.to_string(),
             attributes: new.attributes.clone(),
+            user: match new.maker {
+                Maker::Person(user) if policy.user_snapshot == UserSnapshot::Issue => {
+                    Some(UserAtIssue::of(user))
+                }
+                Maker::Person(_) | Maker::Client(_) => None,
+            },
         };
         let plain =
             serde_json::to_vec(&payload).map_err(|_| Error::Cryptography("write claims"))?;

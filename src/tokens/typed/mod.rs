@@ -19,12 +19,15 @@ use serde_json::{Map, Value};
 use crate::model::{
     attempt::Outcome, client::Client, client_id::ClientId, entry_key::EntryKey, secret::Secret,
     standing::Refusal, timestamp::Timestamp, token_type::TokenType, user::User,
+    user_snapshot::UserAtIssue,
 };
 
 pub(super) use self::places::{Counted, Places, Turn, Turns};
 pub use self::{
     delete::DeleteWhich,
-    personal::{LONGEST_PERSONAL_LIFE, PERSONAL_LIFE, is_personal, personal_life},
+    personal::{
+        GOT_PERSONAL_LIFE, LONGEST_PERSONAL_LIFE, PERSONAL_LIFE, is_personal, personal_life,
+    },
     refusal::{CreateRefusal, are_kept},
     spend::KeyMisused,
 };
@@ -133,4 +136,7 @@ struct TypedPayload {
     jti: String,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     attributes: Map<String, Value>,
+    /// What was so of the person who made it for themselves, where the settings wanted that kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user: Option<UserAtIssue>,
 }

@@ -13,13 +13,19 @@ use crate::model::{
     timestamp::Timestamp,
     token_entry::{TokenEntry, TokenKind},
     token_type::{PERSONAL, TokenType},
+    user::User,
+    user_snapshot::UserSnapshot,
     verdict::Refused,
 };
 
-use super::super::{Result, Tokens};
+use super::super::{Error, Result, Tokens};
 
 /// How long one lives where neither its maker nor the rules of the type say: 90 days.
 pub const PERSONAL_LIFE: Duration = Duration::from_hours(90 * 24);
+
+/// How long one lives that `GET /token` makes, where the rules of the type do not say: an hour, as
+/// Auth-O-Tron asks its store for.
+pub const GOT_PERSONAL_LIFE: Duration = Duration::from_hours(1);
 
 /// How long one may live where the rules of the type do not say: 365 days.
 pub const LONGEST_PERSONAL_LIFE: Duration = Duration::from_hours(365 * 24);
@@ -56,6 +62,28 @@ impl Tokens {
         };
         self.spend_found(found, &Attempt { at, presented: Some(circumstances) }).await
     }
+
+    /// What such a token says of its user: what is so of them now; or, where the settings want
+    /// that, what was so when it was made, if that was kept then.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsealable`] if what was kept was altered, swapped or lost.
+    pub async fn told_by_personal(
+        &self,
+        entry: &TokenEntry,
+        user: &Arc<User>,
+        at: Timestamp,
+    ) -> Result<Arc<User>> {
+        if self.policy().user_snapshot == UserSnapshot::Live {
+            return Ok(Arc::clone(user));
+        }
+        let Some(then) = self.open_typed(entry, at).await?.user else {
+            return Ok(Arc::clone(user));
+        };
+        let told = then.of_then(user);
+        told.map(Arc::new).map_err(|_| Error::Unsealable(format!("entry {}", entry.entry_key)))
+    }
 }
 
 /// Whether somebody made it for themselves.
@@ -67,9 +95,13 @@ pub fn is_personal(entry: &TokenEntry) -> bool {
         && entry.user_id.is_some()
 }
 
-/// How long one is to live: as asked, else as its type says, else [`PERSONAL_LIFE`].
+/// How long one is to live: as asked, else as its type says, else as is usual.
 #[must_use]
-pub fn personal_life(token_type: &TokenType, asked: Option<Duration>) -> Option<Duration> {
+pub fn personal_life(
+    token_type: &TokenType,
+    asked: Option<Duration>,
+    usual: Duration,
+) -> Option<Duration> {
     let has_rule = token_type.definition.rules.iter().any(|rule| matches!(rule, Rule::Expiry(_)));
-    asked.or((!has_rule).then_some(PERSONAL_LIFE))
+    asked.or((!has_rule).then_some(usual))
 }

@@ -56,10 +56,18 @@ impl Tokens {
         if entry.kind != TokenKind::Typed || entry.payload.is_none() {
             return Ok(Map::new());
         }
+        Ok(self.open_typed(entry, at).await?.attributes)
+    }
+
+    /// What was sealed in the entry of a typed token.
+    pub(super) async fn open_typed(
+        &self,
+        entry: &TokenEntry,
+        at: Timestamp,
+    ) -> Result<TypedPayload> {
         let plain = self.open_sealed(entry, at).await?;
-        let payload: TypedPayload = serde_json::from_slice(&plain)
-            .map_err(|_| Error::Unsealable(format!("entry {}", entry.entry_key)))?;
-        Ok(payload.attributes)
+        serde_json::from_slice(&plain)
+            .map_err(|_| Error::Unsealable(format!("entry {}", entry.entry_key)))
     }
 }
 

@@ -1,7 +1,5 @@
 //! What a JWT says of a person.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -88,16 +86,7 @@ impl UserJwts {
     fn scopes_of(&self, user: &User) -> Option<Value> {
         match self.scopes {
             ScopesShape::Array if user.scope.is_empty() => None,
-            ScopesShape::Array => Some(user.scope.iter().collect::<Vec<_>>().into()),
-            ScopesShape::Map => {
-                let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-                for token in user.scope.iter() {
-                    // What names no service belongs to the one without a name.
-                    let (service, scope) = token.split_once(':').unwrap_or(("", token));
-                    services.entry(service).or_default().push(scope);
-                }
-                Some(json!(services))
-            }
+            shape => Some(shape.of(&user.scope)),
         }
     }
 }

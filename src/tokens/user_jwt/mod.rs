@@ -62,7 +62,7 @@ pub enum UserJwtSignature {
 
 /// A JWT that was signed, and what it was made of.
 struct Signed {
-    version: i64,
+    user: Arc<User>,
     second: i64,
     expires: i64,
     kid: Option<String>,
@@ -111,7 +111,7 @@ impl Tokens {
     pub async fn sign_user_jwt(
         &self,
         jwts: &UserJwts,
-        (user, limits): (&User, &AccountLimits),
+        (user, limits): (&Arc<User>, &AccountLimits),
         bound: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Secret> {
@@ -122,7 +122,8 @@ impl Tokens {
         let expires = jwts.expires(limits, bound, now);
         let kid = key.as_ref().map(|key| key.kid.clone());
         let is_same = |known: &Arc<Signed>| {
-            known.version == user.version
+            // A personal token may say of somebody what is not so any more.
+            (Arc::ptr_eq(&known.user, user) || known.user == *user)
                 && known.second == now.seconds()
                 && known.expires == expires
                 && known.kid == kid
@@ -132,9 +133,9 @@ impl Tokens {
         }
         let claims = jwts.claims(user, (now.seconds(), expires));
         let jwt = Secret::new(jwts.sign(key.as_deref(), &claims)?);
-        let (version, second) = (user.version, now.seconds());
-        let signed = Signed { version, second, expires, kid, jwt: jwt.clone() };
-        jwts.signed.insert(user.user_id, Arc::new(signed));
+        let (user_id, user) = (user.user_id, Arc::clone(user));
+        let signed = Signed { user, second: now.seconds(), expires, kid, jwt: jwt.clone() };
+        jwts.signed.insert(user_id, Arc::new(signed));
         Ok(jwt)
     }
 

@@ -9,10 +9,7 @@ use serde_json::{Value, json};
 use tessera::{
     acts::declared::{DeclaredFile, PlanOptions, carry_out, plan, read},
     config::{Jwt, JwtSignature, SecretSource, Wrong},
-    model::{
-        secret::Secret,
-        user_jwt::{ScopesShape, SubjectFormat},
-    },
+    model::{secret::Secret, user_jwt::SubjectFormat},
 };
 
 use super::{
@@ -31,7 +28,6 @@ pub fn jwt() -> Jwt {
         lifetime: std::time::Duration::from_hours(1),
         signature: secrets(&[JWT_SECRET]),
         subject: SubjectFormat::RealmUsername,
-        scopes: ScopesShape::Array,
     }
 }
 

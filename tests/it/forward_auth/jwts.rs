@@ -120,7 +120,8 @@ async fn attributes_only_shorten_its_life(server: TestServer) {
 }
 
 async fn claims_and_scopes_stand_in_it(server: TestServer) {
-    let server = server.signing(Jwt { scopes: ScopesShape::Map, ..jwt() }).await;
+    let server = server.restarted(|config| config.scopes_shape = ScopesShape::Map).await;
+    let server = server.signing(jwt()).await;
     server
         .people(&["{ username = 'alice', realm = 'internal', scope = 'mars:read mars:write x', \
             password = { value = 'correct horse' }, \

@@ -26,3 +26,20 @@ async fn a_jwt_of_a_person_is_taken_again_while_they_are_declared() {
     server.hold(text).await.unwrap();
     assert_eq!(server.authenticate(&bearer(&jwt)).await.status, 200);
 }
+
+#[tokio::test]
+async fn who_somebody_is_needs_no_store() {
+    let text = "[[users]]\nusername = \"alice\"\nrealm = \"internal\"\nroles = [\"admin\"]\n\
+                password = { value = \"correct horse\" }\n";
+    let server = TestServer::without_store(text).await;
+    let ask = async |who: &str| {
+        let headers = [("authorization", who), ("x-auth-realm", "internal")];
+        server.get("/whoami", &headers).await
+    };
+
+    let answer = ask(&basic("alice", "correct horse")).await;
+
+    assert_eq!((answer.status.as_u16(), &answer.json()["roles"][0]), (200, &"admin".into()));
+    ask(&basic("alice", "wrong horse")).await.assert_error(401, "invalid_credentials");
+    ask(&bearer("x")).await.assert_error(401, "invalid_credentials");
+}

@@ -27,7 +27,14 @@ impl Reading<'_> {
         store.require("enabled", &mut self.remarks);
         let enabled = store.boolean("enabled", &mut self.remarks);
         match enabled {
-            Some((true, _)) => self.mongo(&mut store),
+            Some((true, line)) => {
+                self.mongo(&mut store);
+                let problem = "keeps what GET /token makes there; here POST /tokens makes it, and \
+                               GET /token is off, since a GET should change nothing";
+                let remedy = "let applications ask POST /tokens; or, for those that cannot, set \
+                              personal_tokens.get_token = true";
+                self.remarks.note(("store.enabled", line), problem, remedy);
+            }
             Some((false, _)) => {
                 self.settings.push(set("store.enabled", false, none));
                 for key in ["type", "uri", "database"] {

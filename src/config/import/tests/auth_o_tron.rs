@@ -69,6 +69,19 @@ fn a_line_break_at_the_end_of_a_secret_is_told() {
 }
 
 #[test]
+fn where_tokens_are_kept_it_is_told_that_get_makes_none_and_how_it_would() {
+    let store = "type: mongo, uri: 'mongodb://h/x', database: x";
+    let kept = imported(&format!("store: {{enabled: true, {store}}}"));
+
+    assert_eq!(remarks(&kept), (vec!["store.uri"], vec!["store.enabled"]));
+    let told = kept.remarks.iter().find(|remark| !remark.is_left_out).unwrap();
+    assert!(told.about.problem.contains("GET /token is off"), "{told:?}");
+    assert!(told.about.remedy.contains("personal_tokens.get_token = true"), "{told:?}");
+    assert!(!settings(&kept).iter().any(|setting| setting.starts_with("personal_tokens")));
+    assert_eq!(remarks(&imported("store: {enabled: false}")), (vec![], vec![]));
+}
+
+#[test]
 fn what_does_nothing_beside_a_switch_that_is_off_is_told() {
     let off = imported(
         "metrics: {enabled: false, port: 9090}\n\

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Value, json};
-use tessera::tokens::jwt::verify;
+use tessera::{config, model::user_jwt::ScopesShape, tokens::jwt::verify};
 
-use super::{alice, jwt};
+use super::{alice, jwt, section};
 use crate::common::{
     TestServer, on_each_engine,
     people::{JWT_SECRET, bearer, opened},
@@ -115,7 +115,13 @@ async fn b08_roles_keep_their_order_and_scopes_are_there_if_any(server: TestServ
 async fn b11_scopes_are_what_the_documentation_says_or_what_the_code_makes_of_them(
     server: TestServer,
 ) {
-    let server = with(server, "scopes_shape = 'map'").await;
+    let mapped = server.restarted(|config| {
+        let text = section("scopes_shape = 'map'");
+        let read = config::parse(Some(("config.toml", &text)), []).unwrap().config;
+        (config.jwt, config.scopes_shape) = (read.jwt, read.scopes_shape);
+    });
+    let server = mapped.await;
+    server.people(&[ALICE]).await;
     let person =
         |scope: &str| format!("{{ username = 'alice', realm = 'internal', scope = '{scope}' }}");
 
@@ -124,7 +130,7 @@ async fn b11_scopes_are_what_the_documentation_says_or_what_the_code_makes_of_th
     server.people(&[&person("")]).await;
     assert_eq!(claims(&server).await["scopes"], json!({}));
 
-    let server = server.signing(jwt("")).await;
+    let server = server.restarted(|config| config.scopes_shape = ScopesShape::Array).await;
     server.people(&[&person("mars:read mars:write")]).await;
     assert_eq!(claims(&server).await["scopes"], json!(["mars:read", "mars:write"]));
 }

@@ -1,6 +1,7 @@
 //! A gateway that asks who somebody is.
 
 use serde_json::json;
+use tessera::model::user_jwt::ScopesShape;
 
 use crate::{
     common::{
@@ -14,6 +15,7 @@ on_each_engine!(
     b25_a_token_is_of_its_realm_however_that_is_written,
     b26_a_gateway_learns_who_asks_and_gets_a_jwt,
     b26_up_to_three_credentials_are_looked_at,
+    b26_an_application_reads_who_somebody_is_and_nobody_keeps_it,
 );
 
 async fn b25_a_token_is_of_its_realm_however_that_is_written(server: TestServer) {
@@ -74,5 +76,35 @@ async fn b26_up_to_three_credentials_are_looked_at(server: TestServer) {
         let answer = server.authenticate(&presented).await;
 
         assert_eq!(answer.status, expected, "{presented}: {answer:?}");
+    }
+}
+
+/// The user as an application of Auth-O-Tron reads it: scopes by service, as the import sets them.
+async fn b26_an_application_reads_who_somebody_is_and_nobody_keeps_it(server: TestServer) {
+    let server = with_people(server).await;
+    let server = server.restarted(|config| config.scopes_shape = ScopesShape::Map).await;
+    let ask = async |who: &str| {
+        let headers = [("authorization", who), ("x-auth-realm", "internal")];
+        server.get("/whoami", &headers).await
+    };
+
+    for who in [alice(), bearer(&token(&server, &alice()).await)] {
+        let answer = ask(&who).await;
+
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("cache-control")),
+            (200, Some("no-store"))
+        );
+        let expected = json!({
+            "version": 1, "realm": "internal", "username": "alice",
+            "roles": ["admin", "developer"], "attributes": {"department": "engineering"},
+            "scopes": {"": ["read", "write"]},
+        });
+        assert_eq!(answer.json(), expected);
+    }
+    for stranger in [basic("alice", "wrong horse"), bearer("x")] {
+        let answer = ask(&stranger).await;
+        answer.assert_error(401, "invalid_credentials");
+        assert_eq!(answer.headers.get_all("www-authenticate").iter().count(), 2);
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use serde_json::{Value, json};
+use tessera::model::user_snapshot::UserSnapshot;
 
 use crate::{
     common::{
@@ -19,10 +20,14 @@ on_each_engine!(
     b05_a_deleted_token_is_good_no_more_though_its_end_is_to_come,
     b06_a_list_is_of_ones_own_live_tokens,
     b17_people_make_list_and_delete_over_http_and_others_are_challenged,
+    b17_whoever_needs_it_gets_a_token_by_get_and_nobody_else,
     b18_the_string_that_is_returned_is_the_one_that_is_stored,
+    b18_the_string_that_get_returns_is_the_one_that_is_stored,
     b19_a_token_ends_when_it_says,
+    b19_a_token_that_get_made_ends_after_the_hour_that_is_asked_for_there,
     b20_of_anothers_token_nobody_learns_that_it_is_there,
     b21_what_changes_about_somebody_changes_what_their_tokens_say,
+    b21_where_that_is_set_a_token_says_what_was_so_when_it_was_made,
     b22_the_first_tokens_of_somebody_may_come_at_once,
     b23_the_list_of_somebody_without_tokens_is_empty,
 );
@@ -119,6 +124,51 @@ async fn b18_the_string_that_is_returned_is_the_one_that_is_stored(server: TestS
     assert!(is_good(&server, &token).await, "out of the database");
 }
 
+async fn getting(server: TestServer) -> TestServer {
+    with_people(server).await.restarted(|config| config.personal_tokens.get_token = true).await
+}
+
+async fn b17_whoever_needs_it_gets_a_token_by_get_and_nobody_else(server: TestServer) {
+    let server = with_people(server).await;
+    let get = async |server: &TestServer, who: &str| {
+        server.ask_as(who, Method::GET, "/token", Value::Null).await
+    };
+    assert_eq!(get(&server, &alice()).await.status, 405);
+
+    let server = server.restarted(|config| config.personal_tokens.get_token = true).await;
+
+    let answer = get(&server, &alice()).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.json().as_object().unwrap().keys().collect::<Vec<_>>(), ["token"]);
+    let refused = get(&server, "Bearer x").await;
+    refused.assert_error(401, "invalid_credentials");
+    assert!(refused.header("www-authenticate").is_some());
+    assert_eq!(list(&server, &alice()).await.len(), 1);
+}
+
+async fn b18_the_string_that_get_returns_is_the_one_that_is_stored(server: TestServer) {
+    let server = getting(server).await;
+
+    let made = server.ask_as(&alice(), Method::GET, "/token", Value::Null).await.json();
+
+    let token = made["token"].as_str().unwrap();
+    assert_eq!(opened(&server.jwt_of(&bearer(token)).await).1["sub"], "internal-alice");
+    let server = server.restarted(|_| ()).await;
+    assert!(is_good(&server, token).await, "out of the database");
+}
+
+async fn b19_a_token_that_get_made_ends_after_the_hour_that_is_asked_for_there(server: TestServer) {
+    let server = getting(server).await;
+    let made = server.ask_as(&alice(), Method::GET, "/token", Value::Null).await.json();
+    let token = made["token"].as_str().unwrap();
+
+    server.advance(Duration::from_secs(3599));
+    assert!(is_good(&server, token).await);
+    server.advance(Duration::from_secs(1));
+
+    assert!(!is_good(&server, token).await);
+}
+
 async fn b19_a_token_ends_when_it_says(server: TestServer) {
     let server = with_people(server).await;
     let asked = json!({"type": "personal", "expires_in": 3600});
@@ -160,6 +210,19 @@ async fn b21_what_changes_about_somebody_changes_what_their_tokens_say(server: T
     server.people(&["{ username = 'alice', realm = 'internal', roles = ['reader'] }"]).await;
 
     assert_eq!(roles().await, json!(["reader"]));
+}
+
+async fn b21_where_that_is_set_a_token_says_what_was_so_when_it_was_made(server: TestServer) {
+    let server = with_people(server).await;
+    let issue = UserSnapshot::Issue;
+    let server = server.restarted(|config| config.personal_tokens.user_snapshot = issue).await;
+    let token = bearer(&token(&server, &alice()).await);
+    let roles = async |who: &str| opened(&server.jwt_of(who).await).1["roles"].clone();
+
+    server.people(&["{ username = 'alice', realm = 'internal', roles = ['reader'] }"]).await;
+
+    assert_eq!(roles(&token).await, json!(["admin", "developer"]));
+    assert_eq!(roles(&alice()).await, json!(["reader"]));
 }
 
 async fn b22_the_first_tokens_of_somebody_may_come_at_once(server: TestServer) {
