@@ -207,10 +207,15 @@ impl TokenEntry {
     }
 
     /// Whether it is the end of a reference that was written without knowing whose that is: it
-    /// rests on no generation of a client.
+    /// rests on no generation of a client. Nor does what people made for themselves; but that is no
+    /// access token, which alone can be ended so.
     #[must_use]
     pub fn is_end_of_unseen(&self) -> bool {
-        self.status == EntryStatus::Revoked && self.client_generation == 0
+        self.status == EntryStatus::Revoked
+            && self.client_generation == 0
+            && self.kind == TokenKind::Access
+            && self.format == EntryFormat::Reference
+            && !self.client_id.is_of_people()
     }
 
     /// Since when it rests: its last use, else the moment from which it could be used.

@@ -6,7 +6,10 @@ use tessera::{
 };
 
 use super::{held, revoke, waiting, write};
-use crate::common::{TestServer, on_each_engine, server::operator};
+use crate::{
+    common::{TestServer, on_each_engine, server::operator},
+    personal_tokens::{alice, token, with_people},
+};
 
 on_each_engine!(
     a_token_that_is_revoked_before_it_is_written_never_comes_back,
@@ -17,6 +20,7 @@ on_each_engine!(
     a_query_finds_what_waited_when_it_was_asked,
     an_operator_ends_a_token_before_it_is_written,
     whom_a_token_superseded_stays_dead_when_that_one_is_revoked_early,
+    a_client_that_asks_for_the_end_of_a_dead_token_of_a_person_changes_nothing,
 );
 
 async fn a_token_that_is_revoked_before_it_is_written_never_comes_back(server: TestServer) {
@@ -150,4 +154,21 @@ async fn whom_a_token_superseded_stays_dead_when_that_one_is_revoked_early(serve
     write(&server).await;
     assert!(server.is_active(&client, &third).await);
     assert_eq!(server.database().count("tokens WHERE status = 'valid'").await, 1);
+}
+
+/// Its entry rests on no generation of a client, as the end of a token does that nobody knew.
+async fn a_client_that_asks_for_the_end_of_a_dead_token_of_a_person_changes_nothing(
+    server: TestServer,
+) {
+    let server = with_people(server).await;
+    let string = token(&server, &alice()).await;
+    let found = server.app.tokens.find_personal(&string).await.unwrap().unwrap();
+    assert!(tokens::revoke(&server.app, &operator(), &found.entry, "lost").await.unwrap());
+    let (server, client) = held(server).await;
+
+    revoke(&server, &client, &string).await;
+
+    let end = "tokens WHERE status = 'revoked' AND ended_by LIKE '%client:%'";
+    assert_eq!(server.database().count(end).await, 0);
+    assert_eq!(server.database().count("tokens WHERE type_name = 'personal'").await, 1);
 }
