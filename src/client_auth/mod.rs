@@ -12,6 +12,7 @@ mod credentials;
 mod decoy;
 mod password;
 mod person;
+mod personal_token;
 mod request;
 mod secret;
 

@@ -46,31 +46,45 @@ pub struct Person {
 pub enum Proof {
     /// The password.
     Password,
-    /// The token with this entry.
-    Personal(Arc<StandingEntry>),
+    /// The token with this entry, which ends then if it is not used again.
+    Personal(Arc<StandingEntry>, Option<Timestamp>),
     /// A JWT, which is good until then.
     Jwt(Timestamp),
 }
 
 impl Proof {
-    /// The moment at which it ends, whatever becomes of it: what is made by it must not outlive it.
+    /// The moment at which it ends if it is not used again: a JWT that is made by it must not
+    /// outlive it, and nobody can end that one.
     #[must_use]
     pub fn ends_at(&self) -> Option<Timestamp> {
         match self {
             Self::Password => None,
-            Self::Personal(found) => {
+            Self::Personal(_, ends_at) => *ends_at,
+            Self::Jwt(ends_at) => Some(*ends_at),
+        }
+    }
+
+    /// The moment at which it ends, however often it is used: no token that is made by it may
+    /// outlive that.
+    #[must_use]
+    pub fn last_end(&self) -> Option<Timestamp> {
+        match self {
+            Self::Personal(found, _) => {
                 let entry = &found.entry;
                 // Without an end of its own, it has none that uses cannot move.
                 entry.expires_at.and(entry.expires_at.max(entry.absolute_at))
             }
-            Self::Jwt(ends_at) => Some(*ends_at),
+            Self::Password | Self::Jwt(_) => self.ends_at(),
         }
     }
 }
 
 /// What came of looking at one credential: who it is of, or why it does not count. The id is there
 /// where it names a user that there is.
-pub(super) type Judged = std::result::Result<(Arc<User>, Proof), (Option<Uuid>, PersonRefusal)>;
+pub(super) type Judged = std::result::Result<(Arc<User>, Proof), Refused>;
+
+/// Of whom a credential is that does not count, where that is known, and why it does not.
+pub(super) type Refused = (Option<Uuid>, PersonRefusal);
 
 impl Credentials {
     /// Proves who presented the credentials. The token is looked at first, which costs nothing; the
@@ -105,12 +119,13 @@ impl Credentials {
     ) -> Result<Person> {
         let mut refusal = (None, PersonRefusal::Malformed);
         if let Some(token) = &self.bearer {
+            let realm = self.realm.as_deref();
             let judged = match app.tokens.is_jwt(token.expose()) {
-                true if takes_jwts => judge_jwt(app, token, at).await?,
+                true if takes_jwts => admit(judge_jwt(app, token, at).await?, realm, (from, at)),
                 true => Err((None, PersonRefusal::JwtNotTaken)),
-                false => judge_token(app, token, (from, at)).await?,
+                false => Person::by_token(app, token, realm, (from, at)).await?,
             };
-            match admit(judged, self.realm.as_deref(), (from, at)) {
+            match judged {
                 Ok(person) => return Ok(person),
                 Err(refused) => refusal = refused,
             }
@@ -131,31 +146,33 @@ pub(super) fn admit(
     judged: Judged,
     realm: Option<&str>,
     (from, at): (CallerAddress, Timestamp),
-) -> std::result::Result<Person, (Option<Uuid>, PersonRefusal)> {
+) -> std::result::Result<Person, Refused> {
     let (user, proof) = judged?;
+    let limits = limits_of(&user, realm, at)?;
+    count(&proof);
+    Ok(Person { user, limits, proof, from, at })
+}
+
+/// What limits an account, if it is of the realm that was named, if one was, and not over.
+pub(super) fn limits_of(
+    user: &User,
+    realm: Option<&str>,
+    at: Timestamp,
+) -> std::result::Result<AccountLimits, Refused> {
+    let id = Some(user.user_id);
     if realm.is_some_and(|realm| *realm != user.realm) {
-        return Err((Some(user.user_id), PersonRefusal::OtherRealm));
+        return Err((id, PersonRefusal::OtherRealm));
     }
-    Person::of((user, proof), (from, at))
+    let Ok(limits) = AccountLimits::of(&user.attributes) else {
+        return Err((id, PersonRefusal::UnreadableLimit));
+    };
+    if limits.is_over(at) {
+        return Err((id, PersonRefusal::AccountExpired));
+    }
+    Ok(limits)
 }
 
 impl Person {
-    /// Somebody who was proven, unless the account is over.
-    fn of(
-        (user, proof): (Arc<User>, Proof),
-        (from, at): (CallerAddress, Timestamp),
-    ) -> std::result::Result<Self, (Option<Uuid>, PersonRefusal)> {
-        let id = Some(user.user_id);
-        let Ok(limits) = AccountLimits::of(&user.attributes) else {
-            return Err((id, PersonRefusal::UnreadableLimit));
-        };
-        if limits.is_over(at) {
-            return Err((id, PersonRefusal::AccountExpired));
-        }
-        count(&proof);
-        Ok(Self { user, limits, proof, from, at })
-    }
-
     /// What applications are told of them: what is so of them now, unless what proved them says what
     /// was so when it was made.
     ///
@@ -164,51 +181,12 @@ impl Person {
     /// A failure of ours, if that cannot be read.
     pub async fn told(&self, app: &App) -> Result<Arc<User>> {
         match &self.proof {
-            Proof::Personal(found) => {
+            Proof::Personal(found, _) => {
                 Ok(app.tokens.told_by_personal(&found.entry, &self.user, self.at).await?)
             }
             Proof::Password | Proof::Jwt(_) => Ok(Arc::clone(&self.user)),
         }
     }
-
-    /// Judges a token that was found, of somebody of that realm who made it for themselves.
-    pub(super) async fn of_token(
-        app: &App,
-        found: &Arc<StandingEntry>,
-        realm: Option<&str>,
-        (from, at): (CallerAddress, Timestamp),
-    ) -> Result<std::result::Result<Self, (Option<Uuid>, PersonRefusal)>> {
-        let judged = judge_found(app, found, (from, at)).await?;
-        Ok(admit(judged, realm, (from, at)))
-    }
-}
-
-async fn judge_token(
-    app: &App,
-    token: &Secret,
-    (from, at): (CallerAddress, Timestamp),
-) -> Result<Judged> {
-    match app.tokens.find_personal(token.expose()).await? {
-        Some(found) => judge_found(app, &found, (from, at)).await,
-        None => Ok(Err((None, PersonRefusal::UnknownToken))),
-    }
-}
-
-async fn judge_found(
-    app: &App,
-    found: &Arc<StandingEntry>,
-    (from, at): (CallerAddress, Timestamp),
-) -> Result<Judged> {
-    let user_id = found.entry.user_id;
-    if app.tokens.present_personal(found, (from.0, at)).await?.is_some() {
-        return Ok(Err((user_id, PersonRefusal::DeadToken)));
-    }
-    let Some(id) = user_id else { return Ok(Err((None, PersonRefusal::UnknownToken))) };
-    Ok(match app.store.find_user(UserKey::Id(id)).await? {
-        Some(user) if is_active(&user) => Ok((user, Proof::Personal(Arc::clone(found)))),
-        // Since the judgement.
-        _ => Err((user_id, PersonRefusal::Disabled)),
-    })
 }
 
 /// A JWT has no entry, and cannot be ended; but here, where it would become a new one, it counts
@@ -246,7 +224,7 @@ pub(super) fn is_active(user: &User) -> bool {
 fn count(proof: &Proof) {
     let outcome = match proof {
         Proof::Password => "password",
-        Proof::Personal(_) => "personal_token",
+        Proof::Personal(..) => "personal_token",
         Proof::Jwt(_) => "jwt",
     };
     counter!("tessera_user_authentications_total", "outcome" => outcome).increment(1);

@@ -92,7 +92,7 @@ pub(super) fn tell_of(person: &Person) {
     let user_id = person.user.user_id;
     let (by, entry) = match &person.proof {
         Proof::Password => ("password", None),
-        Proof::Personal(found) => ("personal token", Some(found.entry.entry_key)),
+        Proof::Personal(found, _) => ("personal token", Some(found.entry.entry_key)),
         Proof::Jwt(_) => ("JWT", None),
     };
     tracing::debug!(

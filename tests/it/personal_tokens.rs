@@ -1,6 +1,7 @@
 //! The tokens that people make for themselves, at `/tokens`.
 
 mod getting;
+mod refused;
 mod snapshots;
 
 use std::time::Duration;

@@ -66,7 +66,7 @@ pub(super) async fn make(
         identity: None,
         attributes: serde_json::Map::new(),
         expires_in,
-        not_after: person.proof.ends_at(),
+        not_after: person.proof.last_end(),
         at: person.at,
     };
     let user_id = person.user.user_id;

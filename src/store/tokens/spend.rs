@@ -33,6 +33,8 @@ pub struct Spent {
     pub max_uses: Option<i64>,
     /// When it ends now.
     pub expires_at: Option<Timestamp>,
+    /// When it was last used.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// Spends uses, each of a row of its own, where all that hangs on the row holds.
@@ -81,7 +83,8 @@ pub(in crate::store) static SPEND: LazyLock<BatchSql> = LazyLock::new(|| {
                                  THEN tokens.not_before ELSE tokens.created_at END)
                    + given.idle > given.moment)
            AND (given.network IS NULL OR tokens.pin IS NULL OR tokens.pin = given.network)
-         RETURNING tokens.entry_key, tokens.uses, tokens.max_uses, tokens.expires_at",
+         RETURNING tokens.entry_key, tokens.uses, tokens.max_uses, tokens.expires_at,
+                   tokens.last_used_at",
     )
 });
 

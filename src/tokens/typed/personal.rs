@@ -18,7 +18,10 @@ use crate::model::{
     verdict::Refused,
 };
 
-use super::super::{Error, Result, Tokens};
+use super::{
+    super::{Error, Result, Tokens},
+    spend::{After, Ending},
+};
 
 /// How long one lives where neither its maker nor the rules of the type say: 90 days.
 pub const PERSONAL_LIFE: Duration = Duration::from_hours(90 * 24);
@@ -41,8 +44,18 @@ impl Tokens {
         Ok(found.filter(|found| is_personal(&found.entry)))
     }
 
+    /// Whether such a token would be refused as who somebody is. Nothing is spent.
+    #[must_use]
+    pub fn judge_personal(
+        &self,
+        found: &StandingEntry,
+        now: (IpAddr, Timestamp),
+    ) -> Option<Refused> {
+        found.judge(&self.personal_attempt(now))
+    }
+
     /// Presents such a token as who somebody is: its rules count, and a use is spent where they say
-    /// so. `None` if it is good; else why not.
+    /// so. Returns when it ends if it is not used again, if ever; or why it is not good.
     ///
     /// # Errors
     ///
@@ -50,8 +63,15 @@ impl Tokens {
     pub async fn present_personal(
         &self,
         found: &Arc<StandingEntry>,
-        (from, at): (IpAddr, Timestamp),
-    ) -> Result<Option<Refused>> {
+        now: (IpAddr, Timestamp),
+    ) -> Result<std::result::Result<Option<Timestamp>, Refused>> {
+        Ok(match self.spend_entry(found, &self.personal_attempt(now), None).await? {
+            Ending::Spent(after) => Ok(unused_end(&found.entry, after)),
+            Ending::Refused(refused) => Err(refused),
+        })
+    }
+
+    fn personal_attempt(&self, (from, at): (IpAddr, Timestamp)) -> Attempt {
         let circumstances = Circumstances {
             type_name: Some(PERSONAL.to_owned()),
             purpose: None,
@@ -60,7 +80,7 @@ impl Tokens {
             audience: SpaceDelimited::parse(self.policy().issuer.as_str()),
             address: Some(from.to_canonical()),
         };
-        self.spend_found(found, &Attempt { at, presented: Some(circumstances) }).await
+        Attempt { at, presented: Some(circumstances) }
     }
 
     /// What such a token says of its user: what is so of them now; or, where the settings want
@@ -84,6 +104,14 @@ impl Tokens {
         let told = then.of_then(user);
         told.map(Arc::new).map_err(|_| Error::Unsealable(format!("entry {}", entry.entry_key)))
     }
+}
+
+/// When an entry that was just used ends if that was its last use: its own end, or that of the rest
+/// which it may take. `None` if neither comes.
+fn unused_end(entry: &TokenEntry, after: After) -> Option<Timestamp> {
+    let rests_since = after.last_used_at.unwrap_or(entry.rests_since());
+    let rested = entry.rules.spending(None).idle.map(|most| rests_since.plus(most));
+    [after.expires_at, rested].into_iter().flatten().min()
 }
 
 /// Whether somebody made it for themselves.

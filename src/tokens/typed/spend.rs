@@ -43,6 +43,8 @@ pub(super) enum Ending {
 pub(super) struct After {
     pub(super) uses_left: Option<i64>,
     pub(super) expires_at: Option<Timestamp>,
+    /// When it was last used, if that is known.
+    pub(super) last_used_at: Option<Timestamp>,
 }
 
 impl Tokens {
@@ -141,7 +143,7 @@ impl Tokens {
         Ok(Ending::Spent(After::of_entry(&found.entry)))
     }
 
-    async fn spend_entry(
+    pub(super) async fn spend_entry(
         &self,
         found: &Arc<StandingEntry>,
         attempt: &Attempt,
@@ -237,19 +239,20 @@ fn command(entry: &TokenEntry, attempt: &Attempt, key: Option<&Key>) -> Command 
 impl After {
     fn of_entry(entry: &TokenEntry) -> Self {
         let uses_left = entry.max_uses.map(|most| most - entry.uses);
-        Self { uses_left, expires_at: entry.expires_at }
+        Self { uses_left, expires_at: entry.expires_at, last_used_at: entry.last_used_at }
     }
 }
 
 impl From<Spent> for After {
     fn from(spent: Spent) -> Self {
         let uses_left = spent.max_uses.map(|most| most - spent.uses);
-        Self { uses_left, expires_at: spent.expires_at }
+        Self { uses_left, expires_at: spent.expires_at, last_used_at: spent.last_used_at }
     }
 }
 
 impl From<&RecordedUse> for After {
     fn from(recorded: &RecordedUse) -> Self {
-        Self { uses_left: recorded.uses_left, expires_at: recorded.expires_at }
+        let RecordedUse { uses_left, expires_at, .. } = *recorded;
+        Self { uses_left, expires_at, last_used_at: None }
     }
 }

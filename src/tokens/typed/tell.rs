@@ -36,7 +36,7 @@ impl Tokens {
                     .map(|until| seconds_until(until, attempt.at).max(1)),
                 ..Used::unknown()
             },
-            Ending::Spent(After { uses_left, expires_at }) => Used {
+            Ending::Spent(After { uses_left, expires_at, .. }) => Used {
                 outcome: Outcome::Allowed,
                 entry_key: Some(entry.entry_key),
                 uses_left,

@@ -26,6 +26,8 @@ on_each_engine!(
     it_says_what_is_so_now,
     it_is_taken_again_and_never_outlives_itself,
     it_never_outlives_the_token_that_it_was_made_for,
+    it_never_outlives_a_token_that_uses_keep_alive,
+    it_never_outlives_a_token_that_rests_too_long,
     of_two_secrets_the_first_signs_and_both_verify,
     once_the_tokens_of_its_user_were_ended_it_is_taken_no_more,
 );
@@ -184,6 +186,68 @@ async fn it_never_outlives_the_token_that_it_was_made_for(server: TestServer) {
 
         let life = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
         assert_eq!(life, expected);
+    }
+}
+
+/// A token of alice, whose type has these rules from now on.
+async fn ruled(server: &TestServer, rules: &str) -> String {
+    server.define(&format!("token_types = [{{ name = 'personal', rules = [{rules}] }}]")).await;
+    let made = server.personal(&alice()).await;
+    bearer(made["token"].as_str().unwrap())
+}
+
+/// The JWT that somebody gets, and for how many seconds it lives.
+async fn with_life(server: &TestServer, authorization: &str) -> (String, i64) {
+    let jwt = server.jwt_of(authorization).await;
+    let (_, claims) = opened(&jwt);
+    (bearer(&jwt), claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap())
+}
+
+async fn it_never_outlives_a_token_that_uses_keep_alive(server: TestServer) {
+    let rules = "{ type = 'Expiry', expiry_time = '60s' }, \
+                 { type = 'Sliding', extend_by = '90s', max_lifetime = '200s' }";
+    let server = server.signing(jwt()).await;
+    server.alice().await;
+    let token = ruled(&server, rules).await;
+
+    // Each use has moved its end, at last as far as that may go.
+    for expected in [90, 90, 80] {
+        assert_eq!(with_life(&server, &token).await.1, expected);
+        server.advance(Duration::from_mins(1));
+    }
+    let made = server.personal(&token).await;
+    assert_eq!(made["expires_in"], 20, "what can be ended may live as long as the token can");
+    let (jwt, life) = with_life(&server, &token).await;
+    assert_eq!(life, 20);
+    server.advance(Duration::from_secs(19));
+    assert_eq!(server.authenticate(&jwt).await.status, 200);
+    server.advance(Duration::from_secs(1));
+
+    for over in [token, jwt] {
+        server.authenticate(&over).await.assert_error(401, "invalid_credentials");
+    }
+}
+
+async fn it_never_outlives_a_token_that_rests_too_long(server: TestServer) {
+    let server = server.signing(jwt()).await;
+    server.alice().await;
+    for (others, lives) in [
+        // A use within a minute of the last one is not noted.
+        ("", [600, 570, 600]),
+        (", { type = 'UseCount', max_use_count = 9 }", [600, 600, 600]),
+        (", { type = 'Expiry', expiry_time = '615s' }", [600, 570, 555]),
+    ] {
+        let rules = format!("{{ type = 'Idle', max_idle = '10m' }}{others}");
+        let token = ruled(&server, &rules).await;
+        for expected in lives {
+            assert_eq!(with_life(&server, &token).await.1, expected, "{others}");
+            server.advance(Duration::from_secs(30));
+        }
+        let (jwt, life) = with_life(&server, &token).await;
+        server.advance(Duration::from_secs(u64::try_from(life).unwrap()));
+        for over in [token, jwt] {
+            server.authenticate(&over).await.assert_error(401, "invalid_credentials");
+        }
     }
 }
 
