@@ -1,10 +1,16 @@
 //! How often somebody guessed wrong: slows guessing down without locking anybody out for good.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use moka::sync::Cache;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::model::{secret::Sha256, timestamp::Timestamp};
+
+use super::{Error, QUEUE};
 
 /// How long wrong guesses count, from the first of them on.
 const WINDOW: Duration = Duration::from_mins(1);
@@ -12,60 +18,162 @@ const WINDOW: Duration = Duration::from_mins(1);
 /// Guessers remembered. Beyond that the least active are forgotten: memory stays bounded.
 const REMEMBERED: u64 = 100_000;
 
-/// Wrong guesses, by who guessed whose secret.
-pub(super) struct Guesses(Cache<[u8; 32], Counted>);
+/// Who guesses whose secret, and how many wrong guesses are free in a [`WINDOW`].
+pub(super) type Guesser<'a> = (&'a str, u32);
+
+/// Guesses, by who guessed whose secret.
+pub(super) struct Guesses {
+    counted: Cache<[u8; 32], Counted>,
+    /// Held while several guessers are looked at and counted: all are, or none is.
+    turn: Mutex<()>,
+    /// Tells those who wait that a guess is over.
+    over: Notify,
+    /// For those who may wait.
+    places: Semaphore,
+}
 
 #[derive(Clone, Copy)]
 struct Counted {
+    /// When the first of the wrong ones came.
     since: Timestamp,
-    guesses: u32,
+    wrong: u32,
+    /// Not judged yet. They may all be wrong.
+    under_way: u32,
+}
+
+/// A guess that is being judged. It is given back unless it was wrong: also when nobody is there
+/// any more to judge it.
+pub(super) struct Guess<'a> {
+    guesses: &'a Guesses,
+    guessers: &'a [Guesser<'a>],
+    at: Timestamp,
+    is_wrong: bool,
+}
+
+/// Whether there is a guess.
+enum Left {
+    One,
+    /// None while those under way may all be wrong.
+    Perhaps,
+    /// None for so long.
+    None(Duration),
 }
 
 impl Guesses {
     pub(super) fn new() -> Self {
-        Self(Cache::new(REMEMBERED))
+        Self {
+            counted: Cache::new(REMEMBERED),
+            turn: Mutex::default(),
+            over: Notify::new(),
+            places: Semaphore::new(QUEUE),
+        }
     }
 
-    /// Counts a guess before it is judged, so that many at once are not all free. Returns whether
-    /// it was one of the `free` ones that `guesser` has.
+    /// Takes a guess of each of the `guessers` before it is judged, so that many at once are not all
+    /// free. Waits while as many are under way as could be wrong: those that are not come back.
     ///
-    /// Those beyond are never judged, and not counted one by one: whoever comes with what is right
-    /// many times at once gets back all that was taken.
-    pub(super) fn take(&self, (guesser, free): (&str, u32), now: Timestamp) -> bool {
-        let counted = self.0.entry(key(guesser)).and_upsert_with(|before| {
-            let before = before.map(moka::Entry::into_value).filter(|known| known.counts_at(now));
-            before.map_or(Counted { since: now, guesses: 1 }, |known| Counted {
-                guesses: known.guesses.saturating_add(1).min(free.saturating_add(1)),
-                ..known
-            })
-        });
-        counted.into_value().guesses <= free
+    /// # Errors
+    ///
+    /// [`Error::Throttled`] once the wrong ones of one guesser are as many as are free, and
+    /// [`Error::Busy`] if too many wait. Nothing is taken then.
+    pub(super) async fn take<'g>(
+        &'g self,
+        guessers: &'g [Guesser<'g>],
+        at: Timestamp,
+    ) -> Result<Guess<'g>, Error> {
+        let mut place = None;
+        loop {
+            // From here on nothing that ends is missed.
+            let over = self.over.notified();
+            match self.try_take(guessers, at) {
+                Left::One => return Ok(Guess { guesses: self, guessers, at, is_wrong: false }),
+                Left::None(wait) => return Err(Error::Throttled(wait)),
+                Left::Perhaps if place.is_none() => {
+                    place = Some(self.places.try_acquire().map_err(|_| Error::Busy)?);
+                }
+                Left::Perhaps => {}
+            }
+            over.await;
+        }
     }
 
-    /// How long until `guesser`, who has used up the `free` guesses, has some again. `None` if
-    /// there are some left.
-    pub(super) fn wait(&self, (guesser, free): (&str, u32), now: Timestamp) -> Option<Duration> {
-        let known = self.0.get(&key(guesser)).filter(|known| known.counts_at(now))?;
-        (known.guesses >= free).then(|| known.since.plus(WINDOW).since(now))
+    /// Whether each of the `guessers` has a guess left, even if all that are under way are wrong.
+    pub(super) fn are_free(&self, guessers: &[Guesser<'_>], at: Timestamp) -> bool {
+        matches!(self.left(guessers, at), Left::One)
     }
 
-    /// Gives a guess back: it was right, or was never judged. In one step, as taking is: a guess
-    /// that another takes meanwhile must still count.
-    pub(super) fn give_back(&self, guesser: &str, now: Timestamp) {
-        self.0.entry(key(guesser)).and_upsert_with(|before| {
-            let none = Counted { since: now, guesses: 0 };
-            before.map_or(none, |known| {
-                let known = known.into_value();
-                Counted { guesses: known.guesses.saturating_sub(1), ..known }
-            })
-        });
+    fn try_take(&self, guessers: &[Guesser<'_>], at: Timestamp) -> Left {
+        let _turn = self.turn();
+        let left = self.left(guessers, at);
+        if matches!(left, Left::One) {
+            for (guesser, _) in guessers {
+                let known = self.counted(guesser, at);
+                let taken = Counted { under_way: known.under_way.saturating_add(1), ..known };
+                self.counted.insert(key(guesser), taken);
+            }
+        }
+        left
+    }
+
+    fn left(&self, guessers: &[Guesser<'_>], at: Timestamp) -> Left {
+        let known = guessers.iter().map(|(guesser, free)| (self.counted(guesser, at), *free));
+        let known: Vec<_> = known.collect();
+        let spent = known.iter().filter(|(known, free)| known.wrong >= *free);
+        if let Some(wait) = spent.map(|(known, _)| known.since.plus(WINDOW).since(at)).max() {
+            return Left::None(wait);
+        }
+        let is_full =
+            |(known, free): &(Counted, u32)| known.wrong.saturating_add(known.under_way) >= *free;
+        if known.iter().any(is_full) { Left::Perhaps } else { Left::One }
+    }
+
+    fn end(&self, guess: &Guess<'_>) {
+        let turn = self.turn();
+        for (guesser, _) in guess.guessers {
+            let mut known = self.counted(guesser, guess.at);
+            known.under_way = known.under_way.saturating_sub(1);
+            known.wrong = known.wrong.saturating_add(u32::from(guess.is_wrong));
+            if (known.wrong, known.under_way) == (0, 0) {
+                self.counted.invalidate(&key(guesser));
+            } else {
+                self.counted.insert(key(guesser), known);
+            }
+        }
+        drop(turn);
+        self.over.notify_waiters();
+    }
+
+    /// What counts of a guesser at `at`.
+    fn counted(&self, guesser: &str, at: Timestamp) -> Counted {
+        let none = Counted { since: at, wrong: 0, under_way: 0 };
+        let known = self.counted.get(&key(guesser)).unwrap_or(none);
+        let counts = known.wrong > 0 && known.counts_at(at);
+        if counts { known } else { Counted { under_way: known.under_way, ..none } }
+    }
+
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Guess<'_> {
+    /// It counts, for a [`WINDOW`] from the first that was wrong.
+    pub(super) fn was_wrong(mut self) {
+        self.is_wrong = true;
+    }
+}
+
+impl Drop for Guess<'_> {
+    fn drop(&mut self) {
+        self.guesses.end(self);
     }
 }
 
 impl Counted {
     fn counts_at(self, now: Timestamp) -> bool {
-        // A clock that was set back must not lock anybody out until it has caught up.
-        self.since <= now && now < self.since.plus(WINDOW)
+        // A clock that was set back must not lock anybody out until it has caught up. What began a
+        // little before the first that was wrong came at once with it, and counts.
+        now < self.since.plus(WINDOW) && self.since < now.plus(WINDOW)
     }
 }
 
@@ -77,69 +185,4 @@ fn key(guesser: &str) -> [u8; 32] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FREE: u32 = 10;
-    const NOW: Timestamp = Timestamp(1_800_000_000_000);
-
-    #[test]
-    fn ten_guesses_a_minute_are_free() {
-        let guesses = Guesses::new();
-        for _ in 0..FREE {
-            assert!(guesses.take(("mailer|127.0.0.1", FREE), NOW));
-        }
-
-        assert!(!guesses.take(("mailer|127.0.0.1", FREE), NOW));
-        assert!(guesses.take(("mailer|127.0.0.2", FREE), NOW));
-        assert!(!guesses.take(("mailer|127.0.0.1", FREE), Timestamp(NOW.0 + 59_999)));
-        assert!(guesses.take(("mailer|127.0.0.1", FREE), Timestamp(NOW.0 + 60_000)));
-    }
-
-    #[test]
-    fn a_right_guess_is_given_back() {
-        let guesses = Guesses::new();
-        for _ in 0..5 * FREE {
-            assert!(guesses.take(("mailer", FREE), NOW));
-            guesses.give_back("mailer", NOW);
-        }
-    }
-
-    #[test]
-    fn right_guesses_at_once_are_all_given_back() {
-        let guesses = Guesses::new();
-        let judged = (0..5 * FREE).filter(|_| guesses.take(("mailer", FREE), NOW)).count();
-        assert_eq!(judged, FREE as usize);
-
-        for _ in 0..judged {
-            guesses.give_back("mailer", NOW);
-        }
-
-        assert!(guesses.take(("mailer", FREE), NOW));
-    }
-
-    #[test]
-    fn whoever_is_slowed_down_knows_for_how_long() {
-        let guesses = Guesses::new();
-        let at = |millis| Timestamp(NOW.0 + millis);
-        for _ in 0..FREE {
-            assert_eq!(guesses.wait(("mailer", FREE), NOW), None);
-            guesses.take(("mailer", FREE), NOW);
-        }
-
-        let wait = |millis| guesses.wait(("mailer", FREE), at(millis));
-        assert_eq!(wait(0), Some(WINDOW));
-        assert_eq!(wait(59_000), Some(Duration::from_secs(1)));
-        assert_eq!(wait(60_000), None);
-    }
-
-    #[test]
-    fn a_clock_set_back_locks_nobody_out() {
-        let guesses = Guesses::new();
-        for _ in 0..=FREE {
-            guesses.take(("mailer", FREE), NOW);
-        }
-
-        assert!(guesses.take(("mailer", FREE), Timestamp(NOW.0 - 86_400_000)));
-    }
-}
+mod tests;

@@ -1,7 +1,9 @@
 //! Hashing of secrets that people chose: slow on purpose, and therefore kept off the threads that
 //! answer requests, bounded, and done once for a secret that keeps coming.
 
+mod flights;
 mod guesses;
+mod judging;
 mod password;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -22,7 +24,9 @@ use crate::model::{
     trace::SPANS,
 };
 
+use flights::Flights;
 use guesses::Guesses;
+use judging::{Judged, Question};
 pub use password::{PasswordAttempt, network};
 
 /// Memory of one hash, in KiB (OWASP's first choice for argon2id).
@@ -63,6 +67,7 @@ pub struct Hasher {
     places: Arc<Semaphore>,
     verified: Cache<[u8; 32], ()>,
     guesses: Guesses,
+    flights: Flights<Judged>,
     key: hmac::Key,
     random: Random,
 }
@@ -80,7 +85,7 @@ pub struct Attempt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Too many wait already.
-    #[error("too many secrets wait to be hashed")]
+    #[error("too many secrets wait to be judged")]
     Busy,
     /// This guesser was wrong too often in the last minute. It may try again after so long.
     #[error("too many wrong guesses")]
@@ -88,6 +93,18 @@ pub enum Error {
     /// The library refused, or what is stored is no argon2 hash.
     #[error("the secret cannot be hashed")]
     Unhashable,
+}
+
+impl Error {
+    /// Counts a secret that was not looked at.
+    fn count(&self) {
+        let reason = match self {
+            Self::Busy => "busy",
+            Self::Throttled(_) => "throttled",
+            Self::Unhashable => return,
+        };
+        counter!("tessera_hashing_refusals_total", "reason" => reason).increment(1);
+    }
 }
 
 impl Hasher {
@@ -105,6 +122,7 @@ impl Hasher {
             places: Arc::new(Semaphore::new(AT_ONCE + QUEUE)),
             verified: Cache::new(REMEMBERED),
             guesses: Guesses::new(),
+            flights: Flights::new(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>()),
             random,
         }
@@ -124,12 +142,14 @@ impl Hasher {
             hash.map(|hash| hash.to_string()).map_err(|_| Error::Unhashable)
         })
         .await
+        .inspect_err(Error::count)
     }
 
     /// Which of the hashes in `kept` was made of `secret`, if one was.
     ///
     /// What was right before for the same guesser is right at once, however much others guess. It is
-    /// not while this one has no guess left: else right and wrong would still be told apart.
+    /// not while this one has no guess left: else right and wrong would still be told apart. The
+    /// same secret many times at once is judged once, and is one guess.
     ///
     /// # Errors
     ///
@@ -143,24 +163,8 @@ impl Hasher {
         if kept.is_empty() {
             return Ok(None);
         }
-        let guesser = (attempt.guesser.as_str(), FREE_GUESSES);
-        let memory = |phc: &&str| self.memory_of(secret, phc, guesser.0);
-        let memories: Vec<_> = kept.iter().map(memory).collect();
-        let known = memories.iter().position(|memory| self.verified.contains_key(memory));
-        if known.is_some() && self.guesses.wait(guesser, attempt.at).is_none() {
-            return Ok(known);
-        }
-        if !self.guesses.take(guesser, attempt.at) {
-            return Err(self.throttled(&[guesser], attempt.at));
-        }
-        let found = self.find_match(secret, kept).await;
-        if !matches!(found, Ok(None)) {
-            self.guesses.give_back(&attempt.guesser, attempt.at);
-        }
-        if let Ok(Some(place)) = found {
-            self.verified.insert(memories[place], ());
-        }
-        found
+        let guessers = &[(attempt.guesser.as_str(), FREE_GUESSES)];
+        self.judge(Question { secret, kept, guessers, at: attempt.at }).await
     }
 
     /// Which of the hashes in `kept` was made of `secret`, if one was: for a secret that an operator
@@ -176,7 +180,7 @@ impl Hasher {
         if known.is_some() {
             return Ok(known);
         }
-        let found = self.find_match(secret, kept).await?;
+        let found = self.find_match(secret, kept).await.inspect_err(Error::count)?;
         if let Some(place) = found {
             self.verified.insert(memory(kept[place]), ());
         }
@@ -188,13 +192,6 @@ impl Hasher {
     pub fn queue(&self) -> (usize, usize) {
         let limit = AT_ONCE + QUEUE;
         (limit - self.places.available_permits().min(limit), limit)
-    }
-
-    /// The refusal of whoever has no guess left as one of `guessers`.
-    fn throttled(&self, guessers: &[(&str, u32)], at: Timestamp) -> Error {
-        counter!("tessera_hashing_refusals_total", "reason" => "throttled").increment(1);
-        let waits = guessers.iter().filter_map(|guesser| self.guesses.wait(*guesser, at));
-        Error::Throttled(waits.max().unwrap_or_default())
     }
 
     async fn find_match(&self, secret: &Secret, kept: &[&str]) -> Result<Option<usize>, Error> {
@@ -224,10 +221,7 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
-            counter!("tessera_hashing_refusals_total", "reason" => "busy").increment(1);
-            Error::Busy
-        })?;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
         self.wait_and_run(place, work).instrument(trace_span!(target: SPANS, "hash")).await
     }
 

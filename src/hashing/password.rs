@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use crate::model::{secret::Secret, timestamp::Timestamp};
 
-use super::{Error, FREE_GUESSES, Hasher};
+use super::{Error, FREE_GUESSES, Hasher, guesses::Guesser, judging::Question};
 
 /// Wrong guesses from one address that are free in a minute, whoever they are about: more than the
 /// people behind one address mistype, and far fewer than trying one password on every account
@@ -13,7 +13,7 @@ use super::{Error, FREE_GUESSES, Hasher};
 const FREE_BY_ADDRESS: u32 = 100;
 
 /// A hash of what nobody knows, at the cost of those that we make.
-const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$\
+pub(super) const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$\
     wJmEbSxoWdvvQyiG0zKXjGjHbOWA6EPVGQ8WCkHKA7c";
 
 /// Who tries to prove that they are which person, from where and when.
@@ -29,20 +29,20 @@ pub struct PasswordAttempt<'a> {
 
 impl Hasher {
     /// Whether it is remembered that `kept` was made of `password`, by one in whose network it was
-    /// right before. Nothing is while the network has no guess left: else whoever used them up would
-    /// go on guessing, and be told what is right.
+    /// right before. Nothing is while the network has no guess left.
     #[must_use]
     pub fn remembers(&self, password: &Secret, kept: &str, attempt: PasswordAttempt<'_>) -> bool {
         let guessers = Guessers::of(attempt);
-        self.verified.contains_key(&self.memory_of(password, kept, &guessers.account))
-            && guessers.all().iter().all(|who| self.guesses.wait(*who, attempt.at).is_none())
+        let guessers = &guessers.all();
+        let question = Question { secret: password, kept: &[kept], guessers, at: attempt.at };
+        self.known(question, &self.memories(question)).is_some()
     }
 
     /// Whether `kept` was made of `password`. Without one, nothing is right, and it takes as long.
     ///
     /// What was right before in the same network is right at once, however much others guess. A
     /// wrong guess counts for the account from that network, and for the network: nobody locks an
-    /// account for others.
+    /// account for others. The same password many times at once is judged once, and is one guess.
     ///
     /// # Errors
     ///
@@ -53,25 +53,11 @@ impl Hasher {
         kept: Option<&str>,
         attempt: PasswordAttempt<'_>,
     ) -> Result<bool, Error> {
-        if kept.is_some_and(|kept| self.remembers(password, kept, attempt)) {
-            return Ok(true);
-        }
         let guessers = Guessers::of(attempt);
-        let mut taken = guessers.all().into_iter().map(|who| self.guesses.take(who, attempt.at));
-        if !taken.all(|is_free| is_free) {
-            return Err(self.throttled(&guessers.all(), attempt.at));
-        }
-        let right =
-            self.matches(password, kept.unwrap_or(DECOY)).await.map(|is| is && kept.is_some());
-        if right != Ok(false) {
-            for (who, _) in guessers.all() {
-                self.guesses.give_back(who, attempt.at);
-            }
-        }
-        if let (Ok(true), Some(kept)) = (right, kept) {
-            self.verified.insert(self.memory_of(password, kept, &guessers.account), ());
-        }
-        right
+        let (kept_or_decoy, guessers) = (&[kept.unwrap_or(DECOY)], &guessers.all());
+        let at = attempt.at;
+        let question = Question { secret: password, kept: kept_or_decoy, guessers, at };
+        Ok(self.judge(question).await?.is_some() && kept.is_some())
     }
 }
 
@@ -89,7 +75,7 @@ impl Guessers {
     }
 
     /// Each with the guesses that are free.
-    fn all(&self) -> [(&str, u32); 2] {
+    fn all(&self) -> [Guesser<'_>; 2] {
         [(&self.account, FREE_GUESSES), (&self.address, FREE_BY_ADDRESS)]
     }
 }
@@ -112,7 +98,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{hashing::MEMORY_KIB, hashing::PASSES, model::secret::Random};
+    use crate::{
+        hashing::{MEMORY_KIB, PASSES, tests::use_up},
+        model::secret::Random,
+    };
 
     const THROTTLED: Result<bool, Error> = Err(Error::Throttled(Duration::from_mins(1)));
 
@@ -171,10 +160,7 @@ mod tests {
     #[tokio::test]
     async fn one_address_tries_no_password_on_every_account() {
         let hasher = Hasher::new(Random::system());
-        // As if a hundred guesses had been made: each would take a while.
-        for _ in 0..FREE_BY_ADDRESS {
-            assert!(hasher.guesses.take(("address 192.0.2.1", FREE_BY_ADDRESS), Timestamp(0)));
-        }
+        use_up(&hasher, ("address 192.0.2.1", FREE_BY_ADDRESS)).await;
 
         assert_eq!(guess(&hasher, None, &attempt("c", "192.0.2.1")).await, THROTTLED);
         assert_eq!(guess(&hasher, None, &attempt("c", "192.0.2.2")).await, Ok(false));
@@ -214,9 +200,7 @@ mod tests {
     async fn whoever_used_up_the_guesses_is_not_told_what_was_right_before() {
         let (hasher, password, kept, from) = known().await;
         let owner = PasswordAttempt { account: "a", from, at: Timestamp(0) };
-        for _ in 0..FREE_GUESSES {
-            assert!(hasher.guesses.take(("user a|192.0.2.2", FREE_GUESSES), Timestamp(0)));
-        }
+        use_up(&hasher, ("user a|192.0.2.2", FREE_GUESSES)).await;
 
         let there = PasswordAttempt { from: "192.0.2.2".parse().unwrap(), ..owner };
         for guessed in [&password, &Secret::new("wrong".to_owned())] {
@@ -226,9 +210,7 @@ mod tests {
 
         // Where it was right before, too, for as long as the network has no guess.
         for (who, free) in [("user a|192.0.2.1", FREE_GUESSES), ("address 192.0.2.3", 100)] {
-            for _ in 0..free {
-                assert!(hasher.guesses.take((who, free), Timestamp(0)));
-            }
+            use_up(&hasher, (who, free)).await;
         }
         assert!(!hasher.remembers(&password, &kept, owner));
         assert_eq!(hasher.verify_password(&password, Some(&kept), owner).await, THROTTLED);

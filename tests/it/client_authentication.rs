@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{Method, Request, header};
+use futures_util::future::join_all;
 use tessera::{
     acts::{
         Error,
@@ -36,6 +37,7 @@ on_each_engine!(
     secrets_in_the_url_are_refused,
     contradictory_clients_cannot_be_added,
     guessing_a_chosen_secret_is_slowed_down,
+    a_chosen_secret_many_times_at_once_is_right_each_time,
 );
 
 const GRANT: &str = "grant_type=client_credentials";
@@ -246,4 +248,12 @@ async fn guessing_a_chosen_secret_is_slowed_down(server: TestServer) {
     assert_eq!(throttled.header("retry-after"), Some("60"));
     right.assert_error(503, "temporarily_unavailable");
     assert_eq!(after.status, 200);
+}
+
+async fn a_chosen_secret_many_times_at_once_is_right_each_time(server: TestServer) {
+    let client = add_chosen(&server, "mailer", "correct horse battery").await;
+
+    let answers = join_all((0..30).map(|_| server.post("/token", &client, GRANT))).await;
+
+    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
 }

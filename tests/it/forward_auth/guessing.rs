@@ -3,6 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use axum::http::Request;
+use futures_util::future::join_all;
 use tessera::server::Peer;
 
 use super::alice;
@@ -16,6 +17,7 @@ on_each_engine!(
     guesses_are_slowed_down_by_account_and_address,
     no_header_and_no_spelling_gives_more_guesses,
     a_guess_at_the_tokens_endpoint_counts_as_well,
+    a_page_of_requests_with_the_right_password_comes_in,
 );
 
 /// Who guesses, from where.
@@ -98,5 +100,19 @@ async fn a_guess_at_the_tokens_endpoint_counts_as_well(server: TestServer) {
     }
 
     ask().await.assert_problem(503, "temporarily_unavailable");
+    server.authenticate(&wrong).await.assert_error(503, "temporarily_unavailable");
+}
+
+async fn a_page_of_requests_with_the_right_password_comes_in(server: TestServer) {
+    let server = server.signing(jwt()).await;
+    server.alice().await;
+    let (right, wrong) = (alice(), basic("alice", "wrong horse"));
+
+    let answers = join_all((0..30).map(|_| server.authenticate(&right))).await;
+
+    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    for _ in 0..10 {
+        server.authenticate(&wrong).await.assert_error(401, "invalid_credentials");
+    }
     server.authenticate(&wrong).await.assert_error(503, "temporarily_unavailable");
 }
