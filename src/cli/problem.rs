@@ -247,7 +247,7 @@ pub(super) fn innermost(error: &dyn StdError) -> String {
     while let Some(deeper) = deepest.source() {
         deepest = deeper;
     }
-    deepest.to_string()
+    store::words(deepest)
 }
 
 #[cfg(test)]

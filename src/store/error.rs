@@ -1,6 +1,6 @@
 //! Why the store could not do as asked.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{error::Error as StdError, path::PathBuf, sync::Arc};
 
 use sqlx::{
     error::DatabaseError,
@@ -138,6 +138,17 @@ pub(super) fn ends_connection(error: &sqlx::Error) -> bool {
 pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| code == "25006")
+}
+
+/// What one error of a chain says, in its own words. PostgreSQL's come without the line of its
+/// source code that they are from, which sqlx appends.
+#[must_use]
+pub fn words(error: &(dyn StdError + 'static)) -> String {
+    let database = error.downcast_ref::<Box<dyn DatabaseError>>();
+    match database.and_then(|error| error.try_downcast_ref::<PgDatabaseError>()) {
+        Some(error) => error.message().to_owned(),
+        None => error.to_string(),
+    }
 }
 
 impl From<refinery::Error> for Error {

@@ -10,7 +10,7 @@ use std::{
 use crate::model::{secret::same, timestamp::Timestamp};
 
 use super::{
-    super::migrate::newest_known,
+    super::{error::words, migrate::newest_known},
     Link, Obstacle, digest,
     link::Mode,
     names::is_unfinished,
@@ -79,8 +79,8 @@ pub(super) async fn check(path: &Path, file: &mut Link) -> Outcome<()> {
 }
 
 /// What the last error in the chain says.
-pub(super) fn innermost(error: &dyn std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), innermost)
+pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    error.source().map_or_else(|| words(error), innermost)
 }
 
 /// Looks at the file from outside. Returns its length.
