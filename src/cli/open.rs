@@ -28,6 +28,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) const RESTORE_IT: &str =
     "move it elsewhere, and restore it from there: tessera db restore FILE";
 
+/// What to do about a database that cannot be opened.
+pub(super) const LET_US_IN: &str =
+    "check store.url, and that the database is running and lets us in";
+
 /// How often to look meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -167,8 +171,10 @@ impl Place {
             NewerSchema { .. } => "run the newer tessera that this store was used with",
             Backup(_) => RESTORE_IT,
             File(..) => "check the folder's permissions, or store.url",
+            // Whoever promoted a standby beside a primary that only refuses us would have two.
+            NoHost(why) if why.is_refused => LET_US_IN,
             NoHost(_) => "start the primary or promote a standby, or check store.url",
-            _ => "check store.url, and that the database is running and lets us in",
+            _ => LET_US_IN,
         };
         let what = match &error {
             Owned(path) => format!("another tessera has {} open", path.display()),

@@ -1,6 +1,6 @@
 //! Why the store could not do as asked.
 
-use std::{error::Error as StdError, path::PathBuf, sync::Arc};
+use std::{error::Error as StdError, fmt, path::PathBuf, sync::Arc};
 
 use sqlx::{
     error::DatabaseError,
@@ -22,7 +22,7 @@ pub enum Error {
     /// Of the hosts that the address names, none takes writes. Each is told of. Trying again later
     /// may help.
     #[error("no host of the database takes writes: {0}")]
-    NoHost(Arc<str>),
+    NoHost(NoHost),
     /// There is no store: `store.enabled = false`.
     #[error("token store is disabled")]
     Disabled,
@@ -59,6 +59,15 @@ pub enum Error {
     File(PathBuf, #[source] std::io::Error),
 }
 
+/// Why none of several hosts can be used.
+#[derive(Debug, Clone)]
+pub struct NoHost {
+    /// What each of them says.
+    pub says: Arc<str>,
+    /// Whether one of them runs and lets us not in: it may be the one that takes writes.
+    pub is_refused: bool,
+}
+
 /// The result of anything in this room.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -91,7 +100,7 @@ impl Error {
             Error::Busy => Error::Busy,
             Error::Disabled => Error::Disabled,
             Error::Unavailable(error) => Error::Unavailable(Arc::clone(error)),
-            Error::NoHost(why) => Error::NoHost(Arc::clone(why)),
+            Error::NoHost(why) => Error::NoHost(why.clone()),
             Error::Database(error) => Error::Database(Arc::clone(error)),
             // No statement about rows fails so.
             _ => sqlx::Error::WorkerCrashed.into(),
@@ -148,6 +157,12 @@ pub fn words(error: &(dyn StdError + 'static)) -> String {
     match database.and_then(|error| error.try_downcast_ref::<PgDatabaseError>()) {
         Some(error) => error.message().to_owned(),
         None => error.to_string(),
+    }
+}
+
+impl fmt::Display for NoHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.says)
     }
 }
 

@@ -1,12 +1,15 @@
 //! One look at every host: which of them takes writes?
 
-use std::{fmt, future::Future, path::Path, time::Duration};
+use std::{fmt, future::Future, io::ErrorKind, path::Path, time::Duration};
 
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::{
     task::JoinSet,
     time::{Instant, timeout, timeout_at},
 };
+
+#[cfg(feature = "server")]
+use super::NoHost;
 
 /// How long one host may take to say what it is.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -33,8 +36,10 @@ pub(super) enum Standing {
     Standby,
     /// It follows nobody and was set to take no writes.
     ReadOnly,
-    /// It could not be asked.
+    /// It could not be asked: nobody is there, or it is in no state to answer.
     Silent(String),
+    /// It runs and lets us not in: whether it takes writes, it says to others.
+    Refusing(String),
 }
 
 /// The host that is to be used, and its timeline.
@@ -63,6 +68,7 @@ impl Host {
     async fn answer(self, limit: Duration) -> Standing {
         match timeout(limit.min(PATIENCE), self.try_asking()).await {
             Ok(Ok(standing)) => standing,
+            Ok(Err(error)) if is_refusal(&error) => Standing::Refusing(cause(&error)),
             Ok(Err(error)) => Standing::Silent(cause(&error)),
             Err(_) => Standing::Silent("nothing came in time".to_owned()),
         }
@@ -80,6 +86,22 @@ impl Host {
         // Nobody waits for its farewell.
         let _ = server.close().await;
         Ok(standing)
+    }
+}
+
+/// Whether a server was there that lets us not in: a wrong password, role or database, no room for
+/// one more, or no TLS or certificate in common. That it starts, stops or is broken is another thing.
+fn is_refusal(error: &sqlx::Error) -> bool {
+    const STATES: &[&str] = &["08", "57", "58", "XX"];
+    match error {
+        sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::Configuration(_) => true,
+        // What a handshake comes to, such as a certificate that nobody vouches for.
+        sqlx::Error::Io(error) => error.kind() == ErrorKind::InvalidData,
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            !STATES.iter().any(|class| code.starts_with(class))
+        }
+        _ => false,
     }
 }
 
@@ -113,6 +135,7 @@ impl fmt::Display for Standing {
             Self::Standby => f.write_str("is a standby"),
             Self::ReadOnly => f.write_str("is set to read only"),
             Self::Silent(why) => write!(f, "does not answer: {why}"),
+            Self::Refusing(why) => write!(f, "refuses us: {why}"),
         }
     }
 }
@@ -196,6 +219,13 @@ impl Seen {
             }
             _ => None,
         })
+    }
+
+    /// Why none of them can be used.
+    #[cfg(feature = "server")]
+    pub(super) fn lack(&self, hosts: &[Host], known: Option<Choice>) -> NoHost {
+        let is_refused = self.0.iter().any(|it| matches!(it, Some(Standing::Refusing(_))));
+        NoHost { says: self.tell(hosts, known).into(), is_refused }
     }
 
     /// What each of them says, in a line.

@@ -79,7 +79,7 @@ pub use command::Command;
 pub use database::QueueLength;
 pub use engine::Handle;
 pub use entry_reader::{EntryReader, ReadError};
-pub use error::{Error, Result, words};
+pub use error::{Error, NoHost, Result, words};
 pub use faults::{Choose, Fault};
 pub use feed::Node;
 pub use hosts::HostFacts;

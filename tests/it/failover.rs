@@ -4,6 +4,7 @@
 mod entry_check;
 mod load;
 mod old;
+mod refused;
 mod silent;
 mod starting;
 

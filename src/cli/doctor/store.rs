@@ -6,6 +6,7 @@ use crate::{
     app::App,
     cli::{
         figures::{counted, grouped, size},
+        open::LET_US_IN,
         times::long_span,
     },
     jobs::sweep,
@@ -75,8 +76,15 @@ fn judge_hosts(hosts: &[HostFacts], in_use: Option<&str>) -> Finding {
     let told = hosts.iter().map(|host| format!("{} {}", host.name, host.says));
     let says = told.collect::<Vec<_>>().join("; ");
     match hosts.iter().filter(|host| host.takes_writes).count() {
+        // Whoever promoted one beside a primary that only refuses us would have two.
+        0 if hosts.iter().any(|host| host.refuses) => Finding::broken("Hosts", says, LET_US_IN),
         0 => Finding::broken("Hosts", says, "promote one of them, or start the primary"),
         1 if hosts.iter().all(|host| host.answers) => Finding::fine("Hosts", says),
+        1 if hosts.iter().any(|host| host.refuses) => {
+            let remedy = "check store.url, and that it lets us in as the others do: until then \
+                          there is less, or nothing, to fail over to";
+            Finding::warning("Hosts", says, remedy)
+        }
         1 => {
             let remedy = "start it again: until then there is less, or nothing, to fail over to";
             Finding::warning("Hosts", says, remedy)
@@ -164,18 +172,24 @@ mod tests {
         let host = |says: &str| HostFacts {
             name: "db".to_owned(),
             says: says.to_owned(),
-            answers: !says.starts_with("does not answer"),
+            answers: !says.starts_with("does not answer") && !says.starts_with("refuses us"),
+            refuses: says.starts_with("refuses us"),
             takes_writes: says == "takes writes",
         };
-        for (says, verdict) in [
-            (["takes writes", "is a standby"], Verdict::Fine),
-            (["takes writes", "does not answer: connection refused"], Verdict::Warning),
-            (["is a standby", "does not answer: connection refused"], Verdict::Broken),
-            (["takes writes", "takes writes"], Verdict::Broken),
+        let [gone, closed] = ["does not answer: connection refused", "refuses us: no such role"];
+        for (says, verdict, remedy) in [
+            (["takes writes", "is a standby"], Verdict::Fine, ""),
+            (["takes writes", gone], Verdict::Warning, "start it again"),
+            (["takes writes", closed], Verdict::Warning, "check store.url"),
+            (["is a standby", gone], Verdict::Broken, "promote one of them"),
+            (["is a standby", closed], Verdict::Broken, "check store.url"),
+            ([closed, closed], Verdict::Broken, "check store.url"),
+            (["takes writes", "takes writes"], Verdict::Broken, "stop all but one"),
         ] {
             let finding = judge_hosts(&says.map(host), Some("db"));
 
             assert_eq!(finding.verdict, verdict, "{says:?}");
+            assert!(finding.remedy.as_deref().unwrap_or("").starts_with(remedy), "{says:?}");
             assert_eq!(finding.says, format!("db {}; db {}", says[0], says[1]));
         }
     }

@@ -67,6 +67,17 @@ fn a_server_that_does_not_tell_its_timeline_is_taken() {
 }
 
 #[test]
+fn a_server_that_is_there_and_lets_us_not_in_is_told_from_none() {
+    let io = |kind: ErrorKind| sqlx::Error::Io(kind.into());
+
+    assert!(is_refusal(&io(ErrorKind::InvalidData)), "a certificate");
+    assert!(is_refusal(&sqlx::Error::Tls("server does not support TLS".into())));
+    for gone in [ErrorKind::ConnectionRefused, ErrorKind::UnexpectedEof, ErrorKind::NotFound] {
+        assert!(!is_refusal(&io(gone)), "{gone}");
+    }
+}
+
+#[test]
 fn what_was_seen_is_told_host_by_host() {
     let hosts: Vec<Host> = ["postgres://u:hunter2@db-1/d", "postgres://u:hunter2@[::1]:5433/d"]
         .iter()
@@ -77,6 +88,22 @@ fn what_was_seen_is_told_host_by_host() {
         seen([Standing::Standby, silent()]).tell(&hosts, None),
         "db-1:5432 is a standby, [::1]:5433 does not answer: connection refused"
     );
+    let refused = Standing::Refusing("role \"u\" does not exist".to_owned());
+    for (seen, says, is_refused) in [
+        (
+            seen([Standing::Standby, refused]),
+            "db-1:5432 is a standby, [::1]:5433 refuses us: role \"u\" does not exist",
+            true,
+        ),
+        (
+            seen([silent(), Standing::Standby]),
+            "db-1:5432 does not answer: connection refused, [::1]:5433 is a standby",
+            false,
+        ),
+    ] {
+        let lack = seen.lack(&hosts, None);
+        assert_eq!((&*lack.says, lack.is_refused), (says, is_refused));
+    }
     assert_eq!(
         Seen(vec![Some(writable(1)), None]).tell(&hosts, Some(at(1, 2))),
         "db-1:5432 takes writes, but on timeline 1, before 2, [::1]:5433 does not answer"

@@ -6,7 +6,7 @@ use sqlx::{Postgres, pool::PoolConnection};
 
 use super::{
     super::{
-        Result,
+        NoHost, Result,
         error::{ends_connection, is_read_only},
         settle::within,
     },
@@ -118,7 +118,8 @@ impl Hosts {
     fn note<T>(&self, number: u64, outcome: &sqlx::Result<T>) {
         let Err(error) = outcome else { return };
         if is_read_only(error) {
-            self.lose(number, "the host in use takes no writes any more");
+            let says = "the host in use takes no writes any more".into();
+            self.lose(number, NoHost { says, is_refused: false });
             self.doubt();
         } else if error.as_database_error().is_none() || ends_connection(error) {
             self.doubt();
@@ -127,12 +128,12 @@ impl Hosts {
 
     /// Uses the host of that number no more, until a look finds that it can be used. Whoever asks
     /// why is told what was found last.
-    pub(super) fn lose(&self, number: u64, why: &str) {
+    pub(super) fn lose(&self, number: u64, why: NoHost) {
         self.in_use.send_if_modified(|in_use| {
             if in_use.primary.number != number {
                 return false;
             }
-            in_use.lost.replace(why.into()).is_none()
+            in_use.lost.replace(why).is_none()
         });
     }
 }

@@ -23,7 +23,7 @@ use tokio::{
 use crate::model::postgres_hosts::PostgresHosts;
 
 use super::{
-    Error, Result,
+    Error, NoHost, Result,
     host_look::{Choice, Host, Standing, look, look_at_all},
     settle::within,
 };
@@ -58,7 +58,7 @@ pub(super) struct Hosts {
 struct InUse {
     primary: Arc<Primary>,
     /// Why no host can be used. It may be this one again that can.
-    lost: Option<Arc<str>>,
+    lost: Option<NoHost>,
 }
 
 /// A host in use, and the connections to it.
@@ -80,6 +80,8 @@ pub struct HostFacts {
     pub says: String,
     /// Whether it could be asked.
     pub answers: bool,
+    /// Whether it runs and lets us not in.
+    pub refuses: bool,
     /// Whether it takes writes.
     pub takes_writes: bool,
 }
@@ -182,7 +184,7 @@ fn read(url: &str) -> Result<(Vec<Host>, bool)> {
 async fn choose(hosts: &[Host], are_chosen_from: bool, timeout: Duration) -> Result<Choice> {
     if are_chosen_from {
         let seen = look(hosts, None, timeout).await;
-        return seen.choose(None).ok_or_else(|| Error::NoHost(seen.tell(hosts, None).into()));
+        return seen.choose(None).ok_or_else(|| Error::NoHost(seen.lack(hosts, None)));
     }
     let only = hosts[0].options.clone();
     within(timeout, async { only.connect().await?.close().await }).await?;
@@ -194,7 +196,8 @@ impl HostFacts {
         Self {
             name,
             says: standing.to_string(),
-            answers: !matches!(standing, Standing::Silent(_)),
+            refuses: matches!(standing, Standing::Refusing(_)),
+            answers: !matches!(standing, Standing::Silent(_) | Standing::Refusing(_)),
             takes_writes: matches!(standing, Standing::Writable { .. }),
         }
     }

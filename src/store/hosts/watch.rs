@@ -57,7 +57,7 @@ impl Hosts {
             match choice {
                 Some(choice) if choice == known => self.find_again(number),
                 Some(choice) => self.exchange(choice),
-                None => self.lose(number, &seen.tell(&self.all, Some(known))),
+                None => self.lose(number, seen.lack(&self.all, Some(known))),
             }
             self.tell(choice.is_none(), &mut told);
             tokio::time::sleep(BETWEEN).await;
