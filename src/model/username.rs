@@ -60,6 +60,13 @@ impl Username {
         &self.shown
     }
 
+    /// Whether somebody of this name can prove by a password who they are: Basic ends the name at the
+    /// first colon (RFC 7617 §2).
+    #[must_use]
+    pub fn takes_password(&self) -> bool {
+        !self.shown.contains(':')
+    }
+
     /// What equal names have in common: NFKC, case folded. Compared, never shown.
     #[must_use]
     pub fn folded(&self) -> &str {

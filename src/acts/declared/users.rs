@@ -66,7 +66,7 @@ pub(super) fn read(mut section: Section<'_, '_, '_>) -> Option<DeclaredUser> {
     let disabled = section.boolean("disabled");
     let password = password(&mut section);
     let has_password = matches!(password, DeclaredPassword::Known(_) | DeclaredPassword::Hash(_));
-    if has_password && username.as_ref().is_some_and(|name| name.as_str().contains(':')) {
+    if has_password && username.as_ref().is_some_and(|name| !name.takes_password()) {
         let problem =
             "holds a colon, and the user a password: Basic ends the name at the first one";
         let remedy = "choose a name without a colon, or write password = \"none\"";

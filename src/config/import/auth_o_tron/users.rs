@@ -110,6 +110,15 @@ impl Reading<'_> {
                 return;
             }
         };
+        if !parsed.takes_password() {
+            let problem = format!(
+                "is left out: {username:?} holds a colon, and the user has a password: Basic ends \
+                 the name at the first one"
+            );
+            let remedy = "give them a name without a colon, and import again";
+            self.remarks.leave_out((name, line), problem, remedy);
+            return;
+        }
         let address = (realm.to_owned(), parsed.folded().to_owned());
         if let Some(first) = self.names.get(&address).and_then(|at| self.users.get(*at)) {
             let problem =

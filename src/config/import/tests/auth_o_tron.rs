@@ -92,3 +92,18 @@ fn what_does_nothing_beside_a_switch_that_is_off_is_told() {
     assert_eq!(remarks(&off), (expected.to_vec(), vec![]));
     assert!(!format!("{off:?}").contains("hunter2"));
 }
+
+#[test]
+fn a_user_whose_name_has_a_colon_is_left_out_with_the_line_and_the_rest_starts() {
+    let imported = imported(
+        "version: 2.0.0\nproviders:\n  - type: plain\n    realm: internal\n    users:\n      - \
+         {username: 'bad:name', password: pppppppp}\n      - {username: good, password: pppppppp}\n",
+    );
+
+    let names: Vec<_> = imported.users.iter().map(|user| user.username.as_str()).collect();
+    assert_eq!(names, ["good"]);
+    assert_eq!(remarks(&imported).0, ["providers[0].users[0]"]);
+    let about = &imported.remarks[0].about;
+    assert!(about.problem.starts_with("is left out: \"bad:name\" holds a colon"), "{about:?}");
+    assert!(about.from.ends_with("line 6"), "{about:?}");
+}
