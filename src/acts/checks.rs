@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::model::{
-    client::Client, client_id::ClientId, look_alike::is_disguise, resource_server::is_audience,
-    scope::Scope,
+use crate::{
+    config::bounded_seconds,
+    model::{
+        client::Client, client_id::ClientId, look_alike::is_disguise, resource_server::is_audience,
+        scope::Scope,
+    },
 };
 
 use super::{Error, Result};
@@ -53,14 +56,21 @@ pub(super) fn origin(text: &str) -> Result<()> {
     Err(Error::Invalid(format!("{text} is no origin; write it as https://app.example")))
 }
 
-/// How long access tokens of one client live: whole seconds, up to a year.
-pub(super) fn lifetime(lifetime: Duration) -> Result<i64> {
-    let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
-    if lifetime.subsec_nanos() == 0 && (1..=365 * 24 * 60 * 60).contains(&seconds) {
-        Ok(seconds)
-    } else {
-        Err(Error::Invalid("a lifetime is between 1s and 365d, in whole seconds".to_owned()))
-    }
+/// How long access tokens of one client live, within the bounds of the server's own: in seconds.
+pub(super) fn access_lifetime(lifetime: Duration) -> Result<i64> {
+    within_bounds_of("tokens.lifetimes.access", lifetime)
+}
+
+/// How long refresh tokens of one client live, within the bounds of the server's own: in seconds.
+pub(super) fn refresh_lifetime(lifetime: Duration) -> Result<i64> {
+    within_bounds_of("tokens.lifetimes.refresh", lifetime)
+}
+
+fn within_bounds_of(path: &str, lifetime: Duration) -> Result<i64> {
+    bounded_seconds(path, lifetime).map_err(|(least, most)| {
+        let text = format!("a lifetime is between {least} and {most}, in whole seconds");
+        Error::Invalid(text)
+    })
 }
 
 /// A role of users in applications. It stands in tokens, parted from others by a space.
@@ -128,6 +138,24 @@ mod tests {
             assert!(name(bad).is_err(), "{bad:?}");
         }
         assert!(name("Fjörd — Büro 2").is_ok());
+    }
+
+    #[test]
+    fn a_clients_lifetime_has_the_bounds_of_the_servers_own() {
+        let days = |days: u64| Duration::from_hours(days * 24);
+        assert_eq!(refresh_lifetime(days(400)).unwrap(), 400 * 86_400);
+        assert_eq!(refresh_lifetime(days(3650)).unwrap(), 3650 * 86_400);
+        assert_eq!(access_lifetime(days(365)).unwrap(), 365 * 86_400);
+        assert_eq!(access_lifetime(Duration::from_secs(1)).unwrap(), 1);
+        for (refused, bounds) in [
+            (refresh_lifetime(days(3651)), "between 1s and 3650d, in whole seconds"),
+            (access_lifetime(days(366)), "between 1s and 365d, in whole seconds"),
+            (refresh_lifetime(Duration::ZERO), "between 1s and 3650d, in whole seconds"),
+            (refresh_lifetime(Duration::from_millis(1500)), "in whole seconds"),
+            (access_lifetime(Duration::MAX), "in whole seconds"),
+        ] {
+            assert!(refused.unwrap_err().to_string().ends_with(bounds));
+        }
     }
 
     #[test]

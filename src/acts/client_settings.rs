@@ -97,13 +97,13 @@ pub(super) fn apply(mut client: Client, changes: ClientChanges) -> Result<Client
     client.access_format = changes.access_format.unwrap_or(client.access_format);
     client.access_algorithm = changes.access_algorithm.unwrap_or(client.access_algorithm);
     if let Some(lifetime) = changes.access_lifetime {
-        client.access_lifetime = lifetime.map(checks::lifetime).transpose()?;
+        client.access_lifetime = lifetime.map(checks::access_lifetime).transpose()?;
     }
     client.reuse = changes.reuse.unwrap_or(client.reuse);
     client.refresh_format = changes.refresh_format.unwrap_or(client.refresh_format);
     client.refresh_rotate = changes.refresh_rotate.unwrap_or(client.refresh_rotate);
     if let Some(lifetime) = changes.refresh_lifetime {
-        client.refresh_lifetime = lifetime.map(checks::lifetime).transpose()?;
+        client.refresh_lifetime = lifetime.map(checks::refresh_lifetime).transpose()?;
     }
     Ok(client)
 }

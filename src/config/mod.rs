@@ -44,6 +44,7 @@ pub use self::{
     keys::{KEYS, Key},
     kind::Kind,
     master::{HOW_TO_MAKE_ONE, MasterBytes, MasterSource},
+    named::bounded_seconds,
     persistence::{Persistence, PersistenceMode},
     personal_tokens::PersonalTokens,
     render::{documentation_table, shipped_file},

@@ -1,6 +1,12 @@
 //! Keys by their names, and by names that are nearly theirs.
 
-use super::keys::{KEYS, Key};
+use std::time::Duration;
+
+use super::{
+    duration,
+    keys::{KEYS, Key},
+    kind::Kind,
+};
 use crate::model::nearest::nearest;
 
 /// The row of `path`.
@@ -15,6 +21,24 @@ pub(super) fn get(path: &str) -> &'static Key {
 /// The row of `path`, if there is one.
 pub(super) fn find(path: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.path == path)
+}
+
+/// A length of time in seconds, if the setting at `path` could be that long.
+///
+/// # Errors
+///
+/// The shortest and the longest that it could be, as texts, if it could not.
+///
+/// # Panics
+///
+/// When `path` is no setting in whole seconds: only our own code names settings here.
+pub fn bounded_seconds(path: &str, length: Duration) -> Result<i64, (&'static str, &'static str)> {
+    let Kind::Seconds { least, most } = get(path).kind else {
+        panic!("{path} is a length of time in whole seconds")
+    };
+    let is_within = get(path).kind.check(&duration::format(length)).is_ok();
+    let seconds = i64::try_from(length.as_secs()).map_err(|_| (least, most))?;
+    if is_within && length.subsec_nanos() == 0 { Ok(seconds) } else { Err((least, most)) }
 }
 
 /// The key that `path`, which is none, was perhaps meant for: the nearest, or one that only lacks

@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use crate::{
     acts::{
-        checks,
+        self, checks,
         client_settings::{ClientChanges, apply, blank, faults, needs_secret},
     },
     config::{Wrong, duration},
@@ -90,11 +90,13 @@ fn settings(section: &mut Section<'_, '_, '_>) -> ClientChanges {
         cors_origins: items(section, "cors_origins"),
         access_format: section.read("access_format", own),
         access_algorithm: section.read("access_algorithm", own),
-        access_lifetime: section.read("access_lifetime", lifetime),
+        access_lifetime: section
+            .read("access_lifetime", |value| lifetime(value, checks::access_lifetime)),
         reuse: section.read("reuse", own),
         refresh_format: section.read("refresh_format", own),
         refresh_rotate: section.read("refresh_rotate", rotation),
-        refresh_lifetime: section.read("refresh_lifetime", lifetime),
+        refresh_lifetime: section
+            .read("refresh_lifetime", |value| lifetime(value, checks::refresh_lifetime)),
     }
 }
 
@@ -155,14 +157,17 @@ fn rotation(value: &DeValue<'_>) -> Result<Option<bool>, Wrong> {
     }
 }
 
-fn lifetime(value: &DeValue<'_>) -> Result<Option<Duration>, Wrong> {
+fn lifetime(
+    value: &DeValue<'_>,
+    check: fn(Duration) -> acts::Result<i64>,
+) -> Result<Option<Duration>, Wrong> {
     let text = text(value)?;
     if text == SERVER {
         return Ok(None);
     }
     // Not repeating the text: it may be anything, a secret too.
     let length = duration::parse(&text).map_err(|problem| Wrong::new(problem, duration::ADVICE))?;
-    checks::lifetime(length).map(|_| Some(length)).map_err(|error| wrong(&error))
+    check(length).map(|_| Some(length)).map_err(|error| wrong(&error))
 }
 
 /// What a deed would refuse, where it stands in a file.

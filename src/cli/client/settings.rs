@@ -93,7 +93,7 @@ struct Settings {
         SignatureAlgorithm::ALL.iter().map(|a| a.as_str()).chain([SERVER])
     ).try_map(|word| own(&word, str::parse::<SignatureAlgorithm>)))]
     access_algorithm: Option<Own<SignatureAlgorithm>>,
-    /// How long its access tokens live, such as 15m; server for the server's
+    /// How long its access tokens live, 1s to 365d, such as 15m; server for the server's
     #[arg(long, value_name = "TIME", value_parser = |word: &str| own(word, length))]
     access_lifetime: Option<Own<Duration>>,
     /// What it gets that asks again; server for as the server has it
@@ -111,7 +111,7 @@ struct Settings {
         ["true", "false", SERVER].into_iter()
     ).try_map(|word| own(&word, str::parse::<bool>)))]
     refresh_rotate: Option<Own<bool>>,
-    /// How long its refresh tokens live, such as 30d; server for the server's
+    /// How long its refresh tokens live, 1s to 3650d, such as 30d; server for the server's
     #[arg(long, value_name = "TIME", value_parser = |word: &str| own(word, length))]
     refresh_lifetime: Option<Own<Duration>>,
 }

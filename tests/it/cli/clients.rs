@@ -96,12 +96,14 @@ async fn what_is_set_is_shown_and_what_is_not_named_stays() {
 
     place.run("client set app --access-format jwt --access-lifetime 15m --reuse renew").expect(0);
     place.run("client set app --cors-origin https://a.example").expect(0);
+    place.run("client set app --refresh-lifetime 400d").expect(0);
     let client = place.run("client list --json").expect(0).objects().remove(0);
 
     assert_eq!(client["name"], "The App");
     assert_eq!(client["scope"], "a b");
     assert_eq!(client["access_format"], "jwt");
     assert_eq!(client["access_lifetime_seconds"], 900);
+    assert_eq!(client["refresh_lifetime_seconds"], 400 * 86_400);
     assert_eq!(client["reuse"], "renew");
     let shown = place.run("client show app").expect(0);
     assert!(shown.out.contains("gets another reference in its place"), "{}", shown.out);

@@ -131,6 +131,7 @@ async fn what_is_wrong_in_itself_is_told(server: TestServer) {
         ("clients = [{ client_id = 'a', grant_types = ['x y'] }]", "is empty or has a space"),
         ("clients = [{ client_id = 'a', grant_types = ['wombat'] }]", "wombat is no grant type"),
         ("clients = [{ client_id = 'a', access_lifetime = '366d' }]", "between 1s and 365d"),
+        ("clients = [{ client_id = 'a', refresh_lifetime = '3651d' }]", "between 1s and 3650d"),
         ("clients = [{ client_id = 'a', access_format = 'x' }]", "\"x\" is not a token format"),
         ("clients = [{ client_id = 'a', reuse = 'x' }]", "\"x\" is not a way of reuse"),
         (
