@@ -259,6 +259,7 @@ impl<'s, 'p, 't> Section<'s, 'p, 't> {
             };
             let mut known = self.asked.clone();
             known.sort_unstable();
+            known.dedup();
             let remedy = format!("rename or remove it; known here: {}", known.join(", "));
             let place = self.page.place(name.span().start);
             self.refuse_at(&place, key, Wrong::new(problem, remedy));

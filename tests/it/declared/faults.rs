@@ -4,7 +4,10 @@
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use tessera::{
-    acts::declared::{DeclaredFile, plan, read},
+    acts::{
+        Error,
+        declared::{DeclaredFile, plan, read},
+    },
     config::Wrong,
 };
 
@@ -171,6 +174,12 @@ async fn what_is_wrong_in_itself_is_told(server: TestServer) {
 
         assert!(told.iter().any(|line| line.contains(expected)), "{text}: {told:?}");
     }
+    let text = "clients = [{ client_id = 'a', wombat = 1 }]";
+    let Err(Error::Faulty(unknown)) = planned(&server.app, text, false).await else {
+        panic!("{text} is planned")
+    };
+    // It is asked for more than once.
+    assert_eq!(unknown[0].remedy.matches("jwks_file").count(), 1, "{unknown:?}");
     let syntax = faults(&server.app, "a = \n[[clients]]\nb = = 1\n").await;
     assert!(syntax.len() >= 2, "{syntax:?}");
     assert!(syntax.iter().all(|line| line.contains("is not TOML")), "{syntax:?}");
