@@ -76,9 +76,9 @@ const OPENIDDICT_CALLS: &[(&str, &str)] = &[
     ("DisableTokenStorage", "store.enabled = false"),
     ("DisableRollingRefreshTokens", "tokens.refresh.rotate = false"),
     ("DisableSlidingRefreshTokenExpiration", "tokens.refresh.sliding = false"),
-    ("SetAccessTokenLifetime", "tokens.lifetimes.access = \"1h\""),
-    ("SetRefreshTokenLifetime", "tokens.lifetimes.refresh = \"14d\""),
-    ("SetRefreshTokenReuseLeeway", "tokens.refresh.reuse_leeway = \"30s\""),
+    ("SetAccessTokenLifetime", "tokens.lifetimes.access = \"…\", with your lifetime"),
+    ("SetRefreshTokenLifetime", "tokens.lifetimes.refresh = \"…\", with your lifetime"),
+    ("SetRefreshTokenReuseLeeway", "tokens.refresh.reuse_leeway = \"…\", with your time"),
     (
         "UseDataProtection",
         "nothing: payloads are sealed, and what is read from a row opens nothing",

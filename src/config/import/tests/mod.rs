@@ -1,6 +1,7 @@
 //! What other systems' settings come to.
 
 mod auth_o_tron;
+mod openiddict;
 mod wso2;
 
 use super::*;
