@@ -32,6 +32,42 @@ fn what_wso2_does_by_itself_is_set_and_what_it_was_told_too() {
 }
 
 #[test]
+fn a_key_that_is_nearly_one_is_named_with_what_it_was_meant_for() {
+    let said = |text: &str| {
+        let imported = imported(text);
+        let about = imported.remarks.into_iter().map(|remark| remark.about);
+        about.map(|about| (about.key, about.from, about.problem)).collect::<Vec<_>>()
+    };
+    let section = "oauth.token_validation";
+    for (text, path, meant) in [
+        (
+            "[oauth.token_validation]\naccess_token_validity = 60\n",
+            "oauth.token_validation.access_token_validity",
+            format!("{section}.app_access_token_validity or {section}.user_access_token_validity"),
+        ),
+        (
+            "[oauth.token_validation]\nrefresh_token_validty = 60\n",
+            "oauth.token_validation.refresh_token_validty",
+            format!("{section}.refresh_token_validity"),
+        ),
+        (
+            "[oauth.token_validaton]\nrefresh_token_validity = 60\n",
+            "oauth.token_validaton.refresh_token_validity",
+            format!("{section}.refresh_token_validity"),
+        ),
+    ] {
+        let problem = format!("is no key that is known here; did you mean {meant}?");
+        let from = "old.yaml, line 2".to_owned();
+        assert_eq!(said(text), [(path.to_owned(), from, problem)]);
+    }
+    // These are WSO2's own.
+    let others = "[oauth.token_validation]\nauthorization_code_validity = 300\n\
+                  id_token_validity = 3600\n";
+    let problem = "has no counterpart here: authorization_code_validity, id_token_validity";
+    assert_eq!(said(others)[0].2, problem);
+}
+
+#[test]
 fn what_wso2_would_do_with_a_token_that_is_there_is_done_here() {
     let reuse = |text: &str| {
         let imported =

@@ -15,7 +15,7 @@ use self::{
     lifetimes::{APP, USER, app_validity, refresh_validity, user_validity},
 };
 use super::{Imported, ImportedSetting, remarks::Remarks, set};
-use crate::config::fault::Faults;
+use crate::{config::fault::Faults, model::nearest::nearest};
 
 /// How often a taken place may be tried again.
 const MOST_RETRIES: i64 = 20;
@@ -94,6 +94,7 @@ impl Reading {
         for leaf in leaves {
             match KNOWN.iter().find(|(path, _)| *path == leaf.path) {
                 Some((_, take)) => take(self, leaf),
+                None if meant(&leaf.path).is_some() => self.misspelt(leaf),
                 None => {
                     let (section, key) = section_of(&leaf.path);
                     let place = (first(section), section.to_owned());
@@ -106,6 +107,14 @@ impl Reading {
             let problem = format!("has no counterpart here: {}", keys.join(", "));
             self.remarks.leave_out((&section, line), problem, advice(&section));
         }
+    }
+
+    /// A key that is none here, and looks like one.
+    fn misspelt(&mut self, leaf: &Leaf) {
+        let guess = meant(&leaf.path).unwrap_or_default();
+        let problem = format!("is no key that is known here; did you mean {guess}?");
+        let remedy = "correct it and import again, if that is what was meant";
+        self.remarks.leave_out((&leaf.path, leaf.line), problem, remedy);
     }
 
     fn number(&mut self, leaf: &Leaf) -> Option<i64> {
@@ -221,6 +230,28 @@ fn advice(section: &str) -> &'static str {
         "oauth" | "session_data" => "see docs/coming-from/wso2.md",
         _ => "nothing: it is about what WSO2 does beside tokens",
     }
+}
+
+/// What `path`, which is no key known here, was perhaps meant for: the nearest in its section, those
+/// whose names end like it, or the same name in a section that is spelt nearly so.
+fn meant(path: &str) -> Option<String> {
+    let (section, key) = section_of(path);
+    let known = || KNOWN.iter().map(|(path, _)| (*path, section_of(path)));
+    let beside = || known().filter(|(_, (known, _))| *known == section);
+    let tail = format!("_{key}");
+    let ends: Vec<_> =
+        beside().filter(|(_, (_, name))| name.ends_with(&tail)).map(|(path, _)| path).collect();
+    if !ends.is_empty() {
+        return Some(ends.join(" or "));
+    }
+    let name = nearest(key, beside().map(|(_, (_, name))| name));
+    let near = name.and_then(|near| beside().find(|(_, (_, name))| *name == near));
+    let elsewhere = || {
+        let same = || known().filter(|(_, (_, name))| *name == key);
+        let near = nearest(section, same().map(|(_, (section, _))| section))?;
+        same().find(|(_, (section, _))| *section == near)
+    };
+    near.or_else(elsewhere).map(|(path, _)| path.to_owned())
 }
 
 /// The section of a path and what stands in it: two levels, or one.
