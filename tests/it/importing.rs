@@ -158,6 +158,7 @@ async fn what_cannot_be_imported_changes_nothing() {
     let realm = place.run("config import old.yaml --realm a").expect(2);
 
     assert!(hashed.err.contains("users.a/x   has a password_hash that is no argon2id hash"));
+    assert!(hashed.err.contains("\n    from  old.yaml, line 1\n"), "{}", hashed.err);
     assert!(!hashed.err.contains(hash), "{}", hashed.err);
     assert!(missing.err.contains("can't read nothing.yaml"), "{}", missing.err);
     assert!(realm.err.contains("write OLD=NEW"), "{}", realm.err);

@@ -111,18 +111,17 @@ fn wrong(faults: Vec<Fault>) -> Problem {
 
 /// Refuses hashes that no server of ours would take.
 fn refuse_hashes(imported: &Imported) -> Result<(), Problem> {
-    let unfit = |user: &&ImportedUser| match &user.password {
-        ImportedPassword::Hash(hash) => !hashing::is_hash(hash),
-        ImportedPassword::Clear(_) => false,
+    let unfit = |user: &ImportedUser| match &user.password {
+        ImportedPassword::Hash { hash, from } if !hashing::is_hash(hash) => Some(Fault {
+            key: format!("users.{}/{}", user.realm, user.username),
+            from: from.clone(),
+            problem: "has a password_hash that is no argon2id hash in PHC form, of a sane size"
+                .to_owned(),
+            remedy: "hash the password anew: $argon2id$v=19$m=19456,t=2,p=1$salt$hash".to_owned(),
+        }),
+        _ => None,
     };
-    let fault = |user: &ImportedUser| Fault {
-        key: format!("users.{}/{}", user.realm, user.username),
-        from: "password_hash".to_owned(),
-        problem: "has a password_hash that is no argon2id hash in PHC form, of a sane size"
-            .to_owned(),
-        remedy: "hash the password anew: $argon2id$v=19$m=19456,t=2,p=1$salt$hash".to_owned(),
-    };
-    let faults: Vec<_> = imported.users.iter().filter(unfit).map(fault).collect();
+    let faults: Vec<_> = imported.users.iter().filter_map(unfit).collect();
     if faults.is_empty() { Ok(()) } else { Err(wrong(faults)) }
 }
 
@@ -132,7 +131,7 @@ async fn hashes(imported: &Imported, random: &Random) -> Result<Vec<Option<Strin
     let mut hashes = Vec::new();
     for user in &imported.users {
         let hash = match &user.password {
-            ImportedPassword::Hash(hash) => hash.clone(),
+            ImportedPassword::Hash { hash, .. } => hash.clone(),
             ImportedPassword::Clear(clear) => hasher.hash(clear).await.map_err(|error| {
                 Problem::new(Exit::Unreachable, "can't hash a password").said(error.to_string())
             })?,

@@ -68,7 +68,12 @@ pub enum ImportedPassword {
     /// The password itself.
     Clear(Secret),
     /// A hash, as PHC string.
-    Hash(String),
+    Hash {
+        /// The hash.
+        hash: String,
+        /// Where it stands: file and line.
+        from: String,
+    },
 }
 
 /// A secret that a setting is to name a file for.

@@ -61,7 +61,8 @@ impl Remarks {
         self.said.push((line, Remark { is_left_out, about }));
     }
 
-    fn place(&self, line: usize) -> String {
+    /// Where a line is, for people.
+    pub(super) fn place(&self, line: usize) -> String {
         format!("{}, line {line}", self.file)
     }
 

@@ -159,7 +159,8 @@ impl Reading<'_> {
                 let remedy = "keep password_hash";
                 self.remarks.refuse((&key, line), "stands beside password_hash", remedy);
             }
-            return Some(ImportedPassword::Hash(hash.to_owned()));
+            let from = self.remarks.place(line);
+            return Some(ImportedPassword::Hash { hash: hash.to_owned(), from });
         }
         let (clear, _) = user.needed_text("password", &mut self.remarks)?;
         Some(ImportedPassword::Clear(Secret::new(clear.to_owned())))
