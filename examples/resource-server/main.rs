@@ -46,7 +46,9 @@ fn asked(mut arguments: impl Iterator<Item = String>) -> Result<Asked, Box<dyn E
         ("jwts", None) => Ok(Asked::Jwts),
         ("introspection", Some(client_id)) => {
             // Not as an argument: every process on the machine could read it.
-            let secret = Secret::new(env::var("ORDERS_SECRET")?);
+            let secret = env::var("ORDERS_SECRET").map(Secret::new).map_err(|error| {
+                format!("put the secret of {client_id} into ORDERS_SECRET: {error}")
+            })?;
             Ok(Asked::Introspection { client_id, secret })
         }
         ("entries", Some(database)) => Ok(Asked::Entries { database }),
