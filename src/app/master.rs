@@ -97,8 +97,13 @@ pub(super) fn read(path: &Path) -> Result<MasterBytes, OpenError> {
     let unreadable = |error: std::io::Error| {
         fault(format!("can't read {}: {error}", path.display()), "check keys.master and the file")
     };
-    let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
-    if mode & 0o007 != 0 {
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    // Whatever else can be read, such as a pipe, may do.
+    if metadata.is_dir() {
+        let problem = format!("{} is no regular file", path.display());
+        return Err(fault(problem, "check keys.master and the file"));
+    }
+    if metadata.permissions().mode() & 0o007 != 0 {
         let remedy = format!("chmod 600 {}", path.display());
         return Err(fault(format!("{} is open to every user", path.display()), remedy));
     }

@@ -82,6 +82,11 @@ fn read(path: &Path) -> Result<Secret, Wrong> {
         Wrong::new(format!("{shown} can't be read: {why}"), remedy)
     };
     let metadata = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+    // Whatever else can be read, such as a pipe, may do.
+    if metadata.is_dir() {
+        let remedy = "let jwt.secret or jwt.secrets name a readable text file";
+        return Err(Wrong::new(format!("{shown} is no regular file"), remedy));
+    }
     if metadata.len() > LARGEST {
         return Err(unreadable(format!("it is larger than {LARGEST} bytes")));
     }

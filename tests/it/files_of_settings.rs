@@ -60,6 +60,10 @@ async fn what_is_wrong_with_the_file_of_a_jwt_secret_is_told_before_a_start() {
     let place = Place::new(&format!("{PUBLIC}{JWT}")).await;
 
     place.assert_refused("jwt.secret can't be read: No such file");
+    let path = place.database.folder.join("jwt.secret");
+    fs::create_dir(&path).unwrap();
+    place.assert_refused("jwt.secret is no regular file");
+    fs::remove_dir(path).unwrap();
     assert!(place.check().err.contains("from  config.toml, line 6"), "{}", place.check().err);
     place.put("jwt.secret", SAMPLE, 0o600);
     place.assert_refused("jwt.secret is the sample of a public documentation");
