@@ -69,7 +69,10 @@ fn judged(path: &Path, on_loopback: bool) -> Result<Secret, Wrong> {
     let text = read(path)?;
     match judge_secret(text.expose(), on_loopback) {
         Ok(()) => Ok(text),
-        Err((problem, remedy)) => Err(Wrong::new(format!("{} {problem}", path.display()), remedy)),
+        Err(problem) => {
+            let remedy = "make one with openssl rand -hex 32 and put it there";
+            Err(Wrong::new(format!("{} {problem}", path.display()), remedy))
+        }
     }
 }
 

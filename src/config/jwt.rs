@@ -2,11 +2,14 @@
 
 use std::{path::PathBuf, time::Duration};
 
+mod secret;
+
+use self::secret::{HOW_TO_MAKE_ONE, judge_value, of_item};
 use super::{
     fault::Wrong,
+    kind::items,
     named,
-    read::{each, parsed, unless_empty},
-    rules::Rule,
+    read::{parsed, unless_empty},
     typed::Config,
     values::Values,
 };
@@ -15,20 +18,13 @@ use crate::model::{
     user_jwt::SubjectFormat,
 };
 
-/// The secret that the documentation of Auth-O-Tron prints: everybody knows it.
-const SAMPLE: &str = "your-256-bit-secret-key-here-minimum-32-characters";
-
-/// The shortest secret, in bytes: as long as what HS256 makes of it (RFC 7518 §3.2).
-const SHORTEST_SECRET: usize = 32;
+pub use self::secret::{is_sample, judge_secret};
 
 /// The longest issuer and audience, in characters.
 const LONGEST_TEXT: usize = 200;
 
 /// The word of `jwt.alg` for a shared secret.
 const HS256: &str = "HS256";
-
-const HOW_TO_MAKE_ONE: &str = "make one with openssl rand -hex 32 and put it in \
-     TESSERA_JWT__SECRET, or in a file that file:PATH names";
 
 /// Section `jwt`, where it is in use.
 #[derive(Debug, Clone)]
@@ -63,51 +59,16 @@ pub enum SecretSource {
     File(PathBuf),
 }
 
-/// What must hold beside other settings.
-pub(super) const RULES: &[Rule] = &[
-    Rule { keys: &["jwt.secret", "server.listen", "server.issuer"], breach: a_secret_is_secret },
-    Rule { keys: &["jwt.secrets", "server.listen", "server.issuer"], breach: secrets_are_secret },
-];
-
-/// Whether a secret is the one that documentation prints, in whatever case.
-#[must_use]
-pub fn is_sample(text: &str) -> bool {
-    text.trim().eq_ignore_ascii_case(SAMPLE)
-}
-
-/// Makes sure that a text is fit to sign with: long enough, not one character over and over, and
-/// not the one that documentation prints, except `on_loopback`, where nobody else verifies.
-///
-/// # Errors
-///
-/// What is wrong with it, to be read after the name of the setting, and what to do. It never
-/// repeats anything of the text.
-pub fn judge_secret(text: &str, on_loopback: bool) -> Result<(), (String, String)> {
-    if text.len() < SHORTEST_SECRET {
-        let problem = format!("has {} bytes, and HS256 needs {SHORTEST_SECRET}", text.len());
-        return Err((problem, HOW_TO_MAKE_ONE.to_owned()));
-    }
-    let mut letters = text.trim().chars();
-    let first = letters.next();
-    if letters.all(|letter| Some(letter) == first) {
-        let problem = "is blank, or one character over and over, which anybody can guess";
-        return Err((problem.to_owned(), HOW_TO_MAKE_ONE.to_owned()));
-    }
-    if is_sample(text) && !on_loopback {
-        let problem = "is the sample of a public documentation, which everybody knows";
-        return Err((problem.to_owned(), HOW_TO_MAKE_ONE.to_owned()));
-    }
-    Ok(())
-}
-
 /// Reads the section, and reports what is missing of it.
 pub(super) fn read(values: &mut Values) -> Option<Jwt> {
     let issuer = values.read("jwt.iss", |text| unless_empty(text, line));
     let audience = values.read("jwt.aud", |text| unless_empty(text, line));
     let seconds: u32 = values.read("jwt.exp", parsed);
     let algorithm = values.read("jwt.alg", |text| Ok(text.to_owned()));
-    let one = values.read("jwt.secret", |text| unless_empty(text, source));
-    let several = values.read("jwt.secrets", |text| each(text, source));
+    let one = values.read("jwt.secret", |text| unless_empty(text, |text| source(text, None)));
+    let several: Vec<_> = values.read("jwt.secrets", |text| {
+        items(text).zip(1..).map(|(item, number)| source(item, Some(number))).collect()
+    });
     let emit_aud: bool = values.read("jwt.emit_aud", parsed);
     let subject = values.read("jwt.sub_format", parsed);
 
@@ -180,29 +141,33 @@ fn line(text: &str) -> Result<String, Wrong> {
 }
 
 /// Whether a secret here is long enough is judged at once, and of one in a file when it is opened.
-fn source(text: &str) -> Result<SecretSource, Wrong> {
+/// `number` is that of one of several.
+fn source(text: &str, number: Option<usize>) -> Result<SecretSource, Wrong> {
     match text.strip_prefix("file:") {
-        Some("") => Err(Wrong::new("names no file", "write file:PATH")),
+        Some("") => Err(Wrong::new(of_item(number, "names no file"), "write file:PATH")),
         Some(path) => Ok(SecretSource::File(PathBuf::from(path))),
-        None => match judge_secret(text, true) {
-            Ok(()) => Ok(SecretSource::Value(Secret::new(text.to_owned()))),
-            Err((problem, remedy)) => Err(Wrong::new(problem, remedy)),
-        },
+        None => judge_value(text, number, true)
+            .map(|()| SecretSource::Value(Secret::new(text.to_owned()))),
     }
 }
 
-fn a_secret_is_secret(config: &Config) -> Option<Wrong> {
-    first_wrong(config).filter(|_| values_of(config).count() == 1)
-}
-
-fn secrets_are_secret(config: &Config) -> Option<Wrong> {
-    first_wrong(config).filter(|_| values_of(config).count() > 1)
-}
-
-fn first_wrong(config: &Config) -> Option<Wrong> {
+/// Refuses secrets that do where nobody else reaches us, and not where we are.
+pub(super) fn refuse_known_secrets(config: &Config, values: &mut Values) {
+    if !values.are_sound(&["jwt.secret", "jwt.secrets", "server.listen", "server.issuer"]) {
+        return;
+    }
+    let are_several = values.stated("jwt.secrets").is_some_and(|text| items(text).count() > 0);
+    let path = if are_several { "jwt.secrets" } else { "jwt.secret" };
     let on_loopback = config.is_on_loopback();
-    let wrong = values_of(config).find_map(|secret| judge_secret(secret, on_loopback).err());
-    wrong.map(|(problem, remedy)| Wrong::new(problem, remedy))
+    let wrong = sources(config).iter().zip(1..).find_map(|(source, number)| match source {
+        SecretSource::Value(secret) => {
+            judge_value(secret.expose(), are_several.then_some(number), on_loopback).err()
+        }
+        SecretSource::File(_) => None,
+    });
+    if let Some(wrong) = wrong {
+        refuse(values, path, wrong);
+    }
 }
 
 /// What is said where the sample is in use.
@@ -220,13 +185,17 @@ pub(super) fn note_sample(config: &Config, values: &mut Values) {
     }
 }
 
+/// Where all of them are to be found.
+fn sources(config: &Config) -> &[SecretSource] {
+    match config.jwt.as_ref().map(|jwt| &jwt.signature) {
+        Some(JwtSignature::Secrets(secrets)) => secrets,
+        _ => &[],
+    }
+}
+
 /// The secrets that stand in the settings themselves.
 fn values_of(config: &Config) -> impl Iterator<Item = &str> {
-    let secrets = match config.jwt.as_ref().map(|jwt| &jwt.signature) {
-        Some(JwtSignature::Secrets(secrets)) => secrets.as_slice(),
-        _ => &[],
-    };
-    secrets.iter().filter_map(|source| match source {
+    sources(config).iter().filter_map(|source| match source {
         SecretSource::Value(secret) => Some(secret.expose()),
         SecretSource::File(_) => None,
     })

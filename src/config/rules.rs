@@ -36,7 +36,7 @@ const RULES: &[Rule] = &[
 
 /// Reports every rule that `config` breaks, except where a fault already makes a value doubtful.
 pub(super) fn check(config: &Config, values: &mut Values) {
-    let apart = [reach::RULES, persistence::RULES, RULES, jwt::RULES, no_store::RULES];
+    let apart = [reach::RULES, persistence::RULES, RULES, no_store::RULES];
     for rule in apart.into_iter().flatten() {
         if values.are_sound(rule.keys)
             && let Some(wrong) = (rule.breach)(config)
@@ -45,6 +45,7 @@ pub(super) fn check(config: &Config, values: &mut Values) {
             values.refuse(key, values.source(key.path), wrong);
         }
     }
+    jwt::refuse_known_secrets(config, values);
     jwt::note_sample(config, values);
     personal_tokens::warn(config, values);
 }

@@ -1,6 +1,6 @@
 //! Section `jwt`: what is refused, in which words, and what never stands in them.
 
-use super::*;
+use super::{secret::SAMPLE, *};
 use crate::config::{Faults, Loaded, parse};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -77,14 +77,19 @@ fn a_short_secret_is_refused_without_being_repeated() {
     assert_eq!((&*key, &*problem), ("jwt.secret", "has 7 bytes, and HS256 needs 32"));
     assert!(!remedy.contains("hunter2"));
     let [key, problem, _] = fault(&sound(&format!("secrets = ['{SECRET}', 'hunter2']")));
-    assert_eq!((&*key, &*problem), ("jwt.secrets", "has 7 bytes, and HS256 needs 32"));
+    assert_eq!((&*key, &*problem), ("jwt.secrets", "item 2 has 7 bytes, and HS256 needs 32"));
+    let [_, problem, remedy] = fault(&sound("secrets = ['file:s', 'hunter2']"));
+    assert_eq!(problem, "item 2 has 7 bytes, and HS256 needs 32");
+    // What goes into the variable of the other setting would stand beside these.
+    assert!(remedy.contains("TESSERA_JWT__SECRETS") && !remedy.contains("TESSERA_JWT__SECRET,"));
+    assert_eq!(fault(&sound("secrets = ['file:']"))[1], "item 1 names no file");
 }
 
 #[test]
 fn a_secret_that_is_blank_or_one_character_is_refused() {
     let problem = "is blank, or one character over and over, which anybody can guess";
     for weak in [" ".repeat(42), "a".repeat(42), format!("{} ä", " ".repeat(42))] {
-        assert_eq!(judge_secret(&weak, true).unwrap_err().0, problem, "{weak:?}");
+        assert_eq!(judge_secret(&weak, true).unwrap_err(), problem, "{weak:?}");
         assert_eq!(fault(&sound(&format!("secret = '{weak}'")))[..2], ["jwt.secret", problem]);
     }
     assert!(judge_secret(&format!("{}b", "a".repeat(42)), true).is_ok());
@@ -95,7 +100,7 @@ fn the_sample_is_known_in_any_case_of_letters() {
     let shouted = format!(" {}", SAMPLE.to_uppercase());
 
     assert!(judge_secret(&shouted, true).is_ok());
-    assert!(judge_secret(&shouted, false).unwrap_err().0.starts_with("is the sample"));
+    assert!(judge_secret(&shouted, false).unwrap_err().starts_with("is the sample"));
     assert!(!loaded(&sound(&format!("secret = '{shouted}'"))).unwrap().notes.is_empty());
 }
 
@@ -126,6 +131,14 @@ fn the_printed_sample_is_refused_off_loopback_and_noted_on_it() {
         assert_eq!(faults.len(), 1, "{faults:?}");
         let problem = "is the sample of a public documentation, which everybody knows";
         assert_eq!((&*faults[0].key, &*faults[0].problem), ("jwt.secret", problem));
+    }
+    for (secrets, number) in [(format!("'{SAMPLE}'"), 1), (format!("'file:s', '{SAMPLE}'"), 2)] {
+        let jwt = sound(&format!("secrets = [{secrets}]"));
+        let text = format!("server.issuer = 'https://id.example'\n[jwt]\n{jwt}");
+        let faults = parse(Some(("config.toml", &text)), []).unwrap_err().0;
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert_eq!(faults[0].key, "jwt.secrets");
+        assert!(faults[0].problem.starts_with(&format!("item {number} is the sample")));
     }
 }
 

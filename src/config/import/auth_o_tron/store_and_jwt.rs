@@ -137,7 +137,7 @@ impl Reading<'_> {
         }
         // So it is read from a file.
         let trimmed = secret.trim_end_matches(['\r', '\n']);
-        if let Err((problem, _)) = judge_secret(trimmed, true) {
+        if let Err(problem) = judge_secret(trimmed, true) {
             self.remarks.leave_out(at, problem, NEW_SECRET);
             return;
         }
