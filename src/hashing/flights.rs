@@ -55,18 +55,16 @@ impl<T: Copy> Seat<'_, T> {
         }
         let judged = judge.await;
         *outcome = Some(judged);
-        self.forget(|_| true);
+        self.forget();
         judged
     }
 }
 
 impl<T> Seat<'_, T> {
-    /// Lets nobody join any more, if nobody began anew since and the number who hold it, of which
-    /// the map is one, is such.
-    fn forget(&self, is_such: impl FnOnce(usize) -> bool) {
+    /// Lets nobody join any more.
+    fn forget(&self) {
         let mut flights = self.flights.lock();
-        let is_ours = flights.get(&self.key).is_some_and(|one| Arc::ptr_eq(one, &self.outcome));
-        if is_ours && is_such(Arc::strong_count(&self.outcome)) {
+        if is_at(&flights, &self.key, &self.outcome) {
             flights.remove(&self.key);
         }
     }
@@ -74,8 +72,21 @@ impl<T> Seat<'_, T> {
 
 impl<T> Drop for Seat<'_, T> {
     fn drop(&mut self) {
-        self.forget(|holders| holders <= 2);
+        let mut flights = self.flights.lock();
+        // Let go of under the lock: else two who leave at once would each leave it to the other.
+        let outcome = std::mem::take(&mut self.outcome);
+        let is_last = Arc::strong_count(&outcome) == 2;
+        if is_last && is_at(&flights, &self.key, &outcome) {
+            flights.remove(&self.key);
+        }
+        drop(outcome);
+        drop(flights);
     }
+}
+
+/// Whether it is still this one, and nobody began anew since.
+fn is_at<T>(flights: &HashMap<[u8; 32], Outcome<T>>, key: &[u8; 32], outcome: &Outcome<T>) -> bool {
+    flights.get(key).is_some_and(|one| Arc::ptr_eq(one, outcome))
 }
 
 #[cfg(test)]
