@@ -1,13 +1,13 @@
 //! Which pages may read our answers (the Fetch standard's CORS protocol).
 
 use axum::http::{HeaderValue, Method, header, request};
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowMethods, AllowOrigin, CorsLayer};
 
 use crate::app::App;
 
-/// Lets the pages of origins that an active client registered read what they ask for. Credentials
-/// of the browser are never part of it.
-pub(super) fn layer(app: &App) -> CorsLayer {
+/// Lets the pages of origins that an active client registered read what they ask for by one of
+/// these `methods`. Credentials of the browser are never part of it.
+pub(super) fn layer(app: &App, methods: &'static [Method]) -> CorsLayer {
     let app = app.clone();
     let is_registered = move |origin: HeaderValue, _: &request::Parts| {
         let app = app.clone();
@@ -15,7 +15,7 @@ pub(super) fn layer(app: &App) -> CorsLayer {
     };
     CorsLayer::new()
         .allow_origin(AllowOrigin::async_predicate(is_registered))
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods(AllowMethods::list(methods.iter().cloned()))
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
         .max_age(std::time::Duration::from_mins(10))
 }

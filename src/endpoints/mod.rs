@@ -104,7 +104,11 @@ pub fn router(app: &App, grants: Grants) -> Router<App> {
         } else {
             (endpoint.handler)().fallback(wrong_method)
         };
-        let handler = if endpoint.cross_origin { handler.layer(cors::layer(app)) } else { handler };
+        let handler = if endpoint.cross_origin {
+            handler.layer(cors::layer(app, endpoint.methods))
+        } else {
+            handler
+        };
         routes = routes.route(&endpoint.full_path(app.issuer.path()), handler);
     }
     let routes = if app.store.is_disabled() { shut_below(routes, app) } else { routes };

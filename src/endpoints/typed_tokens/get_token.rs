@@ -88,11 +88,13 @@ pub(in crate::endpoints) async fn head() -> Response {
 }
 
 /// Whether somebody asked for it: no browser that fetches what may be wanted later, and no page of
-/// another site, with what a browser knows by heart. Whoever is no browser says nothing of this.
+/// another site, with what a browser knows by heart. Whoever is no browser says nothing of this, and
+/// a page of this site names no origin where it only gets.
 fn is_asked_for(headers: &HeaderMap) -> bool {
     let is_ahead = AHEAD_OF_TIME.iter().any(|name| headers.contains_key(name));
     let mut sites = headers.get_all(FETCH_SITE).iter();
-    !is_ahead && sites.all(|site| site == "same-origin" || site == "none")
+    let is_elsewhere = headers.contains_key(header::ORIGIN);
+    !is_ahead && !is_elsewhere && sites.all(|site| site == "same-origin" || site == "none")
 }
 
 #[cfg(test)]
@@ -115,6 +117,8 @@ mod tests {
             ("sec-purpose", "prefetch"),
             ("purpose", "prefetch"),
             ("x-moz", "prefetch"),
+            ("origin", "https://app.example"),
+            ("origin", "null"),
         ] {
             assert!(!is_asked(name, value), "{name}: {value}");
         }
