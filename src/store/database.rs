@@ -149,6 +149,14 @@ impl Database {
         }
     }
 
+    /// The number of the host in use; it never changes where there is only one.
+    pub(super) fn host_number(&self) -> u64 {
+        match &self.pool {
+            Pool::Postgres(hosts) => hosts.primary().number,
+            Pool::Sqlite { .. } | Pool::None => 0,
+        }
+    }
+
     /// Whether connections to the host of that number are still of use.
     pub(super) fn is_in_use(&self, host: u64) -> bool {
         match &self.pool {

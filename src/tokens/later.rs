@@ -140,15 +140,14 @@ impl Tokens {
             return Ok(None);
         };
         let longest = self.longest_lifetime(&registered.client).await?.saturating_add(MARGIN);
-        if !may_have_waiting(&registered.client, end.at.minus(longest))
-            || !self.store.tokens_may_wait(end.at).await?
-        {
+        if !may_have_waiting(&registered.client, end.at.minus(longest)) {
             return Ok(None);
         }
+        let Some(until) = self.store.tokens_may_wait(end.at).await? else { return Ok(None) };
         if self.store.row_of_reference(hash).await?.is_none() {
             self.unseen_ends.admit(client_id, end.at)?;
         }
-        let expires_at = end.at.floor_to_second().plus(longest);
+        let expires_at = end.at.floor_to_second().plus(longest).min(until);
         let entry_key = EntryKey::draw(expires_at.plus(self.policy().keep_ended), &self.random);
         let id = JwtId { entry_key, salt: self.random.bits().cast_signed() };
         Ok(Some(TokenEntry {

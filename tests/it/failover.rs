@@ -3,6 +3,7 @@
 
 mod entry_check;
 mod load;
+mod notes;
 mod old;
 mod refused;
 mod silent;

@@ -35,6 +35,8 @@ struct Noted {
     /// The generation of the server then: a store that was put back may have lost the note, and
     /// has another one.
     generation: i64,
+    /// The host that it was written to: another one may have lost it on its way.
+    host: u64,
 }
 
 impl Store {
@@ -47,11 +49,12 @@ impl Store {
         }
         let Some(expires_at) = entry.expires_at else { return false };
         let notice = &self.0.queue.notice;
-        if notice.covers(entry.global_generation, expires_at) {
+        let (generation, host) = (entry.global_generation, self.0.database.host_number());
+        if notice.covers((generation, host), expires_at) {
             return true;
         }
         let Ok(_turn) = notice.turn.try_lock() else { return false };
-        let noted = Noted { until: expires_at.plus(AHEAD), generation: entry.global_generation };
+        let noted = Noted { until: expires_at.plus(AHEAD), generation, host };
         let is_written = self.note_waiting(noted.until).await.is_ok();
         if is_written {
             *notice.last() = Some(noted);
@@ -64,22 +67,23 @@ impl Store {
         handle.note_waiting(self.0.feed.node, until).await
     }
 
-    /// Whether a token may wait to be written at `at`, on any node of this database.
+    /// Until when a token may be good that waits to be written at `at`, on any node of this database;
+    /// `None` if none can.
     ///
     /// # Errors
     ///
     /// What the database says.
-    pub async fn tokens_may_wait(&self, at: Timestamp) -> Result<bool> {
+    pub async fn tokens_may_wait(&self, at: Timestamp) -> Result<Option<Timestamp>> {
         let mut handle = self.0.database.borrow(Purpose::Read).await?;
-        Ok(handle.waiting_until().await?.is_some_and(|until| until > at))
+        Ok(handle.waiting_until().await?.filter(|until| *until > at))
     }
 }
 
 impl Notice {
-    fn covers(&self, generation: i64, expires_at: Timestamp) -> bool {
+    fn covers(&self, place: (i64, u64), expires_at: Timestamp) -> bool {
         let last = *self.last();
         last.is_some_and(|last| {
-            last.generation == generation && last.until >= expires_at.plus(MARGIN)
+            (last.generation, last.host) == place && last.until >= expires_at.plus(MARGIN)
         })
     }
 

@@ -221,3 +221,23 @@ async fn a_token_waits_only_after_the_others_were_told_that_some_may() {
     drop(server);
     database.remove().await;
 }
+
+#[tokio::test]
+async fn a_made_up_end_is_kept_no_longer_than_anything_waits() {
+    let (database, servers, client) = two().await;
+    let [one, other] = &servers;
+    one.token(&client).await;
+    let yearly = one.client("yearly", ClientKind::Machine, ClientChanges::default()).await;
+    for lifetime in [Duration::from_hours(365 * 24), LIFETIME] {
+        set(one, &yearly, living(lifetime)).await;
+    }
+
+    revoke(other, &client, &"x".repeat(43)).await;
+
+    assert_eq!(database.count("tokens WHERE status = 'revoked'").await, 1);
+    let soon = one.now().plus(LIFETIME + Duration::from_mins(10));
+    let kept_longer = format!("tokens WHERE expires_at > {}", soon.0);
+    assert_eq!(database.count(&kept_longer).await, 0);
+    drop(servers);
+    database.remove().await;
+}
