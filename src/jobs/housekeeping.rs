@@ -11,7 +11,8 @@ pub(super) const INTERVAL: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_mins(10);
 
 /// Ends doubts about commits, writes the last uses of client secrets, reads keys that other nodes
-/// made, empties answers that nobody may ask for again, and forgets nodes that are gone. What fails is tried again the next time.
+/// made, empties answers that nobody may ask for again, and forgets nodes that are gone. What fails
+/// is tried again the next time.
 pub(super) async fn run(app: &App) {
     if app.store.is_disabled() {
         return;

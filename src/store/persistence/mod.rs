@@ -112,6 +112,7 @@ impl Store {
         Ok(Ok(Taking::Again))
     }
 
+    /// Lets a command wait where it may and there is room for it, whatever else wants its slot.
     async fn admit(&self, command: Command) -> Result<std::result::Result<Taking, Command>> {
         let queue = &self.0.queue;
         if !queue.is_open() {

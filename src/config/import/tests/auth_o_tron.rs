@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::*;
 
 #[test]
-fn as_many_users_as_a_file_can_hold_are_imported_and_not_in_their_square() {
+fn ten_thousand_users_are_imported_with_what_augmenters_give_each() {
     let name = |at: usize| format!("user{at}");
     let mut text =
         "version: 2.0.0\nproviders:\n  - type: plain\n    realm: r\n    users:\n".to_owned();

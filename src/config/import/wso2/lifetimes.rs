@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use super::{Reading, leaf::Leaf};
-use crate::model::duration;
+use crate::{config::bounded_seconds, model::duration};
 
-/// The longest life of an access token, in seconds: 365 days.
-const LONGEST_ACCESS: i64 = 31_536_000;
-
-/// The longest life of a refresh token, in seconds: 3650 days.
-const LONGEST_REFRESH: i64 = 315_360_000;
+/// The settings that lifetimes become.
+const ACCESS: &str = "tokens.lifetimes.access";
+const REFRESH: &str = "tokens.lifetimes.refresh";
 
 /// How many seconds after a sign-in its tokens end unless that is set: 90 days.
 const DEFAULT_ABSOLUTE: i64 = 7_776_000;
@@ -28,7 +26,7 @@ const DEFAULT: &str = "the default";
 impl Reading {
     /// There is one lifetime for access tokens here, and one for each client that has its own.
     pub(super) fn access_lifetime(&mut self) {
-        let is_sound = |stated: &(i64, usize)| (1..=LONGEST_ACCESS).contains(&stated.0);
+        let is_sound = |stated: &(i64, usize)| judge(ACCESS, stated.0).is_ok();
         let [app, user] = [self.app, self.user].map(|stated| stated.filter(is_sound));
         let in_force = match (app, user) {
             (Some(_), _) => "that of app_access_token_validity",
@@ -36,12 +34,14 @@ impl Reading {
             (None, None) => DEFAULT,
         };
         for (key, stated) in [(APP, self.app), (USER, self.user)] {
-            if let Some((seconds, line)) = stated.filter(|stated| !is_sound(stated)) {
-                self.no_lifetime((key, line), (seconds, LONGEST_ACCESS), in_force);
+            if let Some((seconds, line)) = stated
+                && let Err(problem) = judge(ACCESS, seconds)
+            {
+                self.no_lifetime((key, line), problem, in_force);
             }
         }
         if let Some((seconds, line)) = app.or(user) {
-            self.set("tokens.lifetimes.access", written(seconds), "");
+            self.set(ACCESS, written(seconds), "");
             self.too_short_to_tell_again(seconds, (if app.is_some() { APP } else { USER }, line));
         }
         if let (Some((app, _)), Some((user, line))) = (app, user)
@@ -70,24 +70,21 @@ impl Reading {
         }
     }
 
-    /// Seconds within bounds, else it is told that they are not taken over.
-    fn seconds(&mut self, leaf: &Leaf, most: i64) -> Option<i64> {
-        let seconds = self.number(leaf)?;
-        if (1..=most).contains(&seconds) {
-            return Some(seconds);
-        }
-        self.no_lifetime((&leaf.path, leaf.line), (seconds, most), DEFAULT);
-        None
-    }
-
-    fn no_lifetime(&mut self, at: (&str, usize), (seconds, most): (i64, i64), in_force: &str) {
-        let problem = match seconds {
-            -1 => "is -1, for ever: every token ends here".to_owned(),
-            _ => format!("is {seconds}, and 1 to {most} seconds are allowed here"),
-        };
+    fn no_lifetime(&mut self, at: (&str, usize), problem: String, in_force: &str) {
         let remedy = format!("set a lifetime that somebody can wait for; {in_force} is in force");
         self.remarks.leave_out(at, problem, remedy);
     }
+}
+
+/// Why so many seconds are no value of the setting at `path`, if they are none.
+fn judge(path: &str, seconds: i64) -> Result<(), String> {
+    if seconds == -1 {
+        return Err("is -1, for ever: every token ends here".to_owned());
+    }
+    let length = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    bounded_seconds(path, length).map(drop).map_err(|(least, most)| {
+        format!("is {seconds} seconds, and {least} to {most} is allowed here")
+    })
 }
 
 pub(super) fn app_validity(reading: &mut Reading, leaf: &Leaf) {
@@ -99,12 +96,15 @@ pub(super) fn user_validity(reading: &mut Reading, leaf: &Leaf) {
 }
 
 pub(super) fn refresh_validity(reading: &mut Reading, leaf: &Leaf) {
-    if let Some(seconds) = reading.seconds(leaf, LONGEST_REFRESH) {
-        reading.set("tokens.lifetimes.refresh", written(seconds), "");
-        if seconds > DEFAULT_ABSOLUTE {
-            let why = "All that descends from one sign-in ends no sooner than its first token.";
-            reading.set("tokens.lifetimes.refresh_absolute", written(seconds), why);
-        }
+    let Some(seconds) = reading.number(leaf) else { return };
+    if let Err(problem) = judge(REFRESH, seconds) {
+        reading.no_lifetime((&leaf.path, leaf.line), problem, DEFAULT);
+        return;
+    }
+    reading.set(REFRESH, written(seconds), "");
+    if seconds > DEFAULT_ABSOLUTE {
+        let why = "All that descends from one sign-in ends no sooner than its first token.";
+        reading.set("tokens.lifetimes.refresh_absolute", written(seconds), why);
     }
 }
 
