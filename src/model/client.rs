@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    client_id::ClientId, reuse::Reuse, scope::Scope, signature_algorithm::SignatureAlgorithm,
-    space_delimited::SpaceDelimited, timestamp::Timestamp, token_format::TokenFormat,
+    client_id::ClientId, reuse::Reuse, scope::Scope, sign_in_settings::SignInSettings,
+    signature_algorithm::SignatureAlgorithm, space_delimited::SpaceDelimited, timestamp::Timestamp,
+    token_format::TokenFormat,
 };
 
 words! {
@@ -104,6 +105,9 @@ pub struct Client {
     pub refresh_rotate: Option<bool>,
     /// How many seconds its refresh tokens live, where it differs from the server's.
     pub refresh_lifetime: Option<i64>,
+    /// What it is told of people, and how they come to it and back.
+    #[cfg_attr(feature = "server", sqlx(flatten))]
+    pub sign_in: SignInSettings,
     /// Whether it may do anything.
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub status: ClientStatus,

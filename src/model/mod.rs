@@ -16,6 +16,10 @@ pub mod attempt;
 pub mod audience;
 pub mod audit;
 pub mod authorization;
+#[cfg(feature = "server")]
+pub mod authorization_request;
+#[cfg(feature = "server")]
+pub mod browser_session;
 pub mod client;
 pub mod client_id;
 #[cfg(feature = "server")]
@@ -23,6 +27,8 @@ pub mod client_key;
 pub mod client_refusal;
 pub mod client_secret;
 pub mod clock;
+#[cfg(feature = "server")]
+pub mod consent;
 #[cfg(feature = "entry-check")]
 pub mod duration;
 pub mod entry_key;
@@ -58,6 +64,7 @@ pub mod reuse;
 pub mod rules;
 pub mod scope;
 pub mod secret;
+pub mod sign_in_settings;
 pub mod signature_algorithm;
 pub mod signing_key;
 pub mod space_delimited;

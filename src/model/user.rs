@@ -129,6 +129,12 @@ pub struct User {
     pub created_at: Timestamp,
     /// When they were last changed.
     pub updated_at: Timestamp,
+    /// The first moment at which they may sign in again, where an operator locked them out.
+    pub locked_until: Option<Timestamp>,
+    /// When their password was last changed, where that was noted.
+    pub password_changed_at: Option<Timestamp>,
+    /// When they last signed in.
+    pub signed_in_at: Option<Timestamp>,
 }
 
 impl User {
@@ -151,7 +157,22 @@ impl User {
             version: 1,
             created_at: now,
             updated_at: now,
+            locked_until: None,
+            password_changed_at: None,
+            signed_in_at: None,
         }
+    }
+
+    /// Whether they may do anything.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.status == UserStatus::Active
+    }
+
+    /// Whether an operator has locked them out at `at`: they may not sign in, and that is all.
+    #[must_use]
+    pub fn is_locked(&self, at: Timestamp) -> bool {
+        self.locked_until.is_some_and(|until| at < until)
     }
 
     /// How people tell this user from all others: `default/ingrid`.

@@ -48,6 +48,9 @@ macro_rules! client_columns {
         "c.client_id, c.name, c.kind, c.authentication, c.jwks, c.assertion_audience,
          c.grant_types, c.scope, c.cors_origins, c.access_format, c.access_algorithm,
          c.access_lifetime, c.reuse, c.refresh_format, c.refresh_rotate, c.refresh_lifetime,
+         c.redirect_uris, c.post_logout_redirect_uris, c.consent, c.optional_scope,
+         c.require_pkce, c.id_token_algorithm, c.userinfo_algorithm, c.subject_type, c.sector,
+         c.default_max_age, c.outlives_session, c.client_uri, c.policy_uri, c.tos_uri,
          c.status, c.generation, c.version, c.created_at, c.updated_at"
     };
 }
@@ -151,6 +154,9 @@ impl Transaction {
             .bind(client.reuse.map(Reuse::as_str))
             .execute()
             .await?;
+        if rows == 1 {
+            self.set_sign_in_settings(client).await?;
+        }
         Ok(rows == 1)
     }
 
@@ -189,7 +195,40 @@ impl Transaction {
             .bind(client.reuse.map(Reuse::as_str))
             .execute()
             .await?;
+        if rows == 1 {
+            self.set_sign_in_settings(client).await?;
+        }
         Ok(rows == 1)
+    }
+
+    async fn set_sign_in_settings(&mut self, client: &Client) -> Result<()> {
+        let settings = &client.sign_in;
+        self.query(
+            "UPDATE clients SET
+                 redirect_uris = $2, post_logout_redirect_uris = $3, consent = $4,
+                 optional_scope = $5, require_pkce = $6, id_token_algorithm = $7,
+                 userinfo_algorithm = $8, subject_type = $9, sector = $10, default_max_age = $11,
+                 outlives_session = $12, client_uri = $13, policy_uri = $14, tos_uri = $15
+             WHERE client_id = $1",
+        )
+        .bind(client.client_id.as_str())
+        .bind(settings.redirect_uris.to_string())
+        .bind(settings.post_logout_redirect_uris.to_string())
+        .bind(settings.consent.as_str())
+        .bind(settings.optional_scope.to_string())
+        .bind(settings.require_pkce)
+        .bind(settings.id_token_algorithm.map(SignatureAlgorithm::as_str))
+        .bind(settings.userinfo_algorithm.map(SignatureAlgorithm::as_str))
+        .bind(settings.subject_type.as_str())
+        .bind(settings.sector.as_deref())
+        .bind(settings.default_max_age)
+        .bind(settings.outlives_session.as_str())
+        .bind(settings.client_uri.as_deref())
+        .bind(settings.policy_uri.as_deref())
+        .bind(settings.tos_uri.as_deref())
+        .execute()
+        .await
+        .map(drop)
     }
 
     /// Sets whether a client may do anything. Returns whether that changed something.

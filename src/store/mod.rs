@@ -18,11 +18,13 @@ mod standing;
 
 mod audit;
 mod batch;
+mod browser_sessions;
 mod cache;
 mod change;
 mod client_secrets;
 mod clients;
 mod command;
+mod consents;
 mod database;
 mod engine;
 mod entry_reader;
@@ -73,6 +75,7 @@ use persistence::TokenQueue;
 use reader::Reader;
 use writer::Writer;
 
+pub use browser_sessions::{FoundSession, SessionTarget};
 pub use cache::CacheOptions;
 pub use client_secrets::LastUse;
 pub use command::Command;

@@ -24,7 +24,8 @@ macro_rules! user_columns {
     () => {
         "u.user_id, u.realm, u.username, u.username_fold, u.password_phc, u.roles,
          u.operator_roles, u.attributes, u.scope, u.claims, u.status, u.generation,
-         u.version, u.created_at, u.updated_at"
+         u.version, u.created_at, u.updated_at, u.locked_until, u.password_changed_at,
+         u.signed_in_at"
     };
 }
 
@@ -156,6 +157,19 @@ impl Handle {
         .await
     }
 
+    /// Notes that a user signed in.
+    pub async fn note_sign_in(&mut self, user_id: Uuid, at: Timestamp) -> Result<()> {
+        self.query(
+            "UPDATE users SET signed_in_at = $2
+             WHERE user_id = $1 AND (signed_in_at IS NULL OR signed_in_at < $2)",
+        )
+        .bind(user_id)
+        .bind(at)
+        .execute()
+        .await
+        .map(drop)
+    }
+
     /// Finds a user by the key of the row, also one that is deleted.
     pub async fn find_user(&mut self, user_id: Uuid) -> Result<Option<User>> {
         self.query(concat!("SELECT ", user_columns!(), " FROM users u WHERE u.user_id = $1"))
@@ -182,8 +196,9 @@ impl Transaction {
                 "INSERT INTO users
                      (user_id, realm, username, username_fold, password_phc, roles, operator_roles,
                       attributes, status, generation, version, failed_logins, created_at,
-                      updated_at, scope, claims)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, 0, $11, $11, $12, $13)
+                      updated_at, scope, claims, password_changed_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, 0, $11, $11, $12, $13,
+                         CASE WHEN CAST($5 AS TEXT) IS NULL THEN NULL ELSE $11 END)
                  ON CONFLICT (realm, username_fold) DO NOTHING",
             )
             .bind(user.user_id)
@@ -218,6 +233,8 @@ impl Transaction {
                      password_generation = password_generation
                          + CASE WHEN COALESCE(password_phc, '') <> COALESCE($4, '')
                                 THEN 1 ELSE 0 END,
+                     password_changed_at = CASE WHEN COALESCE(password_phc, '') <> COALESCE($4, '')
+                                THEN $9 ELSE password_changed_at END,
                      generation = CASE WHEN status = 'active' AND $8 <> 'active'
                                        THEN generation + 1 ELSE generation END
                  WHERE user_id = $1 AND version = $2 AND status <> 'deleted'",
@@ -238,6 +255,28 @@ impl Transaction {
         if rows == 1 {
             self.note_user_generation((user.user_id, user.generation), end).await?;
         }
+        Ok(rows == 1)
+    }
+
+    /// Locks a user out until `until`, or lets them in again. It ends nothing: whoever is signed in
+    /// stays so. Returns whether there is such a user.
+    pub async fn lock_user(
+        &mut self,
+        user_id: Uuid,
+        until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.changes(Change::User(user_id));
+        let rows = self
+            .query(
+                "UPDATE users SET locked_until = $2, version = version + 1, updated_at = $3
+                 WHERE user_id = $1 AND status <> 'deleted'",
+            )
+            .bind(user_id)
+            .bind(until)
+            .bind(now)
+            .execute()
+            .await?;
         Ok(rows == 1)
     }
 

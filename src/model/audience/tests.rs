@@ -2,6 +2,7 @@ use super::*;
 use crate::model::{
     client::{AssertionAudience, ClientAuthentication, ClientKind, ClientStatus},
     client_id::ClientId,
+    sign_in_settings::SignInSettings,
     timestamp::Timestamp,
 };
 
@@ -25,6 +26,7 @@ fn client(scope: &str) -> Client {
         refresh_format: None,
         refresh_rotate: None,
         refresh_lifetime: None,
+        sign_in: SignInSettings::default(),
         status: ClientStatus::Active,
         generation: 0,
         version: 0,

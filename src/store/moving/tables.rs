@@ -35,7 +35,8 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "instance",
         key: "id",
-        columns: "id integer, oldest_schema integer, generation integer, master_check bytes",
+        columns: "id integer, oldest_schema integer, generation integer, master_check bytes, \
+                  setup_hash bytes, setup_expires_at integer, setup_done_at integer",
     },
     Table {
         name: "seal_keys",
@@ -58,7 +59,11 @@ pub(super) const TABLES: &[Table] = &[
                   cors_origins text, access_format text, access_algorithm text, \
                   access_lifetime integer, realm text, status text, generation integer, \
                   version integer, created_at integer, updated_at integer, reuse text, \
-                  refresh_format text, refresh_rotate boolean, refresh_lifetime integer",
+                  refresh_format text, refresh_rotate boolean, refresh_lifetime integer, \
+                  post_logout_redirect_uris text, consent text, optional_scope text, \
+                  require_pkce boolean, id_token_algorithm text, userinfo_algorithm text, \
+                  subject_type text, sector text, default_max_age integer, \
+                  outlives_session text, client_uri text, policy_uri text, tos_uri text",
     },
     Table {
         name: "client_secrets",
@@ -85,7 +90,8 @@ pub(super) const TABLES: &[Table] = &[
                   password_phc text, roles text, operator_roles text, attributes text, \
                   status text, generation integer, version integer, failed_logins integer, \
                   locked_until integer, expires_at integer, created_at integer, \
-                  updated_at integer, password_generation integer, scope text, claims text",
+                  updated_at integer, password_generation integer, scope text, claims text, \
+                  password_changed_at integer, signed_in_at integer",
     },
     Table {
         name: "generation_ends",
@@ -96,7 +102,7 @@ pub(super) const TABLES: &[Table] = &[
         name: "consents",
         key: "consent_id",
         columns: "consent_id uuid, client_id text, user_id uuid, scope text, status text, \
-                  created_at integer, updated_at integer",
+                  created_at integer, updated_at integer, claims text",
     },
     Table {
         name: "authorizations",
@@ -104,13 +110,24 @@ pub(super) const TABLES: &[Table] = &[
         columns: "authorization_id uuid, client_id text, user_id uuid, subject text, \
                   consent_id uuid, browser_session_hash bytes, grant_type text, scope text, \
                   audience text, status text, rotation integer, created_at integer, \
-                  expires_at integer, ended_at integer, ended_by text, end_reason text",
+                  expires_at integer, ended_at integer, ended_by text, end_reason text, \
+                  session_id uuid, outlives_session boolean, sign_in text",
     },
     Table {
         name: "browser_sessions",
         key: "session_hash",
         columns: "session_hash bytes, user_id uuid, authenticated_at integer, methods text, \
-                  created_at integer, seen_at integer, expires_at integer, ended_at integer",
+                  created_at integer, seen_at integer, expires_at integer, ended_at integer, \
+                  session_id uuid, is_remembered boolean, user_generation integer, \
+                  global_generation integer, idle_until integer, address text, \
+                  user_agent text, ended_by text, end_reason text",
+    },
+    Table {
+        name: "authorization_requests",
+        key: "request_hash",
+        columns: "request_hash bytes, client_id text, request text, browser_hash bytes, \
+                  session_hash bytes, granted_scope text, decided_at integer, \
+                  created_at integer, expires_at integer",
     },
     Table {
         name: "token_types",
