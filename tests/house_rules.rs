@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("server", &["app", "client_auth", "endpoints", "error", "model", "pages"]),
     ("endpoints", &["app", "client_auth", "error", "grants", "model", "store", "tokens"]),
-    ("pages", &["app", "error", "model"]),
+    ("pages", &["acts", "app", "client_auth", "error", "model", "tokens"]),
     ("jobs", &["acts", "app", "error", "model", "store", "tokens"]),
     ("acts", &["app", "config", "error", "grants", "hashing", "model", "store", "tokens"]),
     ("client_auth", &["app", "error", "hashing", "model", "store", "tokens"]),

@@ -3,6 +3,7 @@
 //! A deed checks what it is given, writes the change and its audit event in one transaction, and
 //! says what it did. It knows nothing of faces.
 
+pub mod browser_sessions;
 pub mod clients;
 pub mod declared;
 pub mod keys;
@@ -19,6 +20,7 @@ mod client_settings;
 use crate::{
     app::App,
     config::Fault,
+    error::Code,
     hashing,
     model::{audit::AuditEvent, id::uuid_v7, timestamp::Timestamp},
     store::{self, End},
@@ -63,6 +65,21 @@ impl From<hashing::Error> for Error {
         match error {
             hashing::Error::Busy | hashing::Error::Throttled(_) => Error::Busy,
             hashing::Error::Unhashable => Error::Invalid("the secret cannot be hashed".to_owned()),
+        }
+    }
+}
+
+impl From<Error> for crate::error::Error {
+    /// What pages show of a deed that was not done.
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Store(error) => error.into(),
+            Error::Tokens(error) => error.into(),
+            Error::Busy => Self::busy(),
+            Error::NotFound(_) => Self::new(Code::NotFound, Self::sentence(&error.to_string())),
+            Error::Conflict(_) | Error::Invalid(_) | Error::Faulty(_) => {
+                Self::new(Code::InvalidRequest, Self::sentence(&error.to_string()))
+            }
         }
     }
 }

@@ -39,7 +39,7 @@ pub use api_caller::ApiCaller;
 pub use bearer::Bearer;
 pub use credentials::Credentials;
 pub use person::{Person, Proof};
-pub use request::{CallerAddress, ClientRequest, ConfidentialRequest, JsonRequest};
+pub use request::{CallerAddress, ClientRequest, ConfidentialRequest, FormRequest, JsonRequest};
 
 /// The `client_assertion_type` of a signed assertion (RFC 7523 §2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

@@ -87,6 +87,20 @@ impl FromRequest<App> for JsonRequest {
     }
 }
 
+/// A form that somebody posted who proved nothing yet.
+#[derive(Debug)]
+pub struct FormRequest(pub Parameters);
+
+impl FromRequest<App> for FormRequest {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let (head, body) = request.into_parts();
+        let body = read_form(app, &head.headers, body).await?;
+        Ok(Self(Parameters::parse(&body)?))
+    }
+}
+
 /// Reads the body of a form post.
 async fn read_form(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes> {
     if !has_type(headers, "application/x-www-form-urlencoded") {

@@ -87,6 +87,12 @@ impl Issuer {
         format!("{}{path}", self.text)
     }
 
+    /// Its origin, as browsers write it: scheme, host, and the port if it is not the usual one.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.text.strip_suffix(self.path()).unwrap_or(&self.text)
+    }
+
     /// The path of the issuer: empty, or a slash and more, without a slash at its end.
     #[must_use]
     pub fn path(&self) -> &str {

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use aws_lc_rs::{constant_time, digest};
+use aws_lc_rs::{constant_time, digest, hmac};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
@@ -74,6 +74,14 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// What only who has it can say of `text`: HMAC-SHA-256 under its ASCII characters, as
+    /// base64url without padding.
+    #[must_use]
+    pub fn proof_of(&self, text: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.expose().as_bytes());
+        URL_SAFE_NO_PAD.encode(hmac::sign(&key, text.as_bytes()))
     }
 
     /// What we keep of it where it has 256 random bits.

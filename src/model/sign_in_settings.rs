@@ -1,8 +1,9 @@
 //! What a client is told of people, and how they come to it and back.
 
+#[cfg(feature = "server")]
+use super::client::MaybeWord;
 use super::{
-    client::MaybeWord, scope::Scope, signature_algorithm::SignatureAlgorithm,
-    space_delimited::SpaceDelimited,
+    scope::Scope, signature_algorithm::SignatureAlgorithm, space_delimited::SpaceDelimited,
 };
 
 words! {

@@ -15,7 +15,10 @@ use crate::{
     model::timestamp::Timestamp,
 };
 
-use super::{html, layout::Layout};
+use super::{
+    html::{self, Forms},
+    layout::Layout,
+};
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -56,7 +59,7 @@ fn show_error(app: &App, request: &FailedRequest, mut response: Response) -> Res
     let layout = Layout::new(&app.issuer);
     let page = ErrorPage { layout, error: &error, request, now: app.now() };
     match page.render() {
-        Ok(text) => html::put(text, response),
+        Ok(text) => html::put(text, response, Forms::None),
         Err(failure) => Error::internal(failure).into_response(),
     }
 }

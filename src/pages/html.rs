@@ -9,11 +9,21 @@ use axum::{
 
 use crate::error::{Error, Result};
 
-/// What a page may load and do: nothing inline, nothing from elsewhere, no frame around it. No page
-/// has a form yet, so none may send one.
+/// What a page may load and do: nothing inline, nothing from elsewhere, no frame around it.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; \
-    frame-ancestors 'none'";
+    img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Where the forms of a page may lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Forms {
+    /// There are none.
+    None,
+    /// To us.
+    Here,
+    /// To us, and from there back to a client: browsers hold `form-action` against every redirect
+    /// that follows, so the page states none.
+    AndBack,
+}
 
 /// What a page may use of the device: passkeys, and nothing else.
 const PERMISSIONS_POLICY: &str = "publickey-credentials-create=(self), \
@@ -29,25 +39,55 @@ const PERMISSIONS_POLICY: &str = "publickey-credentials-create=(self), \
 /// `server_error` if the template fails.
 pub(super) fn answer(page: &impl Template) -> Result<Response> {
     let text = page.render().map_err(Error::internal)?;
-    Ok(put(text, Response::default()))
+    Ok(put(text, Response::default(), Forms::None))
+}
+
+/// The answer that shows `page`, which has forms.
+///
+/// # Errors
+///
+/// `server_error` if the template fails.
+pub(super) fn answer_with(page: &impl Template, forms: Forms) -> Result<Response> {
+    let text = page.render().map_err(Error::internal)?;
+    Ok(put(text, Response::default(), forms))
 }
 
 /// Gives `response` the page `text` for a body. Its status stays, and so do headers that say
 /// nothing about the body, such as `Retry-After`.
-pub(super) fn put(text: String, response: Response) -> Response {
+pub(super) fn put(text: String, response: Response, forms: Forms) -> Response {
     let mut response = response.map(|_| Body::from(text));
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     for (name, value) in [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-        (header::REFERRER_POLICY, "no-referrer"),
+        (header::REFERRER_POLICY, forms.referrer_policy()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), PERMISSIONS_POLICY),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    if let Ok(policy) = HeaderValue::try_from(forms.content_security_policy()) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     response
+}
+
+impl Forms {
+    fn content_security_policy(self) -> String {
+        match self {
+            Self::None => format!("{CONTENT_SECURITY_POLICY}; form-action 'none'"),
+            Self::Here => format!("{CONTENT_SECURITY_POLICY}; form-action 'self'"),
+            Self::AndBack => CONTENT_SECURITY_POLICY.to_owned(),
+        }
+    }
+
+    /// With `no-referrer`, browsers would say that a form comes from nowhere.
+    fn referrer_policy(self) -> &'static str {
+        match self {
+            Self::None => "no-referrer",
+            Self::Here | Self::AndBack => "same-origin",
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::model::issuer::Issuer;
 
-use super::assets;
+use super::{assets, words::Words};
 
 /// What every page shows around its own words.
 ///
@@ -10,12 +10,14 @@ use super::assets;
 pub(super) struct Layout<'a> {
     /// The server's name on the wire.
     pub(super) issuer: &'a Issuer,
+    /// The words, in the language of whoever looks.
+    pub(super) words: Words,
 }
 
 impl<'a> Layout<'a> {
     /// The layout of the server that is named `issuer`.
     pub(super) fn new(issuer: &'a Issuer) -> Self {
-        Self { issuer }
+        Self { issuer, words: Words::english() }
     }
 
     /// The host of the issuer, and its port if that is not the usual one.

@@ -4,10 +4,13 @@
 //! `templates/`, which mirrors this room.
 
 mod assets;
+mod cookies;
 mod errors;
 mod home;
 mod html;
 mod layout;
+mod visit;
+mod words;
 
 use axum::{
     Router,
@@ -34,8 +37,8 @@ pub enum Visitor {
 pub struct Page {
     /// Its path under the path of the issuer, in the router's notation.
     pub path: &'static str,
-    /// The one method it takes; GET stands for HEAD too.
-    pub method: Method,
+    /// The methods it takes; GET stands for HEAD too.
+    pub methods: &'static [Method],
     /// Who may see it.
     pub visitor: Visitor,
     handler: fn() -> MethodRouter<App>,
@@ -43,10 +46,15 @@ pub struct Page {
 
 /// Every page, and what pages load.
 pub static PAGES: &[Page] = &[
-    Page { path: "/", method: Method::GET, visitor: Visitor::Anyone, handler: || get(home::get) },
+    Page {
+        path: "/",
+        methods: &[Method::GET],
+        visitor: Visitor::Anyone,
+        handler: || get(home::get),
+    },
     Page {
         path: "/assets/{set}/{*name}",
-        method: Method::GET,
+        methods: &[Method::GET],
         visitor: Visitor::Anyone,
         handler: || get(assets::get),
     },
