@@ -18,7 +18,9 @@ use crate::{
     },
 };
 
-use super::{Error, Result, checks};
+use super::{Error, Result, checks, sign_in_settings};
+
+pub use super::sign_in_settings::SignInChanges;
 
 /// What a client can be given or have changed. `None` leaves it as it is, or as the kind has it.
 #[derive(Debug, Clone, Default)]
@@ -51,6 +53,8 @@ pub struct ClientChanges {
     pub refresh_rotate: Option<Option<bool>>,
     /// How long its refresh tokens live; `Some(None)` for the server's.
     pub refresh_lifetime: Option<Option<Duration>>,
+    /// What it is told of people, and how they come to it and back.
+    pub sign_in: SignInChanges,
 }
 
 /// A client of `kind` before anything is set.
@@ -89,6 +93,7 @@ pub(super) fn blank(client_id: ClientId, kind: ClientKind, now: Timestamp) -> Cl
 /// The client with `changes`.
 pub(super) fn apply(mut client: Client, changes: ClientChanges) -> Result<Client> {
     let ClientChanges { name, authentication, jwks, assertion_audience, .. } = changes;
+    let states_grants = changes.grant_types.is_some();
     client.name = name.unwrap_or(client.name);
     client.authentication = authentication.unwrap_or(client.authentication);
     client.jwks = jwks.or(client.jwks);
@@ -106,6 +111,10 @@ pub(super) fn apply(mut client: Client, changes: ClientChanges) -> Result<Client
     client.refresh_rotate = changes.refresh_rotate.unwrap_or(client.refresh_rotate);
     if let Some(lifetime) = changes.refresh_lifetime {
         client.refresh_lifetime = lifetime.map(checks::refresh_lifetime).transpose()?;
+    }
+    client.sign_in = sign_in_settings::apply(client.sign_in, changes.sign_in)?;
+    if !states_grants && client.grant_types.is_empty() {
+        client.grant_types = sign_in_settings::grants_of_people(client.kind, &client.sign_in);
     }
     Ok(client)
 }
@@ -130,7 +139,8 @@ pub(super) fn faults(client: &Client) -> Vec<(&'static str, String)> {
         ("grant_types", client.grant_types.iter().try_for_each(grant_type)),
     ];
     let together = [("authentication", proof(client)), ("grant_types", public_grants(client))];
-    by_themselves.into_iter().chain(together).filter_map(refused).collect()
+    let of_people = sign_in_settings::judged(client);
+    by_themselves.into_iter().chain(together).chain(of_people).filter_map(refused).collect()
 }
 
 /// Refuses a proof that the kind of client cannot give, or has not what it takes.

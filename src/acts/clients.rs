@@ -19,7 +19,7 @@ use super::{
     ended, event, keys, resource_servers, secrets,
 };
 
-pub use super::client_settings::ClientChanges;
+pub use super::client_settings::{ClientChanges, SignInChanges};
 
 /// A client, just added.
 #[derive(Debug)]

@@ -16,6 +16,7 @@ pub mod types;
 
 mod checks;
 mod client_settings;
+mod sign_in_settings;
 
 use crate::{
     app::App,

@@ -58,6 +58,8 @@ pub mod purposes;
 #[cfg(feature = "server")]
 pub mod query;
 pub mod registered_client;
+#[cfg(feature = "server")]
+pub mod registered_uri;
 pub mod resource_server;
 pub mod reuse;
 #[cfg(feature = "entry-check")]

@@ -4,6 +4,11 @@ use std::fmt;
 
 use super::{space_delimited::SpaceDelimited, timestamp::Timestamp};
 
+/// What clients ask for to be told of people (OpenID Connect Core §3.1.2.1, §5.4, §11): the server's
+/// own scope, known without being described or belonging to a resource server.
+pub const OPENID_SCOPES: &[&str] =
+    &["openid", "profile", "email", "address", "phone", "offline_access"];
+
 /// A set of scope tokens, in the order given. They are case-sensitive.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope(SpaceDelimited);

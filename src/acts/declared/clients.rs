@@ -21,6 +21,7 @@ use super::{
     declaration::DeclaredClient,
     file::External,
     page::{Section, mistyped, text},
+    sign_in,
 };
 
 /// The word that stands for whatever the server's settings say.
@@ -97,6 +98,7 @@ fn settings(section: &mut Section<'_, '_, '_>) -> ClientChanges {
         refresh_rotate: section.read("refresh_rotate", rotation),
         refresh_lifetime: section
             .read("refresh_lifetime", |value| lifetime(value, checks::refresh_lifetime)),
+        sign_in: sign_in::read(section),
     }
 }
 
@@ -134,7 +136,7 @@ fn jwks(section: &mut Section<'_, '_, '_>) -> Option<String> {
     read.map(|text| text.trim().to_owned())
 }
 
-fn own<T: FromStr<Err = UnknownWord>>(value: &DeValue<'_>) -> Result<Option<T>, Wrong> {
+pub(super) fn own<T: FromStr<Err = UnknownWord>>(value: &DeValue<'_>) -> Result<Option<T>, Wrong> {
     let word = text(value)?;
     if word == SERVER {
         return Ok(None);

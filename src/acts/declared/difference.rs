@@ -10,7 +10,7 @@ use crate::model::{
     user::{User, UserStatus},
 };
 
-use super::noun::Noun;
+use super::{noun::Noun, sign_in};
 
 /// What is to be done about something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub(super) fn all_new(fields: Fields) -> Vec<Changed> {
 }
 
 pub(super) fn client_fields(client: &Client) -> Fields {
-    vec![
+    let mut fields = vec![
         ("name", Some(client.name.clone())),
         ("kind", Some(client.kind.to_string())),
         ("authentication", Some(client.authentication.to_string())),
@@ -98,7 +98,9 @@ pub(super) fn client_fields(client: &Client) -> Fields {
         ("refresh_rotate", client.refresh_rotate.map(|rotates| rotates.to_string())),
         ("refresh_lifetime", client.refresh_lifetime.map(|seconds| format!("{seconds}s"))),
         ("disabled", yes(client.status == ClientStatus::Disabled)),
-    ]
+    ];
+    fields.extend(sign_in::fields(&client.sign_in));
+    fields
 }
 
 pub(super) fn server_fields(server: &ResourceServer) -> Fields {
@@ -130,7 +132,7 @@ fn keys_in_words(jwks: &str) -> String {
     format!("set of public keys {start:08x}")
 }
 
-fn unless_empty(text: String) -> Option<String> {
+pub(super) fn unless_empty(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 

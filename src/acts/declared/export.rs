@@ -25,6 +25,7 @@ use crate::{
 use super::{
     client_secrets::verifier_text,
     noun::Noun,
+    sign_in,
     state::{State, Which},
     toml_text,
 };
@@ -206,6 +207,7 @@ fn client_entry<'s>(
         let lifetime = client.refresh_lifetime(std::time::Duration::ZERO);
         pairs.push(("refresh_lifetime", json!(duration::format(lifetime))));
     }
+    pairs.extend(sign_in::pairs(&client.sign_in));
     if client.status == ClientStatus::Disabled {
         pairs.push(("disabled", json!(true)));
     }

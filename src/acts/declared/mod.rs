@@ -25,6 +25,7 @@ mod plan_users;
 mod references;
 mod resource_servers;
 mod settle;
+mod sign_in;
 mod state;
 mod stateless;
 mod token_types;

@@ -10,7 +10,7 @@ use crate::{
         client_secret::ClientSecret,
         issuer::Issuer,
         resource_server::ResourceServer,
-        scope::Scope,
+        scope::{OPENID_SCOPES, Scope},
         token_type::{Named, TypeDefinition, TypeName, TypeSource},
         user::UserStatus,
     },
@@ -127,6 +127,7 @@ impl References<'_> {
     fn known_scopes(&self) -> HashSet<String> {
         let declared = self.declaration.scopes.iter().map(|declared| &declared.scope.scope);
         let mut known: HashSet<String> = declared.cloned().collect();
+        known.extend(OPENID_SCOPES.iter().map(|known| (*known).to_owned()));
         if !self.goes(Noun::Scope) {
             known.extend(self.state.scopes.iter().map(|scope| scope.scope.clone()));
             let clients = self.state.clients.iter().map(|client: &Client| &client.scope);

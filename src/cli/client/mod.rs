@@ -4,6 +4,7 @@ mod end;
 mod secret;
 mod settings;
 mod show;
+mod sign_in;
 
 use clap::Subcommand;
 use serde_json::json;

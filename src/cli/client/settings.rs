@@ -25,11 +25,13 @@ use crate::cli::{
     source::Source,
 };
 
+use super::sign_in::SignInArguments;
+
 /// The word that stands for whatever the server's settings say.
-const SERVER: &str = "server";
+pub(super) const SERVER: &str = "server";
 
 /// The word that stands for an empty list.
-const NONE: &str = "none";
+pub(super) const NONE: &str = "none";
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct AddArguments {
@@ -114,11 +116,13 @@ struct Settings {
     /// How long its refresh tokens live, 1s to 3650d, such as 30d; server for the server's
     #[arg(long, value_name = "TIME", value_parser = |word: &str| own(word, length))]
     refresh_lifetime: Option<Own<Duration>>,
+    #[command(flatten)]
+    sign_in: SignInArguments,
 }
 
 /// A setting of the client's own, or none: the server's holds.
 #[derive(Debug, Clone, Copy)]
-struct Own<T>(Option<T>);
+pub(super) struct Own<T>(pub(super) Option<T>);
 
 impl AddArguments {
     /// What is named to be read.
@@ -178,6 +182,7 @@ impl Settings {
             && self.refresh_format.is_none()
             && self.refresh_rotate.is_none()
             && self.refresh_lifetime.is_none()
+            && self.sign_in.are_empty()
     }
 
     async fn read(&self, console: &mut Console) -> Result<ClientChanges, Problem> {
@@ -200,17 +205,18 @@ impl Settings {
             refresh_format: self.refresh_format.map(|own| own.0),
             refresh_rotate: self.refresh_rotate.map(|own| own.0),
             refresh_lifetime: self.refresh_lifetime.map(|own| own.0),
+            sign_in: self.sign_in.read(),
         })
     }
 }
 
 /// A closed list of words, known to help and completions.
-fn words(all: impl Iterator<Item = &'static str>) -> PossibleValuesParser {
+pub(super) fn words(all: impl Iterator<Item = &'static str>) -> PossibleValuesParser {
     PossibleValuesParser::new(all)
 }
 
 /// Reads a word that may stand for the server's own setting.
-fn own<T, E>(word: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<Own<T>, E> {
+pub(super) fn own<T, E>(word: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<Own<T>, E> {
     if word == SERVER { Ok(Own(None)) } else { parse(word).map(|own| Own(Some(own))) }
 }
 
@@ -220,7 +226,7 @@ pub(super) fn length(text: &str) -> Result<Duration, String> {
 }
 
 /// An option that was given several times: `None` if never, empty for the one word `none`.
-fn list(given: &[String]) -> Option<SpaceDelimited> {
+pub(super) fn list(given: &[String]) -> Option<SpaceDelimited> {
     match given {
         [] => None,
         [only] if only == NONE => Some(SpaceDelimited::default()),

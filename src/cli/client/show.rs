@@ -26,6 +26,8 @@ use crate::cli::{
     times::{Times, span},
 };
 
+use super::sign_in;
+
 /// Every client.
 pub(super) async fn list(app: &App, console: &mut Console) -> Outcome {
     let columns = [
@@ -113,6 +115,9 @@ pub(super) fn settings_sheet(client: &Client) -> Sheet {
     if client.grant_types.contains("refresh_token") {
         sheet.fact("Refresh", refresh_words(client));
     }
+    if !client.sign_in.redirect_uris.is_empty() {
+        sheet.append(sign_in::sheet(&client.sign_in));
+    }
     sheet
 }
 
@@ -143,7 +148,7 @@ fn refresh_words(client: &Client) -> String {
 
 /// A client for a program.
 pub(super) fn client_json(client: &Client) -> Value {
-    json!({
+    let mut object = json!({
         "client_id": client.client_id.as_str(),
         "name": client.name,
         "kind": client.kind.as_str(),
@@ -163,7 +168,13 @@ pub(super) fn client_json(client: &Client) -> Value {
         "refresh_lifetime_seconds": client.refresh_lifetime,
         "created_at": client.created_at.rfc3339(),
         "updated_at": client.updated_at.rfc3339(),
-    })
+    });
+    if let (Some(all), Value::Object(more)) =
+        (object.as_object_mut(), sign_in::json_of(&client.sign_in))
+    {
+        all.extend(more);
+    }
+    object
 }
 
 /// A secret for a program: everything but itself.

@@ -178,3 +178,66 @@ async fn a_resource_server_is_added_changed_and_deleted() {
     place.run(&format!("resource-server show {audience}")).expect(1);
     place.database.remove().await;
 }
+
+#[tokio::test]
+async fn what_is_set_of_people_is_shown_and_taken_away() {
+    for engine in stores() {
+        let place = Place::with_store(engine).await;
+        let uri = "https://shop.example/callback";
+
+        place
+            .run(&format!(
+                "client add shop --kind web --grant none --redirect-uri {uri} --redirect-uri \
+                 http://localhost:3000/ --consent always --scope openid --optional-scope openid \
+                 --require-pkce false --id-token-algorithm ES256 --userinfo-algorithm EdDSA \
+                 --default-max-age 1h --policy-uri https://shop.example/policy"
+            ))
+            .expect(0);
+
+        let shown = place.run("client show shop --json").expect(0).objects().remove(0);
+        assert_eq!(shown["redirect_uris"], serde_json::json!([uri, "http://localhost:3000/"]));
+        assert_eq!(shown["consent"], "always");
+        assert_eq!(shown["optional_scope"], "openid");
+        assert_eq!(shown["require_pkce"], false);
+        assert_eq!(shown["id_token_algorithm"], "ES256");
+        assert_eq!(shown["userinfo_algorithm"], "EdDSA");
+        assert_eq!(shown["default_max_age_seconds"], 3600);
+        let words = place.run("client show shop").expect(0).out;
+        assert!(words.contains(uri) && words.contains("asked each time"), "{words}");
+        place
+            .run(
+                "client set shop --policy-uri none --userinfo-algorithm none --redirect-uri none \
+                 --default-max-age none --id-token-algorithm server",
+            )
+            .expect(0);
+        let shown = place.run("client show shop --json").expect(0).objects().remove(0);
+        for gone in ["policy_uri", "userinfo_algorithm", "default_max_age_seconds"] {
+            assert_eq!(shown[gone], serde_json::Value::Null, "{gone}");
+        }
+        assert_eq!(shown["redirect_uris"], serde_json::json!([]));
+        place.database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_could_mean_another_is_not_registered() {
+    let place = Place::with_store(Engine::Sqlite).await;
+
+    for (option, uri, why) in [
+        ("--redirect-uri", "https://shop.example/*", "stands for several"),
+        ("--redirect-uri", "http://shop.example/", "for this machine only"),
+        ("--redirect-uri", "JaVaScRiPt:alert(1)", "normal form"),
+        ("--post-logout-redirect-uri", "javascript:alert(1)", "scheme"),
+        ("--tos-uri", "javascript:alert(1)", "scheme"),
+        ("--client-uri", "https://a@shop.example/", "user name"),
+    ] {
+        let add = format!("client add shop --kind web --grant none {option} {uri}");
+        let refused = place.run(&add).expect(2);
+        assert!(refused.err.contains(why), "{uri}: {}", refused.err);
+    }
+    place.run("client add shop --kind web").expect(0);
+    let set = "client set shop --grant none --redirect-uri https://shop.example/#x";
+    let refused = place.run(set).expect(2);
+    assert!(refused.err.contains("fragment"), "{}", refused.err);
+    place.database.remove().await;
+}

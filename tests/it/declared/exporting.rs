@@ -31,6 +31,25 @@ fn toml(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
 
+/// What is said of people, so that a name always stands for the same kind of client.
+fn of_people(id: &str) -> &'static str {
+    match id.as_bytes()[0] {
+        b'a' | b'b' => "",
+        b'c' | b'd' => {
+            ", kind = 'web', redirect_uris = ['https://app.example/a?b=c', 'http://localhost:1/'], \
+             grant_types = [], consent = 'always', require_pkce = false, sector = 'app.example', \
+             subject_type = 'pairwise', id_token_algorithm = 'ES256'"
+        }
+        _ => {
+            ", kind = 'native', redirect_uris = ['com.example.app:/'], grant_types = [], \
+             post_logout_redirect_uris = ['https://app.example/'], consent = 'never', \
+             userinfo_algorithm = 'EdDSA', default_max_age = '1h', outlives_session = 'never', \
+             client_uri = 'https://app.example/', policy_uri = 'https://app.example/p', \
+             tos_uri = 'https://app.example/t'"
+        }
+    }
+}
+
 fn client() -> impl Strategy<Value = String> {
     let id = "[a-f]{1,2}";
     let lifetime = prop::option::of(1..5000u32);
@@ -45,13 +64,16 @@ fn client() -> impl Strategy<Value = String> {
     let scope = prop::sample::subsequence(vec!["read", "write", "x.y"], 0..=3);
     (id, text(), scope, lifetime, format, reuse, any::<bool>(), secrets).prop_map(
         |(id, name, scope, lifetime, format, reuse, disabled, secrets)| {
+            let of_people = of_people(&id);
+            // A native client has none.
+            let secrets = if of_people.contains("native") { "" } else { secrets };
             let lifetime = lifetime.map(|s| format!(", access_lifetime = '{s}s'"));
             let format = format.map(|word| format!(", access_format = '{word}'"));
             let reuse = reuse.map(|word| format!(", reuse = '{word}'")).unwrap_or_default();
             let (lifetime, format) = (lifetime.unwrap_or_default(), format.unwrap_or_default());
             let scope = scope.join(" ");
             format!(
-                "{{ client_id = '{id}', name = {}, scope = '{scope}', disabled = {disabled}{lifetime}{format}{reuse}{secrets} }}",
+                "{{ client_id = '{id}', name = {}, scope = '{scope}', disabled = {disabled}{lifetime}{format}{reuse}{secrets}{of_people} }}",
                 toml(&name)
             )
         },
