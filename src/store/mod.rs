@@ -54,6 +54,7 @@ mod resource_servers;
 mod scopes;
 mod seal_keys;
 mod settle;
+mod sign_in_settings;
 mod signing_keys;
 mod slots;
 mod stateless;
