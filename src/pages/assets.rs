@@ -1,4 +1,4 @@
-//! Style, icon and fonts, inside the binary.
+//! Style, script, icon and fonts, inside the binary.
 //!
 //! Their address holds a hash of all of them, so browsers may keep them for good. One hash for the
 //! set: the style names its fonts by relative addresses, which stay right without a build step.
@@ -21,6 +21,7 @@ struct Asset {
 }
 
 const CSS: &str = "text/css; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const PLAIN: &str = "text/plain; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 const WOFF2: &str = "font/woff2";
@@ -38,6 +39,7 @@ macro_rules! asset {
 /// Every asset. The licence of the fonts asks that it goes wherever they go.
 static ASSETS: &[Asset] = &[
     asset!("style.css", CSS),
+    asset!("app.js", JAVASCRIPT),
     asset!("icon.svg", SVG),
     asset!("fonts/geist-mono-latin.woff2", WOFF2),
     asset!("fonts/instrument-sans-latin-ext.woff2", WOFF2),

@@ -1,13 +1,12 @@
 //! Errors as people see them: what happened, what is safe, a way back, a reference.
 
-use askama::Template;
+use askama::{Template, filters::Safe};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use time::OffsetDateTime;
 
 use crate::{
     app::{App, RequestId},
@@ -16,6 +15,8 @@ use crate::{
 };
 
 use super::{
+    dates,
+    face::Face,
     html::{self, Forms},
     layout::Layout,
 };
@@ -33,11 +34,12 @@ struct ErrorPage<'a> {
 struct FailedRequest {
     id: Option<RequestId>,
     is_safe: bool,
+    face: Face,
 }
 
 /// Gives an error that a page returned the face of a page.
 pub(super) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
-    let failed = FailedRequest::of(&request);
+    let failed = FailedRequest::of(&request, &app);
     let response = next.run(request).await;
     show_error(&app, &failed, response)
 }
@@ -47,7 +49,7 @@ pub(super) async fn render(State(app): State<App>, request: Request, next: Next)
 pub async fn not_found(State(app): State<App>, request: Request) -> Response {
     let response = Error::new(Code::NotFound, "There is nothing at this address.").into_response();
     if takes_html(request.headers()) {
-        show_error(&app, &FailedRequest::of(&request), response)
+        show_error(&app, &FailedRequest::of(&request, &app), response)
     } else {
         response
     }
@@ -56,7 +58,7 @@ pub async fn not_found(State(app): State<App>, request: Request) -> Response {
 /// Puts a page in place of the error in `response`, if there is one.
 fn show_error(app: &App, request: &FailedRequest, mut response: Response) -> Response {
     let Some(error) = response.extensions_mut().remove::<Error>() else { return response };
-    let layout = Layout::new(&app.issuer);
+    let layout = Layout::of(&app.issuer, request.face);
     let page = ErrorPage { layout, error: &error, request, now: app.now() };
     match page.render() {
         Ok(text) => html::put(text, response, Forms::None),
@@ -76,8 +78,12 @@ fn takes_html(headers: &HeaderMap) -> bool {
 }
 
 impl FailedRequest {
-    fn of(request: &Request) -> Self {
-        Self { id: request.extensions().get().cloned(), is_safe: request.method().is_safe() }
+    fn of(request: &Request, app: &App) -> Self {
+        Self {
+            id: request.extensions().get().cloned(),
+            is_safe: request.method().is_safe(),
+            face: Face::of(request.headers(), &app.issuer),
+        }
     }
 }
 
@@ -91,9 +97,25 @@ impl ErrorPage<'_> {
         may_pass && self.request.is_safe
     }
 
-    /// When it happened, in UTC; nothing if the clock is thousands of years off.
-    fn time(&self) -> Option<OffsetDateTime> {
-        OffsetDateTime::from_unix_timestamp(self.now.seconds()).ok()
+    /// The keys of what happened, and of what that means for whoever reads it.
+    fn keys(&self) -> (&'static str, &'static str) {
+        match self.error.code {
+            Code::NotFound => ("error-not-found", "error-not-found-text"),
+            Code::MethodNotAllowed => ("error-method", "error-method-text"),
+            Code::RequestTimeout => ("error-timeout", "error-timeout-text"),
+            Code::BodyTooLarge | Code::UriTooLong => ("error-too-long", "error-too-long-text"),
+            Code::ServerError => ("error-server", "error-server-text"),
+            Code::TemporarilyUnavailable => ("error-unavailable", "error-unavailable-text"),
+            _ => ("error-request", "error-request-text"),
+        }
+    }
+
+    /// The request, for support, and when it was made.
+    fn reference(&self) -> Option<Safe<String>> {
+        let id = self.request.id.as_ref()?.to_string();
+        let words = self.layout.words;
+        let (time, machine) = (dates::exact(words, self.now), self.now.rfc3339());
+        Some(words.html("error-reference", [("id", &id), ("time", &time), ("machine", &machine)]))
     }
 }
 
@@ -106,7 +128,8 @@ mod tests {
 
     fn page(error: &Error, is_safe: bool) -> String {
         let issuer = Issuer::parse("https://id.example").unwrap();
-        let request = FailedRequest { id: Some(RequestId::new(Uuid::nil())), is_safe };
+        let request =
+            FailedRequest { id: Some(RequestId::new(Uuid::nil())), is_safe, face: Face::default() };
         let layout = Layout::new(&issuer);
         let now = Timestamp(1_773_325_928_999);
         ErrorPage { layout, error, request: &request, now }.render().unwrap()
@@ -128,7 +151,7 @@ mod tests {
     fn a_description_is_text() {
         let html = page(&Error::new(Code::InvalidRequest, "<script>alert(1)</script>"), true);
 
-        assert!(!html.contains("<script"), "{html}");
+        assert!(!html.contains("<script>"), "{html}");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The landing page: what this server is, and where programs begin to read.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::{extract::State, http::HeaderMap, response::Response};
 
 use crate::{app::App, error::Result};
 
-use super::{html, layout::Layout};
+use super::{face::Face, html, layout::Layout};
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -14,6 +14,7 @@ struct HomePage<'a> {
 }
 
 /// Shows the landing page.
-pub(super) async fn get(State(app): State<App>) -> Result<Response> {
-    html::answer(&HomePage { layout: Layout::new(&app.issuer) })
+pub(super) async fn get(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
+    let face = Face::of(&headers, &app.issuer);
+    html::answer(&HomePage { layout: Layout::of(&app.issuer, face) })
 }

@@ -2,7 +2,11 @@
 
 use crate::model::issuer::Issuer;
 
-use super::{assets, words::Words};
+use super::{
+    assets,
+    face::{Face, Theme},
+    words::Words,
+};
 
 /// What every page shows around its own words.
 ///
@@ -12,12 +16,19 @@ pub(super) struct Layout<'a> {
     pub(super) issuer: &'a Issuer,
     /// The words, in the language of whoever looks.
     pub(super) words: Words,
+    /// The colours.
+    pub(super) theme: Theme,
 }
 
 impl<'a> Layout<'a> {
-    /// The layout of the server that is named `issuer`.
+    /// The layout of the server that is named `issuer`, for nobody in particular.
     pub(super) fn new(issuer: &'a Issuer) -> Self {
-        Self { issuer, words: Words::english() }
+        Self::of(issuer, Face::default())
+    }
+
+    /// The layout for somebody who is shown pages in this way.
+    pub(super) fn of(issuer: &'a Issuer, face: Face) -> Self {
+        Self { issuer, words: face.words, theme: face.theme }
     }
 
     /// The host of the issuer, and its port if that is not the usual one.

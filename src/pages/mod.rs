@@ -5,10 +5,13 @@
 
 mod assets;
 mod cookies;
+mod dates;
 mod errors;
+mod face;
 mod home;
 mod html;
 mod layout;
+mod tile;
 mod visit;
 mod words;
 

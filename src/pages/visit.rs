@@ -20,7 +20,11 @@ use crate::{
     },
 };
 
-use super::cookies::{Cookie, LONGEST};
+use super::{
+    cookies::{Cookie, LONGEST},
+    face::Face,
+    layout::Layout,
+};
 
 /// A browser that asks for a page.
 pub(super) struct Visit {
@@ -34,6 +38,8 @@ pub(super) struct Visit {
     pub(super) session: Option<LiveSession>,
     /// From where.
     pub(super) from: SeenFrom,
+    /// How it is shown pages.
+    pub(super) face: Face,
 }
 
 /// A form that a browser posted.
@@ -50,6 +56,11 @@ pub(super) struct Posted {
 pub(super) const CSRF: &str = "csrf";
 
 impl Visit {
+    /// What the page that this visit asks for has around it.
+    pub(super) fn layout<'a>(&self, issuer: &'a Issuer) -> Layout<'a> {
+        Layout::of(issuer, self.face)
+    }
+
     /// What a form of this step holds, in the field [`CSRF`], and nobody else can make: bound to
     /// the browser, the session and the step.
     pub(super) fn csrf(&self, step: &str) -> String {
@@ -90,7 +101,8 @@ impl FromRequestParts<App> for Visit {
             Some(secret) => browser_sessions::find(app, &secret, &from, at).await?,
             None => None,
         };
-        Ok(Self { at, browser, is_new, session, from })
+        let face = Face::of(&parts.headers, &app.issuer);
+        Ok(Self { at, browser, is_new, session, from, face })
     }
 }
 

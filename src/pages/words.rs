@@ -3,28 +3,53 @@
 //! A page asks for a key; Rust and templates hold no words themselves. Arguments are named; where a
 //! page takes the text as HTML, the catalogue may mark it up, and arguments are escaped.
 
+mod choice;
+
 use std::{borrow::Cow, sync::LazyLock};
 
 use askama::filters::Safe;
+use axum::http::HeaderMap;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
 
-const ENGLISH: &str = include_str!("../../locales/en.ftl");
+/// The languages that there are. The first is the source of all others.
+const LANGUAGES: &[(&str, &str)] = &[("en", include_str!("../../locales/en.ftl"))];
 
 /// The catalogue of one language. Copying it is free.
 #[derive(Clone, Copy)]
-pub(super) struct Words(&'static FluentBundle<FluentResource>);
+pub(super) struct Words(&'static Catalogue);
+
+struct Catalogue {
+    language: &'static str,
+    messages: FluentBundle<FluentResource>,
+}
 
 impl Words {
     /// English, the source of all others.
-    ///
-    /// # Panics
-    ///
-    /// If the catalogue cannot be read: a test reads it.
     pub(super) fn english() -> Self {
-        static BUNDLE: LazyLock<FluentBundle<FluentResource>> =
-            LazyLock::new(|| read("en", ENGLISH).expect("the catalogue is well-formed"));
-        Self(&BUNDLE)
+        Self(&all()[0])
+    }
+
+    /// The language that a browser wants most of those that there are; English if it wants none of
+    /// them.
+    pub(super) fn accepted(headers: &HeaderMap) -> Self {
+        Self::english().chosen(&choice::accepted(headers))
+    }
+
+    /// The first language of `tags`, separated by spaces, that there is (`ui_locales`, OpenID
+    /// Connect Core §3.1.2.1); else this one.
+    pub(super) fn asked_for(self, tags: &str) -> Self {
+        self.chosen(&tags.split_whitespace().collect::<Vec<_>>())
+    }
+
+    fn chosen(self, tags: &[&str]) -> Self {
+        let languages: Vec<_> = all().iter().map(|catalogue| catalogue.language).collect();
+        choice::choose(tags, &languages).map_or(self, |place| Self(&all()[place]))
+    }
+
+    /// The tag of the language (BCP 47), as `lang` has it.
+    pub(super) fn language(self) -> &'static str {
+        self.0.language
     }
 
     /// The text of a key that takes no arguments.
@@ -43,8 +68,28 @@ impl Words {
 
     /// The text of a key that says how many, in the form that belongs to the number.
     pub(super) fn count(self, key: &str, number: i64) -> String {
-        let mut named = FluentArgs::with_capacity(1);
-        named.set("count", FluentValue::from(number));
+        self.numbers(key, [("count", number)])
+    }
+
+    /// The text of a key with numbers by name, each of which may choose a form.
+    pub(super) fn numbers<const N: usize>(self, key: &str, numbers: [(&str, i64); N]) -> String {
+        self.mixed(key, &[], &numbers)
+    }
+
+    /// The text of a key with texts and numbers by name.
+    pub(super) fn mixed(
+        self,
+        key: &str,
+        texts: &[(&str, String)],
+        numbers: &[(&str, i64)],
+    ) -> String {
+        let mut named = FluentArgs::with_capacity(texts.len() + numbers.len());
+        for (name, value) in texts {
+            named.set((*name).to_owned(), value.clone());
+        }
+        for (name, value) in numbers {
+            named.set((*name).to_owned(), FluentValue::from(*value));
+        }
         self.format(key, Some(&named)).into_owned()
     }
 
@@ -62,13 +107,34 @@ impl Words {
     }
 
     fn format(self, key: &str, arguments: Option<&FluentArgs<'_>>) -> Cow<'static, str> {
-        let Some(pattern) = self.0.get_message(key).and_then(|message| message.value()) else {
+        let own = self.0.messages.get_message(key).map(|message| (self, message));
+        let source = Self::english();
+        let found = own.or_else(|| Some((source, source.0.messages.get_message(key)?)));
+        let pattern = found.and_then(|(words, message)| Some((words, message.value()?)));
+        let Some((words, pattern)) = pattern else {
             // Every key that a page asks for is in the catalogue: a test holds that.
             return Cow::Owned(key.to_owned());
         };
         let mut faults = Vec::new();
-        Cow::Owned(self.0.format_pattern(pattern, arguments, &mut faults).into_owned())
+        let text = words.0.messages.format_pattern(pattern, arguments, &mut faults);
+        Cow::Owned(text.into_owned())
     }
+}
+
+/// Every catalogue, in the order of [`LANGUAGES`].
+///
+/// # Panics
+///
+/// If one cannot be read: a test reads them.
+fn all() -> &'static [Catalogue] {
+    static ALL: LazyLock<Vec<Catalogue>> = LazyLock::new(|| {
+        let read = |(language, text): &(&'static str, &str)| {
+            let messages = read(language, text).expect("the catalogue is well-formed");
+            Catalogue { language, messages }
+        };
+        LANGUAGES.iter().map(read).collect()
+    });
+    &ALL
 }
 
 /// Reads the catalogue of a language.
@@ -105,10 +171,14 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn words(text: &str) -> Words {
+        let messages = read("en", text).unwrap();
+        Words(Box::leak(Box::new(Catalogue { language: "en", messages })))
+    }
+
     #[test]
     fn arguments_in_html_are_text() {
-        let bundle = read("en", "greeting = Hello <b>{$name}</b>").unwrap();
-        let words = Words(Box::leak(Box::new(bundle)));
+        let words = words("greeting = Hello <b>{$name}</b>");
 
         let html = words.html("greeting", [("name", "<script>&'\"")]).0;
 
@@ -119,14 +189,23 @@ mod tests {
     #[test]
     fn a_number_chooses_its_form() {
         let text = "apps = { $count ->\n    [one] one app\n   *[other] {$count} apps\n }";
-        let words = Words(Box::leak(Box::new(read("en", text).unwrap())));
+        let words = words(text);
 
         assert_eq!(words.count("apps", 1), "one app");
         assert_eq!(words.count("apps", 3), "3 apps");
     }
 
     #[test]
-    fn the_english_catalogue_is_well_formed() {
-        assert_eq!(Words::english().text("skip"), "Skip to content");
+    fn what_a_language_lacks_is_said_in_english() {
+        let words = words("greeting = Hei");
+
+        assert_eq!(words.text("greeting"), "Hei");
+        assert_eq!(words.text("skip"), "Skip to content");
+    }
+
+    #[test]
+    fn every_catalogue_is_well_formed() {
+        assert_eq!(all().len(), LANGUAGES.len());
+        assert_eq!(Words::english().language(), "en");
     }
 }
