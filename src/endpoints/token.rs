@@ -16,6 +16,7 @@ use crate::{
     model::{client::Client, parameters::Parameters, timestamp::Timestamp},
     tokens::{
         Issued,
+        code::Redeeming,
         refresh::{NewFamily, Refreshing},
     },
 };
@@ -83,6 +84,12 @@ async fn issue(
             let new = NewFamily { client, authorization: &authorization, grant_type, at };
             app.tokens.begin_family(&new, |command, _| command).await?
         }
+        Redeemed::Code(authorization, found, facts) => {
+            let (authorization, found, facts) = (&authorization, &found, &facts);
+            let redeeming = Redeeming { client, found, facts, authorization, at };
+            let redeemed = app.tokens.redeem_code(&redeeming).await?;
+            return redeemed.map_err(|refusal| grants::not_redeemed(&refusal));
+        }
         Redeemed::Refresh(authorization, found) => {
             let presented = parameters.get("refresh_token").unwrap_or_default();
             let (authorization, found) = (&authorization, &found);
@@ -140,6 +147,13 @@ fn log_refusal(client: &Client, refusal: &Error) {
         verdict = refusal.verdict,
         "refused a token to {client_id}: {code}: {reason}"
     );
+    if refusal.verdict == Some(grants::REDEEMED_TWICE) {
+        tracing::warn!(
+            event = "code.reuse_detected",
+            client.id = %client_id,
+            "a code of {client_id} was redeemed twice; all that came of it was ended"
+        );
+    }
     if refusal.verdict == Some(grants::REUSED) {
         counter!("tessera_refresh_reuses_total").increment(1);
         tracing::warn!(

@@ -3,10 +3,14 @@
 //! A grant decides whether its proof holds and answers with what it was [`Redeemed`] for. It neither
 //! authenticates the client nor issues tokens: the token endpoint does both for all of them.
 
+mod authorization_code;
 mod client_credentials;
 mod refresh_token;
 
-pub use self::refresh_token::{REUSED, refused as not_refreshed};
+pub use self::{
+    authorization_code::{REDEEMED_TWICE, refused as not_redeemed},
+    refresh_token::{REUSED, refused as not_refreshed},
+};
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -15,6 +19,7 @@ use crate::{
     model::{
         audience::{self, Access, AccessRefusal, AskedAccess},
         authorization::Authorization,
+        authorization_code::CodeFacts,
         client::Client,
         issuer::Issuer,
         parameters::Parameters,
@@ -28,7 +33,8 @@ use crate::{
 
 /// Every grant this server knows. To add one: a file beside this one, and an item here. Dispatch,
 /// discovery and the command line read this list.
-pub static GRANTS: &[&Grant] = &[&client_credentials::GRANT, &refresh_token::GRANT];
+pub static GRANTS: &[&Grant] =
+    &[&authorization_code::GRANT, &client_credentials::GRANT, &refresh_token::GRANT];
 
 /// The grants that a server serves.
 #[derive(Clone, Copy)]
@@ -79,6 +85,8 @@ pub enum Redeemed {
     Access(Authorization),
     /// The first tokens of a family, which can be refreshed.
     Family(Authorization),
+    /// The first tokens of the family that a code stands for.
+    Code(Authorization, Arc<StandingEntry>, Box<CodeFacts>),
     /// New tokens of a family, in place of a refresh token.
     Refresh(Authorization, Arc<StandingEntry>),
     /// The answer that was given before, once more.

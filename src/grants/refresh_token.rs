@@ -52,7 +52,7 @@ async fn redeem(redemption: &Redemption<'_>) -> Result<Redeemed> {
 
 /// What the new tokens stand for. They are of the generations that the presented one is of: one that
 /// was raised meanwhile ends them, too.
-fn authorization(found: &StandingEntry, access: Access) -> Authorization {
+pub(super) fn authorization(found: &StandingEntry, access: Access) -> Authorization {
     let entry = &found.entry;
     let user = |user_id| AuthorizingUser {
         user_id,

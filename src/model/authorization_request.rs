@@ -1,6 +1,6 @@
 //! Authorization requests: what a client asks of a person, once it was judged.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -86,4 +86,19 @@ pub struct SignIn {
     /// The claims that were asked for by name, and allowed.
     #[serde(default, skip_serializing_if = "AskedClaims::is_empty")]
     pub claims: AskedClaims,
+}
+
+impl fmt::Display for SignIn {
+    /// A JSON object.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl TryFrom<String> for SignIn {
+    type Error = serde_json::Error;
+
+    fn try_from(text: String) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(&text)
+    }
 }

@@ -17,6 +17,8 @@ pub mod audience;
 pub mod audit;
 pub mod authorization;
 #[cfg(feature = "server")]
+pub mod authorization_code;
+#[cfg(feature = "server")]
 pub mod authorization_request;
 #[cfg(feature = "server")]
 pub mod browser_session;
@@ -32,6 +34,7 @@ pub mod consent;
 #[cfg(feature = "entry-check")]
 pub mod duration;
 pub mod entry_key;
+#[cfg(feature = "server")]
 pub mod family;
 pub mod id;
 pub mod issuer;
@@ -49,6 +52,8 @@ pub mod over;
 pub mod parameters;
 #[cfg(feature = "server")]
 pub mod person_refusal;
+#[cfg(feature = "server")]
+pub mod pkce;
 #[cfg(feature = "entry-check")]
 pub mod postgres_hosts;
 #[cfg(feature = "server")]

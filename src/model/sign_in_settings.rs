@@ -1,5 +1,7 @@
 //! What a client is told of people, and how they come to it and back.
 
+use url::Url;
+
 #[cfg(feature = "server")]
 use super::client::MaybeWord;
 use super::{
@@ -82,6 +84,16 @@ pub struct SignInSettings {
     pub policy_uri: Option<String>,
     /// On which terms it may be used.
     pub tos_uri: Option<String>,
+}
+
+impl SignInSettings {
+    /// The sector of its pairwise subjects: the one that is set, else the host of where people are
+    /// sent back to (OpenID Connect Core §8.1). `None` where neither says.
+    #[must_use]
+    pub fn sector(&self) -> Option<String> {
+        let host = |uri: &str| Url::parse(uri).ok()?.host_str().map(str::to_owned);
+        self.sector.clone().or_else(|| self.redirect_uris.iter().find_map(host))
+    }
 }
 
 impl Default for SignInSettings {

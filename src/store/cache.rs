@@ -183,13 +183,14 @@ impl Cache {
     }
 
     /// Keeps entries that were read after `seen` changes, but for those that the next use makes
-    /// others, uses are not announced, and refresh tokens, which are presented once.
+    /// others, uses are not announced, and refresh tokens and codes, which are presented once.
     pub(super) fn keep_tokens(&self, found: &HashMap<TokenName, Arc<StandingEntry>>, seen: u64) {
         if !self.enabled {
             return;
         }
         let is_kept = |(_, found): &(&TokenName, &Arc<StandingEntry>)| {
-            !found.entry.rules.are_stateful() && found.entry.kind != TokenKind::Refresh
+            !found.entry.rules.are_stateful()
+                && !matches!(found.entry.kind, TokenKind::Refresh | TokenKind::Code)
         };
         for (name, entry) in found.iter().filter(is_kept) {
             self.tokens.insert(name.clone(), Kept { value: Arc::clone(entry), seen });

@@ -20,6 +20,7 @@ use super::{
     tokens::{
         End, Target,
         late::ClaimedEnd,
+        redeem::CodeRedemption,
         rotate::Rotation,
         spend::{Spend, Spent},
         typed::Deletion,
@@ -145,6 +146,24 @@ impl Command {
         self
     }
 
+    /// Redeems a code. Refused if it, or the family that it stands for, is not good any more, if
+    /// somebody else redeemed it before, or if the browser session ended that the family does not
+    /// outlive.
+    #[must_use]
+    pub fn redeem_code(mut self, redemption: CodeRedemption) -> Self {
+        self.0.push(Write::BeginFamily(redemption.clone()));
+        self.0.push(Write::RedeemCode(redemption));
+        self
+    }
+
+    /// Adds entries, at least one, that are of the generation of the server that each says.
+    /// Refused if a key or hash is taken: draw again.
+    #[must_use]
+    pub fn insert_successors(mut self, entries: Vec<TokenEntry>) -> Self {
+        self.0.push(Write::InsertSuccessors(entries));
+        self
+    }
+
     /// Turns a refresh token into what it brings. Refused if it, or its family, is not good any
     /// more, or if somebody else turned it before.
     #[must_use]
@@ -219,8 +238,12 @@ impl Command {
             }
             Write::Delete(deletion) => Some(Change::Token(deletion.entry_key)),
             // Nothing is kept of what was not there, nor of an entry whose uses decide on it.
-            // Refresh tokens are kept nowhere, and nothing rests on how often a family turned.
+            // Refresh tokens and codes are kept nowhere, and nothing rests on how often a family
+            // turned.
             Write::InsertToken(_)
+            | Write::InsertSuccessors(_)
+            | Write::BeginFamily(_)
+            | Write::RedeemCode(_)
             | Write::InsertFamily(_)
             | Write::Rotate(_)
             | Write::InsertLateToken(_)

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use uuid::Uuid;
+
 use crate::model::{family::Family, timestamp::Timestamp};
 
 use super::{
@@ -18,6 +20,10 @@ pub(super) static INSERT_FAMILIES: LazyLock<BatchSql> = LazyLock::new(|| {
             ("client_id", Type::Text),
             ("user_id", Type::Uuid),
             ("subject", Type::Text),
+            ("consent_id", Type::Uuid),
+            ("session_id", Type::Uuid),
+            ("outlives", Type::Integer),
+            ("sign_in", Type::Text),
             ("grant_type", Type::Text),
             ("scope", Type::Text),
             ("audience", Type::Text),
@@ -25,21 +31,28 @@ pub(super) static INSERT_FAMILIES: LazyLock<BatchSql> = LazyLock::new(|| {
             ("expires_at", Type::Integer),
         ],
         "INSERT INTO authorizations
-             (authorization_id, client_id, user_id, subject, grant_type, scope, audience, status,
-              rotation, created_at, expires_at)
-         SELECT authorization_id, client_id, user_id, subject, grant_type, scope, audience, 'valid',
-                0, created_at, expires_at
+             (authorization_id, client_id, user_id, subject, consent_id, session_id,
+              outlives_session, sign_in, grant_type, scope, audience, status, rotation, created_at,
+              expires_at)
+         SELECT authorization_id, client_id, user_id, subject, consent_id, session_id,
+                outlives <> 0, sign_in, grant_type, scope, audience, 'valid', 0, created_at,
+                expires_at
          FROM given",
     )
 });
 
 /// Binds a row of [`INSERT_FAMILIES`].
 pub(super) fn insert_family(batch: &mut Batch, family: &Family) {
+    let origin = family.origin.as_ref();
     batch
         .bind(Some(family.family_id))
         .bind(family.client_id.as_str())
         .bind(family.user_id)
         .bind(family.subject.as_deref())
+        .bind(family.consent_id)
+        .bind(origin.map(|origin| origin.session_id))
+        .bind(i64::from(origin.is_none_or(|origin| origin.outlives_session)))
+        .bind(origin.map(|origin| origin.sign_in.to_string()))
         .bind(family.grant_type.as_str())
         .bind(family.scope.to_string())
         .bind(family.audience.to_string())
@@ -48,6 +61,23 @@ pub(super) fn insert_family(batch: &mut Batch, family: &Family) {
 }
 
 impl Handle {
+    /// Whether the browser session that a family came of goes on, or it needs none.
+    pub async fn family_may_begin(&mut self, family: Uuid) -> Result<bool> {
+        let found: Option<(String,)> = self
+            .query(
+                "SELECT a.client_id FROM authorizations a
+                 WHERE a.authorization_id = $1 AND a.status = 'valid'
+                   AND (a.outlives_session = TRUE
+                        OR EXISTS (SELECT 1 FROM browser_sessions s
+                                   WHERE s.session_id = a.session_id
+                                     AND s.session_id IS NOT NULL AND s.ended_at IS NULL))",
+            )
+            .bind(family)
+            .fetch_optional()
+            .await?;
+        Ok(found.is_some())
+    }
+
     /// Deletes families whose end was before `ended_before`, at most `limit`: no token of them is
     /// kept any more. Returns how many.
     pub async fn sweep_families(&mut self, ended_before: Timestamp, limit: i64) -> Result<u64> {

@@ -98,6 +98,7 @@ pub use stateless::Held;
 pub use token_uses::{RecordedUse, RememberedUse};
 pub use tokens::{
     End, Overdue, Stretch, Target,
+    redeem::CodeRedemption,
     replay::Retry,
     rotate::{Fate, Rotation},
     spend::{Spend, Spent},

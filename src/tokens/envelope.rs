@@ -20,6 +20,7 @@ use crate::{
 use super::{
     Error, MasterKey, Result, Sealer,
     seal::{Belonging, open_with},
+    subject::SUBJECTS,
 };
 
 /// How long one envelope key seals: 90 days in milliseconds.
@@ -38,7 +39,8 @@ impl Sealer {
         let key = UnboundKey::new(&AES_256_GCM_SIV, &*bytes)
             .map_err(|_| Error::Cryptography("take an envelope key"))?;
         let keys = RwLock::new(BTreeMap::from([(period(now), LessSafeKey::new(key))]));
-        Ok(Self { master: RwLock::new(Arc::new(master)), random, keys })
+        let (master, subjects) = (RwLock::new(Arc::new(master)), RwLock::default());
+        Ok(Self { master, random, keys, subjects })
     }
 
     /// Makes the envelope key of the period of `now` where it is missing, and reads what other
@@ -54,17 +56,7 @@ impl Sealer {
         if self.knows(period) {
             return Ok(());
         }
-        let master = self.master();
-        let fresh = Zeroizing::new(self.random.bytes::<32>());
-        let sealed = self.wrap(&master, period, &*fresh)?;
-        let mut transaction = store.begin().await?;
-        if !transaction.hold_master_check(&master.check_value()).await? {
-            transaction.roll_back().await?;
-            return Err(Error::OtherMaster);
-        }
-        let is_first = transaction.insert_seal_key(period, &sealed, now).await?;
-        transaction.commit().await?;
-        if is_first {
+        if self.add(store, period, now).await? {
             tracing::info!(
                 event = "envelope_key.made",
                 envelope_key.id = period,
@@ -72,6 +64,25 @@ impl Sealer {
             );
         }
         self.learn(store).await
+    }
+
+    /// Draws an envelope key and adds it, unless its number is taken. Returns whether it did.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`], and [`Error::OtherMaster`] if the master key was replaced meanwhile.
+    pub(super) async fn add(&self, store: &Store, id: i64, now: Timestamp) -> Result<bool> {
+        let master = self.master();
+        let fresh = Zeroizing::new(self.random.bytes::<32>());
+        let sealed = self.wrap(&master, id, &*fresh)?;
+        let mut transaction = store.begin().await?;
+        if !transaction.hold_master_check(&master.check_value()).await? {
+            transaction.roll_back().await?;
+            return Err(Error::OtherMaster);
+        }
+        let is_first = transaction.insert_seal_key(id, &sealed, now).await?;
+        transaction.commit().await?;
+        Ok(is_first)
     }
 
     /// Reads the envelope keys that are not known here yet.
@@ -90,6 +101,10 @@ impl Sealer {
             let Some(bytes) = unwrap(&master, id, sealed) else {
                 return Err(self.why_not(store, id).await?);
             };
+            if id == SUBJECTS {
+                self.take_subject_key(&bytes);
+                continue;
+            }
             let key = UnboundKey::new(&AES_256_GCM_SIV, &bytes)
                 .map_err(|_| Error::Cryptography("take an envelope key"))?;
             let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
@@ -172,6 +187,9 @@ impl Sealer {
     }
 
     fn knows(&self, id: i64) -> bool {
+        if id == SUBJECTS {
+            return self.knows_subject_key();
+        }
         self.keys.read().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
     }
 }

@@ -5,6 +5,8 @@ pub mod claims;
 pub mod jwt;
 
 #[cfg(feature = "server")]
+pub mod code;
+#[cfg(feature = "server")]
 mod envelope;
 #[cfg(feature = "server")]
 mod holder;
@@ -40,6 +42,8 @@ mod sign;
 mod slot;
 #[cfg(feature = "server")]
 mod stateless;
+#[cfg(feature = "server")]
+mod subject;
 #[cfg(feature = "server")]
 pub mod typed;
 #[cfg(feature = "server")]

@@ -19,7 +19,7 @@ use super::{
 
 /// How often an entry key is drawn before giving up. Two in a row that are taken are all but
 /// impossible with 30 random bits a second; three point to a broken source of randomness.
-const DRAWS: usize = 3;
+pub(super) const DRAWS: usize = 3;
 
 /// The same where a place may be taken by another as often as there are others.
 const DRAWS_FOR_PLACES: usize = 32;

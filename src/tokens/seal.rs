@@ -7,7 +7,10 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use aws_lc_rs::aead::{Aad, LessSafeKey, Nonce};
+use aws_lc_rs::{
+    aead::{Aad, LessSafeKey, Nonce},
+    hmac,
+};
 
 use crate::{
     model::{client_id::ClientId, entry_key::EntryKey, secret::Random, timestamp::Timestamp},
@@ -27,6 +30,8 @@ pub struct Sealer {
     pub(super) master: RwLock<Arc<MasterKey>>,
     pub(super) random: Random,
     pub(super) keys: RwLock<BTreeMap<i64, LessSafeKey>>,
+    /// What makes pairwise subjects, where anybody needed one.
+    pub(super) subjects: RwLock<Option<hmac::Key>>,
 }
 
 /// Something sealed.
@@ -85,7 +90,7 @@ impl Sealer {
         now: Timestamp,
     ) -> Result<Self> {
         let master = RwLock::new(Arc::new(master));
-        let sealer = Self { master, random, keys: RwLock::default() };
+        let sealer = Self { master, random, keys: RwLock::default(), subjects: RwLock::default() };
         sealer.renew(store, now).await?;
         Ok(sealer)
     }
@@ -174,6 +179,7 @@ mod tests {
             master: RwLock::new(Arc::new(MasterKey::new(&Zeroizing::new([0; 32])))),
             random: Random::system(),
             keys: RwLock::new(BTreeMap::from([(3, LessSafeKey::new(key))])),
+            subjects: RwLock::default(),
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod common;
 
+mod authorization_codes;
 mod authorization_coverage;
 mod bad_input;
 mod cli;

@@ -5,6 +5,7 @@
 //! has one server, from many requests to it.
 
 mod clients;
+mod codes;
 mod keys;
 mod mass_revocation;
 mod nodes;

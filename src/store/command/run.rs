@@ -48,6 +48,7 @@ pub(in crate::store) async fn run_batch(
         | Kind::RefreshInsertions
         | Kind::RuledInsertions
         | Kind::HeldInsertions
+        | Kind::Successors
         | Kind::Families
         | Kind::Rotations
         | Kind::AuditEvents => {
@@ -57,9 +58,12 @@ pub(in crate::store) async fn run_batch(
             let rows: Vec<Spent> = handle.batch(batch).await?;
             rows.into_iter().map(Touched::from).collect()
         }
-        Kind::LateInsertions | Kind::Revocations | Kind::Supersessions | Kind::Deletions => {
-            touched(handle, batch, |(key,)| Row::Token(key)).await?
-        }
+        Kind::LateInsertions
+        | Kind::CodeRedemptions
+        | Kind::Revocations
+        | Kind::Supersessions
+        | Kind::Deletions => touched(handle, batch, |(key,)| Row::Token(key)).await?,
+        Kind::BegunFamilies => touched(handle, batch, |(id,)| Row::Family(id)).await?,
         Kind::ReferenceRevocations | Kind::ForeignEnds | Kind::Claims => {
             touched(handle, batch, |(hash,)| Row::Reference(hash)).await?
         }

@@ -26,7 +26,11 @@ use super::super::{
             CLAIM_ENDS, ClaimedEnd, DELETE_FOREIGN_ENDS, INSERT_LATE_TOKENS, claim_end,
             delete_foreign_end, insert_late_token,
         },
-        rotate::{INSERT_REFRESH_TOKENS, Rotation, insert_refresh_token},
+        redeem::{
+            BEGIN_FAMILIES, CodeRedemption, REDEEM_CODES, begin_family, insert_successors,
+            redeem_code,
+        },
+        rotate::{INSERT_REFRESH_TOKENS, INSERT_SUCCESSORS, Rotation, insert_refresh_token},
         spend::{SPEND, Spend, Spent, spend},
         typed::{
             DELETE_TOKENS, Deletion, INSERT_RULED_TOKENS, SUPERSEDE_TOKENS, delete_token,
@@ -71,6 +75,11 @@ pub(in crate::store) enum Write {
     },
     Delete(Deletion),
     InsertFamily(Box<Family>),
+    /// Lets the family begin that a code stands for.
+    BeginFamily(CodeRedemption),
+    RedeemCode(CodeRedemption),
+    /// Adds entries of generations of their own, all or none.
+    InsertSuccessors(Vec<TokenEntry>),
     Rotate(Box<Rotation>),
 }
 
@@ -87,13 +96,16 @@ pub(in crate::store) enum Kind {
     Identifiers,
     Slots,
     Families,
+    BegunFamilies,
     Rotations,
+    CodeRedemptions,
     ForeignEnds,
     Claims,
     Insertions,
     RefreshInsertions,
     RuledInsertions,
     HeldInsertions,
+    Successors,
     LateInsertions,
     Spendings,
     Uses,
@@ -145,6 +157,9 @@ impl Write {
             Write::Supersede { .. } => Kind::Supersessions,
             Write::Delete(_) => Kind::Deletions,
             Write::InsertFamily(_) => Kind::Families,
+            Write::BeginFamily(_) => Kind::BegunFamilies,
+            Write::RedeemCode(_) => Kind::CodeRedemptions,
+            Write::InsertSuccessors(_) => Kind::Successors,
             Write::Rotate(_) => Kind::Rotations,
         }
     }
@@ -173,6 +188,11 @@ impl Write {
             Write::Supersede { key, .. } => token(*key),
             Write::Delete(deletion) => token(deletion.entry_key),
             Write::InsertFamily(family) => Row::Family(family.family_id),
+            Write::BeginFamily(redemption) => Row::Family(redemption.family),
+            Write::RedeemCode(redemption) => token(redemption.code.entry_key),
+            Write::InsertSuccessors(entries) => Row::Token(
+                entries.first().map_or(0, |first| i64::from_be_bytes(first.entry_key.to_bytes())),
+            ),
             Write::Rotate(rotation) => token(rotation.presented.entry_key),
         }
     }
@@ -205,6 +225,9 @@ impl Write {
             }
             Write::Delete(deletion) => delete_token(batch, deletion),
             Write::InsertFamily(family) => insert_family(batch, family),
+            Write::BeginFamily(redemption) => begin_family(batch, redemption),
+            Write::RedeemCode(redemption) => redeem_code(batch, redemption),
+            Write::InsertSuccessors(entries) => insert_successors(batch, entries),
             Write::Rotate(_) => unreachable!("a rotation is more than one statement"),
         }
     }
@@ -229,6 +252,9 @@ pub(in crate::store) fn batch_of<'w>(kind: Kind, writes: impl Iterator<Item = &'
         Kind::Supersessions => &SUPERSEDE_TOKENS,
         Kind::Deletions => &DELETE_TOKENS,
         Kind::Families => &INSERT_FAMILIES,
+        Kind::BegunFamilies => &BEGIN_FAMILIES,
+        Kind::CodeRedemptions => &REDEEM_CODES,
+        Kind::Successors => &INSERT_SUCCESSORS,
         Kind::RefreshInsertions => &INSERT_REFRESH_TOKENS,
         Kind::Rotations => unreachable!("a rotation is more than one statement"),
     });

@@ -54,7 +54,8 @@ pub(in crate::store) static INSERT_TOKENS: LazyLock<BatchSql> =
     LazyLock::new(|| insertion!([], ""));
 
 /// What it means to end a token: what was sealed in its row goes at once. Not one that
-/// is presented and is a refresh token: with it, its family ends.
+/// is presented and is a refresh token: with it, its family ends. Nor a code or an ID token: they
+/// are unknown wherever tokens are ended by whoever holds them.
 macro_rules! revoke {
     ($which:literal, $kinds:literal, $returning:literal) => {
         concat!(
@@ -94,7 +95,8 @@ pub(in crate::store) static REVOKE_ENTRIES: LazyLock<BatchSql> = LazyLock::new(|
                     OR (tokens.reference_hash = given.hash AND tokens.format = 'located'))
                AND (given.salt IS NULL
                     OR (tokens.jti_salt = given.salt AND tokens.format = 'jwt'))",
-            " AND (tokens.kind <> 'refresh' OR (given.hash IS NULL AND given.salt IS NULL))",
+            " AND (tokens.kind NOT IN ('refresh', 'code', 'id')
+                    OR (given.hash IS NULL AND given.salt IS NULL))",
             "tokens.entry_key"
         ),
     )
@@ -112,7 +114,7 @@ pub(in crate::store) static REVOKE_REFERENCES: LazyLock<BatchSql> = LazyLock::ne
         ],
         revoke!(
             "tokens.reference_hash = given.hash AND tokens.format = 'reference'",
-            " AND tokens.kind <> 'refresh'",
+            " AND tokens.kind NOT IN ('refresh', 'code', 'id')",
             "tokens.reference_hash"
         ),
     )

@@ -106,6 +106,7 @@ pub(super) mod held;
 pub(super) mod hot;
 pub(super) mod late;
 mod own;
+pub(super) mod redeem;
 pub(super) mod replay;
 pub(super) mod rotate;
 mod scan;

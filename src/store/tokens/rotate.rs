@@ -136,9 +136,10 @@ pub(in crate::store) static INSERT_REFRESH_TOKENS: LazyLock<BatchSql> = LazyLock
     insertion!([("absolute_at", Integer), ("parent_key", Integer)], ", absolute_at, parent_key")
 });
 
-/// Adds what refresh tokens were turned into. They are of the generation of the server that the
-/// presented token is of, which may have been raised since it was judged.
-static INSERT_SUCCESSORS: LazyLock<BatchSql> = LazyLock::new(|| {
+/// Adds what other tokens were turned into, or none of it if one has a key or hash that is taken.
+/// It is of the generation of the server that the presented token is of, which may have been raised
+/// since that was judged.
+pub(in crate::store) static INSERT_SUCCESSORS: LazyLock<BatchSql> = LazyLock::new(|| {
     insertion!(
         [
             ("identity", Text),
@@ -158,6 +159,12 @@ static INSERT_SUCCESSORS: LazyLock<BatchSql> = LazyLock::new(|| {
 pub(in crate::store) fn insert_refresh_token(batch: &mut Batch, entry: &TokenEntry) {
     super::hot::insert_token(batch, entry);
     batch.bind(entry.absolute_at).bind(entry.parent_key.map(super::key_number));
+}
+
+/// Binds a row of [`INSERT_SUCCESSORS`].
+pub(super) fn insert_successor(batch: &mut Batch, entry: &TokenEntry) {
+    super::typed::insert_ruled_token(batch, entry);
+    batch.bind(entry.parent_key.map(super::key_number)).bind(entry.global_generation);
 }
 
 /// Carries out rotations, each of a presented token of its own. Answers with those that were done.
@@ -221,14 +228,10 @@ async fn turn(handle: &mut Handle, wanted: &[&Rotation]) -> Result<HashSet<i64>>
 /// Adds what the tokens were turned into.
 async fn insert(handle: &mut Handle, done: &[&Rotation]) -> Result<()> {
     let mut batch = Batch::new(&INSERT_SUCCESSORS);
-    let mut add = |entry: &TokenEntry| {
-        super::typed::insert_ruled_token(&mut batch, entry);
-        batch.bind(entry.parent_key.map(super::key_number)).bind(entry.global_generation);
-    };
     for rotation in done {
-        add(&rotation.access);
+        insert_successor(&mut batch, &rotation.access);
         if let Fate::Succeeded { by, .. } = &rotation.fate {
-            add(by);
+            insert_successor(&mut batch, by);
         }
     }
     if batch.rows() > 0 {

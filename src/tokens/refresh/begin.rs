@@ -77,6 +77,8 @@ impl Tokens {
             client_id: client_id.clone(),
             user_id: user.as_ref().map(|user| user.user_id),
             subject: user.as_ref().map(|user| user.subject.clone()),
+            consent_id: None,
+            origin: None,
             grant_type: new.grant_type.to_owned(),
             scope: scope.clone(),
             audience: audience.clone(),

@@ -71,7 +71,7 @@ pub enum RefreshRefusal {
 
 /// When a refresh token ends.
 #[derive(Debug, Clone, Copy)]
-struct Ends {
+pub(super) struct Ends {
     expires_at: Timestamp,
     absolute_at: Timestamp,
 }
@@ -88,7 +88,7 @@ impl Tokens {
     }
 
     /// When a refresh token of a family ends that is used at `now`.
-    fn ends(&self, client: &Client, absolute_at: Timestamp, now: Timestamp) -> Ends {
+    pub(super) fn ends(&self, client: &Client, absolute_at: Timestamp, now: Timestamp) -> Ends {
         let lifetime = client.refresh_lifetime(self.policy().refresh.lifetime);
         Ends { expires_at: now.floor_to_second().plus(lifetime).min(absolute_at), absolute_at }
     }
@@ -98,7 +98,11 @@ impl Tokens {
     }
 
     /// The key that signs the refresh tokens of `client`; `None` where they are references.
-    async fn refresh_key(&self, client: &Client, now: Timestamp) -> Result<Option<Arc<LoadedKey>>> {
+    pub(super) async fn refresh_key(
+        &self,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<Option<Arc<LoadedKey>>> {
         match self.refresh_format(client) {
             TokenFormat::Reference => Ok(None),
             TokenFormat::Jwt => self.key_that_signs(client, now).await.map(Some),
@@ -106,7 +110,7 @@ impl Tokens {
     }
 
     /// Draws a refresh token of the family of `authorization`.
-    fn draft_refresh(
+    pub(super) fn draft_refresh(
         &self,
         authorization: &Authorization,
         ends: Ends,

@@ -2,13 +2,9 @@
 
 use crate::{
     model::{
-        attempt::Attempt,
-        authorization::Authorization,
-        secret::Secret,
-        standing::Refusal,
-        token_entry::{EntryStatus, TokenEntry},
+        authorization::Authorization, secret::Secret, standing::Refusal, token_entry::TokenEntry,
     },
-    store::{Command, Fate, Rotation, TokenName},
+    store::{Command, Fate, Rotation},
 };
 
 use super::{
@@ -52,7 +48,7 @@ impl Tokens {
                 }
                 return Ok(Ok(issued));
             }
-            if let Some(refusal) = self.lost(refreshing).await? {
+            if let Some(refusal) = self.why_lost(&found.entry, at).await? {
                 return match refusal {
                     Refusal::Redeemed => self.retry_refresh(client, (presented, found), at).await,
                     refusal => Ok(Err(RefreshRefusal::NotGood(refusal))),
@@ -94,20 +90,6 @@ impl Tokens {
         issued.refresh = Some(token);
         let replay = Replay::of(issued, at).seal(presented, entry, &self.random)?;
         Ok(Fate::Succeeded { by: Box::new(by), replay })
-    }
-
-    /// Why a rotation was refused: what the row says now. `None` if it says nothing against it, and
-    /// a key was taken.
-    async fn lost(&self, refreshing: &Refreshing<'_>) -> Result<Option<Refusal>> {
-        let Refreshing { found, at, .. } = *refreshing;
-        let now = self.store.find_token(TokenName::Key(found.entry.entry_key)).await?;
-        let Some(now) = now.filter(|now| now.entry.jti_salt == found.entry.jti_salt) else {
-            return Ok(Some(Refusal::Orphaned));
-        };
-        if now.entry.status == EntryStatus::Redeemed {
-            return Ok(Some(Refusal::Redeemed));
-        }
-        Ok(now.judge(&Attempt::look(at)).map(|refused| refused.refusal))
     }
 }
 

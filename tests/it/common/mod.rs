@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod client;
+pub mod codes;
 pub mod database;
 pub mod families;
 pub mod http;
