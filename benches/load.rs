@@ -6,6 +6,8 @@
 
 #![allow(unreachable_pub, reason = "a benchmark has no outside")]
 
+#[path = "load/browser.rs"]
+mod browser;
 #[path = "load/cases.rs"]
 mod cases;
 #[path = "load/compare.rs"]
@@ -20,6 +22,8 @@ mod fill;
 mod link;
 #[path = "load/measure.rs"]
 mod measure;
+#[path = "load/people.rs"]
+mod people;
 #[path = "load/processes.rs"]
 mod processes;
 #[path = "load/report.rs"]
@@ -113,6 +117,13 @@ async fn measure_all(settings: &Settings, report: &mut Report) -> Result<()> {
             found.push(sizes::measure(engine, settings).await?);
         }
         report.add_sizes(&found)?;
+    }
+    if settings.people() {
+        let mut found = Vec::new();
+        for engine in settings.engines() {
+            found.push(people::measure(engine, settings).await?);
+        }
+        report.add_people(&found)?;
     }
     if settings.compare() {
         report.add_comparison(&compare::measure(settings).await?)?;

@@ -56,6 +56,23 @@ impl Load<'_> {
     ///
     /// If any answer is not what the case wants.
     pub async fn measure(self, case: Case, scene: &Arc<Scene>) -> Result<Sample> {
+        let ask = |connection, turn| ask(connection, case, Arc::clone(scene), turn);
+        self.measure_with(ask, case.name()).await
+    }
+
+    /// Lets every connection do something again and again, and returns what it cost.
+    ///
+    /// # Errors
+    ///
+    /// If it fails on any connection.
+    pub async fn measure_with<F>(
+        self,
+        ask: impl Fn(Connection, (Instant, u64)) -> F,
+        name: &str,
+    ) -> Result<Sample>
+    where
+        F: Future<Output = Result<Vec<Duration>>> + Send + 'static,
+    {
         let mut connections = Vec::new();
         for (_, server) in (0..self.connections).zip(self.servers.iter().cycle()) {
             connections.push(Connection::open(server.address).await?);
@@ -66,7 +83,7 @@ impl Load<'_> {
         let mut tasks = JoinSet::new();
         for (number, connection) in (0..).zip(connections) {
             let until = began + self.duration;
-            tasks.spawn(ask(connection, case, Arc::clone(scene), (until, number)));
+            tasks.spawn(ask(connection, (until, number)));
         }
         let mut all = Vec::new();
         while let Some(waits) = tasks.join_next().await {
@@ -74,8 +91,7 @@ impl Load<'_> {
         }
         let elapsed = began.elapsed();
         let cpu = self.cpu_times()?.since(before);
-        Sample::of(all, elapsed, cpu)
-            .ok_or_else(|| format!("no request at all: {}", case.name()).into())
+        Sample::of(all, elapsed, cpu).ok_or_else(|| format!("no request at all: {name}").into())
     }
 
     fn cpu_times(&self) -> Result<CpuTimes> {
@@ -127,6 +143,12 @@ fn shuffle(number: u64) -> u64 {
 }
 
 impl Sample {
+    /// What was found where nobody counts CPU time; `None` if nothing was answered.
+    pub fn without_cpu(waits: Vec<Duration>, elapsed: Duration) -> Option<Self> {
+        let none = Duration::ZERO;
+        Self::of(waits, elapsed, CpuTimes { server: none, database: none, driver: none })
+    }
+
     /// `None` if nothing was answered.
     fn of(mut waits: Vec<Duration>, elapsed: Duration, cpu: CpuTimes) -> Option<Self> {
         waits.sort_unstable();

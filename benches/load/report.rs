@@ -8,6 +8,7 @@ use super::{
     compare::{self, Comparison, Outcome, Who},
     figures::{grouped, median, median_of, megabytes, milliseconds, rate_and_waits},
     measure::Sample,
+    people::{self, People},
     rounds::{Findings, Pair},
     server::BINARY,
     settings::Settings,
@@ -30,6 +31,16 @@ const SIZES_HEAD: &str = "\
 const SWEEP_HEAD: &str = "\
 | store | request | sweep | requests/s | p50 ms | p99 ms | swept rows/s |
 |---|---|---|--:|--:|--:|--:|
+";
+
+const FLOWS_HEAD: &str = "\
+| store | ID token | flows/s | p50 ms | p99 ms | CPU µs | × an issuance |
+|---|---|--:|--:|--:|--:|--:|
+";
+
+const RUSH_HEAD: &str = "\
+| store | p99 ms at rest | p99 ms meanwhile | a sign-in, p50 ms | the longest, ms |
+|---|--:|--:|--:|--:|
 ";
 
 const COMPARISON_HEAD: &str = "\
@@ -159,6 +170,39 @@ impl Report {
                 let why = "the sweep was done before the measurement: take more rows";
                 writeln!(self.facts, "- {database}: {why}.")?;
             }
+        }
+        Ok(())
+    }
+
+    /// Adds what people cost, for each engine.
+    pub fn add_people(&mut self, found: &[People]) -> Result<()> {
+        let title = format!(
+            "A code flow of somebody who is signed in, on {} connections:",
+            people::CONNECTIONS
+        );
+        self.begin_table(&title, FLOWS_HEAD)?;
+        for found in found {
+            for algorithm in people::ALGORITHMS {
+                let flows = found.flows.iter().filter(|flow| flow.algorithm == algorithm);
+                let samples: Vec<&Sample> = flows.clone().map(|flow| &flow.sample).collect();
+                let cost = median_of(&samples, Sample::cost);
+                let times = median(flows.map(|flow| flow.sample.cost() / flow.issuance.cost()));
+                let begin = format!("| {} | {algorithm} |", found.database);
+                let waits = rate_and_waits(&samples);
+                writeln!(self.tables, "{begin}{waits} {cost:.1} | {times:.1} |")?;
+            }
+        }
+        let title = format!("Discovery, while {} people sign in at once:", people::AT_ONCE);
+        self.begin_table(&title, RUSH_HEAD)?;
+        for found in found {
+            let p99_of = |which: usize| {
+                p99(&found.discovery.iter().map(|pair| &pair[which]).collect::<Vec<_>>())
+            };
+            let longest = found.sign_ins.iter().copied().map(milliseconds).fold(0.0, f64::max);
+            let mid = median(found.sign_ins.iter().copied().map(milliseconds));
+            let (rest, busy) = (p99_of(0), p99_of(1));
+            let name = &found.database;
+            writeln!(self.tables, "| {name} | {rest:.2} | {busy:.2} | {mid:.0} | {longest:.0} |")?;
         }
         Ok(())
     }

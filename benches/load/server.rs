@@ -112,13 +112,19 @@ pub fn begin_family(database: &Database, client: &str) -> Result<String> {
 
 /// Adds the person to `database`.
 pub fn add_person(database: &Database) -> Result<()> {
-    let state =
-        format!("users = [{{ username = '{PERSON}', password = {{ value = '{PASSWORD}' }} }}]");
-    std::fs::write(database.folder().join("people.toml"), state)?;
-    let applied = command(database, &["apply", "people.toml", "--yes"]).output()?;
+    apply(
+        database,
+        &format!("users = [{{ username = '{PERSON}', password = {{ value = '{PASSWORD}' }} }}]"),
+    )
+}
+
+/// Brings about a declared state.
+pub fn apply(database: &Database, state: &str) -> Result<()> {
+    std::fs::write(database.folder().join("state.toml"), state)?;
+    let applied = command(database, &["apply", "state.toml", "--yes"]).output()?;
     if !applied.status.success() {
         let said = String::from_utf8_lossy(&applied.stderr);
-        return Err(format!("could not add a person:\n{said}").into());
+        return Err(format!("could not bring about the state:\n{said}").into());
     }
     Ok(())
 }

@@ -57,6 +57,9 @@ pub struct Settings {
     /// Adds introspection while so many overdue rows are swept [N: 200000]
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "200000")]
     sweep: Option<u64>,
+    /// Adds people: 32 who sign in at once, and whole code flows
+    #[arg(long)]
+    people: bool,
     /// Adds node oidc-provider at the same work, where npm is there
     #[arg(long)]
     compare: bool,
@@ -124,6 +127,11 @@ impl Settings {
     /// How many overdue rows are swept under load, if any.
     pub fn sweep(&self) -> Option<u64> {
         self.sweep
+    }
+
+    /// Whether people sign in.
+    pub fn people(&self) -> bool {
+        self.people
     }
 
     /// Whether node oidc-provider does the same work.
