@@ -1,8 +1,20 @@
 //! Authorization requests: what a client asks of a person, once it was judged.
 
+mod claims;
+mod pending;
+mod read;
+mod refusal;
+mod way_back;
+
 use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
+
+pub use claims::KNOWN_CLAIMS;
+pub use pending::PendingRequest;
+pub use read::{Prompt, ReadRequest, ResponseType, is_openid, read};
+pub use refusal::{AuthorizationError, AuthorizationRefusal};
+pub use way_back::{StateTooLong, WayBack};
 
 words! {
     /// How an answer travels back to the client through the browser.
@@ -56,6 +68,21 @@ pub struct AuthorizationRequest {
     pub ui_locales: Option<String>,
     /// The claims that it asks for one by one (§5.5).
     pub claims: AskedClaims,
+}
+
+impl fmt::Display for AuthorizationRequest {
+    /// A JSON object.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl TryFrom<String> for AuthorizationRequest {
+    type Error = serde_json::Error;
+
+    fn try_from(text: String) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(&text)
+    }
 }
 
 /// Claims that are asked for by name, beside those of scopes (OpenID Connect Core §5.5).

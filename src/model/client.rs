@@ -180,3 +180,6 @@ impl Client {
 fn own(seconds: Option<i64>, server: Duration) -> Duration {
     seconds.and_then(|seconds| u64::try_from(seconds).ok()).map_or(server, Duration::from_secs)
 }
+
+#[cfg(test)]
+pub(super) mod testing;

@@ -62,6 +62,8 @@ pub mod proxies;
 pub mod purposes;
 #[cfg(feature = "server")]
 pub mod query;
+#[cfg(feature = "server")]
+pub mod redirect_uri;
 pub mod registered_client;
 #[cfg(feature = "server")]
 pub mod registered_uri;
@@ -71,6 +73,8 @@ pub mod reuse;
 pub mod rules;
 pub mod scope;
 pub mod secret;
+#[cfg(feature = "server")]
+pub mod sign_in;
 pub mod sign_in_settings;
 pub mod signature_algorithm;
 pub mod signing_key;

@@ -1,0 +1,147 @@
+//! Claims that are asked for one by one (OpenID Connect Core §5.5).
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::model::json_object::JsonObject;
+
+use super::{
+    AskedClaims,
+    refusal::{AuthorizationError, AuthorizationRefusal},
+};
+
+/// The claims that may be asked for by name: the standard ones (§5.1). Others are ignored, as §5.5
+/// asks; those that say something about the sign-in itself are in every ID token.
+pub const KNOWN_CLAIMS: &[&str] = &[
+    "address",
+    "birthdate",
+    "email",
+    "email_verified",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "phone_number",
+    "phone_number_verified",
+    "picture",
+    "preferred_username",
+    "profile",
+    "updated_at",
+    "website",
+    "zoneinfo",
+];
+
+/// What a `claims` parameter asks for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct ReadClaims {
+    /// The claims.
+    pub(super) asked: AskedClaims,
+    /// The subject that the ID token has to have.
+    pub(super) subject: Option<String>,
+}
+
+/// Reads a `claims` parameter.
+///
+/// # Errors
+///
+/// `invalid_request` for what is no JSON object of objects; `unmet_authentication_requirements` if
+/// the person must have signed in in a way that we say nothing about (§5.5.1.1).
+pub(super) fn read(text: &str) -> Result<ReadClaims, AuthorizationRefusal> {
+    let mut claims = JsonObject::parse(text.as_bytes()).map_err(|_| malformed())?;
+    let mut members = |name: &str| match claims.take(name) {
+        None => Ok(Vec::new()),
+        Some(Value::Object(members)) => Ok(members.into_iter().collect::<Vec<_>>()),
+        Some(_) => Err(malformed()),
+    };
+    let (id_token, userinfo) = (members("id_token")?, members("userinfo")?);
+    if !id_token.iter().chain(&userinfo).all(|(_, wish)| wish.is_null() || wish.is_object()) {
+        return Err(malformed());
+    }
+    let wish = |name: &str| id_token.iter().find(|(known, _)| known == name).map(|(_, wish)| wish);
+    if wish("acr").is_some_and(demands_a_value) {
+        return Err(AuthorizationRefusal::new(
+            AuthorizationError::UnmetAuthenticationRequirements,
+            "claims asks for an authentication context class that this server does not state.",
+        ));
+    }
+    let subject = wish("sub").and_then(|wish| wish["value"].as_str()).map(str::to_owned);
+    let known = |members: &[(String, Value)]| -> BTreeSet<String> {
+        let names = members.iter().map(|(name, _)| name);
+        names.filter(|name| KNOWN_CLAIMS.contains(&name.as_str())).cloned().collect()
+    };
+    let asked = AskedClaims { id_token: known(&id_token), userinfo: known(&userinfo) };
+    Ok(ReadClaims { asked, subject })
+}
+
+fn demands_a_value(wish: &Value) -> bool {
+    wish["essential"] == true && (!wish["value"].is_null() || !wish["values"].is_null())
+}
+
+fn malformed() -> AuthorizationRefusal {
+    let text = "claims must be a JSON object as in OpenID Connect Core 5.5, each name once.";
+    AuthorizationRefusal::new(AuthorizationError::InvalidRequest, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn error(text: &str) -> AuthorizationError {
+        read(text).unwrap_err().error
+    }
+
+    #[test]
+    fn known_claims_are_taken_and_others_ignored() {
+        let text = r#"{"userinfo":{"name":{"essential":true},"https://x.example/y":null},
+            "id_token":{"email":null,"auth_time":{"essential":true},"sub":{"value":"s"}},
+            "verified_claims":{"x":1},"other":7}"#;
+
+        let read = read(text).unwrap();
+
+        assert_eq!(read.asked.userinfo, names(&["name"]));
+        assert_eq!(read.asked.id_token, names(&["email"]));
+        assert_eq!(read.subject.as_deref(), Some("s"));
+    }
+
+    #[test]
+    fn nothing_asked_for_is_fine() {
+        for text in ["{}", r#"{"userinfo":null}"#, r#"{"id_token":{},"userinfo":{}}"#] {
+            assert_eq!(read(text), Ok(ReadClaims::default()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_read_two_ways_is_refused() {
+        for text in [
+            "",
+            "[]",
+            "name",
+            r#"{"userinfo":[]}"#,
+            r#"{"userinfo":{"name":true}}"#,
+            r#"{"userinfo":{"name":{},"name":null}}"#,
+            r#"{"userinfo":{}} x"#,
+            &format!("{}{}", "{\"a\":".repeat(20), "}".repeat(20)),
+        ] {
+            assert_eq!(error(text), AuthorizationError::InvalidRequest, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_class_of_sign_in_that_is_a_must_cannot_be_met() {
+        let unmet = AuthorizationError::UnmetAuthenticationRequirements;
+
+        assert_eq!(error(r#"{"id_token":{"acr":{"essential":true,"values":["2"]}}}"#), unmet);
+        assert_eq!(error(r#"{"id_token":{"acr":{"essential":true,"value":"2"}}}"#), unmet);
+        for wish in [r#"{"values":["2"]}"#, r#"{"essential":true}"#, "null"] {
+            assert!(read(&format!(r#"{{"id_token":{{"acr":{wish}}}}}"#)).is_ok(), "{wish}");
+        }
+    }
+}
