@@ -17,6 +17,7 @@
 mod standing;
 
 mod audit;
+mod authorization_requests;
 mod batch;
 mod browser_sessions;
 mod cache;
