@@ -87,3 +87,17 @@ error-details = Details for developers
 error-problem = Problem
 error-status = Status
 error-reference = Reference <code>{ $id }</code> · <time datetime="{ $machine }">{ $time }</time>. Give this to support; it leads them to the exact request.
+
+## Signing in
+
+login-title = Sign in
+login-to = to continue to <b>{$client}</b>
+login-name = Username
+login-password = Password
+login-remember = Keep me signed in
+login-submit = Sign in
+login-wrong = That name and password don’t go together. Check both and try again.
+login-throttled = Too many wrong tries came from here. Wait a minute, then try again.
+login-busy = The server is busy right now. Try again in a moment.
+login-stale = This page had been open for too long, or in another window. Sign in here.
+login-lost = What the app asked for has run out. Sign in, then start again from the app.

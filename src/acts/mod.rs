@@ -11,6 +11,7 @@ pub mod master_key;
 pub mod moving;
 pub mod resource_servers;
 pub mod secrets;
+pub mod sign_in;
 pub mod tokens;
 pub mod types;
 

@@ -21,7 +21,7 @@ use crate::{
 
 use super::{
     CallerAddress,
-    person::{Judged, Proof, is_active},
+    person::{Judged, Proof},
 };
 
 /// The longest password, in bytes: nobody is given a longer one.
@@ -52,7 +52,7 @@ pub(super) async fn judge_password(
     // The store is asked whoever it is: of whom something is kept, and of whom there is nothing,
     // must not show in the time that it takes.
     let user = app.store.look_for_user(key).await?;
-    let active = user.as_ref().filter(|user| is_active(user));
+    let active = user.as_ref().filter(|user| user.may_sign_in(at));
     let kept = active.and_then(|user| user.password.as_ref()).map(PasswordHash::expose);
     let id = user.as_ref().map(|user| user.user_id);
     let is_right = match app.hasher.verify_password(&password, kept, attempt).await {
@@ -62,12 +62,7 @@ pub(super) async fn judge_password(
         }
         Err(error @ hashing::Error::Unhashable) => return Err(Error::internal(error)),
     };
-    let refusal = match &user {
-        None => PersonRefusal::Unknown,
-        Some(user) if !is_active(user) => PersonRefusal::Disabled,
-        Some(user) if user.password.is_none() => PersonRefusal::NoPassword,
-        Some(_) => PersonRefusal::WrongPassword,
-    };
+    let refusal = user.as_ref().map_or(PersonRefusal::Unknown, |user| user.password_refusal(at));
     let user = user.filter(|_| is_right);
     Ok(user.map(|user| (user, Proof::Password)).ok_or((id, refusal)))
 }
@@ -75,7 +70,8 @@ pub(super) async fn judge_password(
 /// Whether this password was right for an active user before, there, and is still theirs.
 fn knows(app: &App, user: &User, password: &Secret, attempt: PasswordAttempt<'_>) -> bool {
     let kept = user.password.as_ref().map(PasswordHash::expose);
-    is_active(user) && kept.is_some_and(|kept| app.hasher.remembers(password, kept, attempt))
+    user.may_sign_in(attempt.at)
+        && kept.is_some_and(|kept| app.hasher.remembers(password, kept, attempt))
 }
 
 /// Name and password (RFC 7617 §2), in UTF-8: the name ends at the first colon.

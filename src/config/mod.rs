@@ -26,7 +26,7 @@ mod reach;
 mod read;
 mod render;
 mod rules;
-
+mod sessions;
 mod store_url;
 mod token_types;
 mod typed;
@@ -48,6 +48,7 @@ pub use self::{
     persistence::{Persistence, PersistenceMode},
     personal_tokens::PersonalTokens,
     render::{documentation_table, shipped_file},
+    sessions::Sessions,
     store_url::StoreUrl,
     token_types::{json_of, offset_of},
     typed::{

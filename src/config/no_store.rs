@@ -44,6 +44,9 @@ const NEEDS_A_STORE: &[(&str, &[&str])] = &[
     ("persistence.accept_loss", &["false"]),
     ("personal_tokens.get_token", &["false"]),
     ("personal_tokens.user_snapshot", &["live"]),
+    ("sessions.idle", &[]),
+    ("sessions.absolute", &[]),
+    ("sessions.remembered", &[]),
     ("token_types", &[""]),
 ];
 

@@ -12,6 +12,7 @@ use super::{
     network::network,
     persistence::Persistence,
     personal_tokens::PersonalTokens,
+    sessions::Sessions,
     store_url::StoreUrl,
     typed::{
         Access, Cache, Config, ForwardAuth, Keys, Level, Log, LogFormat, Metrics, Migrate,
@@ -74,6 +75,7 @@ impl Config {
             scopes_shape: values.read("jwt.scopes_shape", parsed),
             forward_auth: ForwardAuth { headers: values.read("forward_auth.headers", parsed) },
             personal_tokens: PersonalTokens::read(values),
+            sessions: Sessions::read(values),
             token_types: values.token_types(),
         }
     }

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     jwt::Jwt, master::MasterSource, persistence::Persistence, personal_tokens::PersonalTokens,
-    store_url::StoreUrl, values::Values,
+    sessions::Sessions, store_url::StoreUrl, values::Values,
 };
 use crate::model::{
     issuer::Issuer,
@@ -56,6 +56,8 @@ pub struct Config {
     pub forward_auth: ForwardAuth,
     /// What people's own tokens do as those of Auth-O-Tron do.
     pub personal_tokens: PersonalTokens,
+    /// How long people stay signed in.
+    pub sessions: Sessions,
     /// Token types and their rules, each name once, in the order of the file.
     pub token_types: Vec<DeclaredType>,
 }

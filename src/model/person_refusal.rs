@@ -11,6 +11,8 @@ words! {
         Unknown = "unknown",
         /// The user is disabled or deleted.
         Disabled = "disabled",
+        /// An operator locked the user out.
+        Locked = "locked",
         /// The user has no password.
         NoPassword = "no_password",
         /// The password is another one.
@@ -43,6 +45,7 @@ impl PersonRefusal {
             Self::Impossible => "no user can have such a name or password",
             Self::Unknown => "there is no such user",
             Self::Disabled => "the user is disabled",
+            Self::Locked => "the user is locked out",
             Self::NoPassword => "the user has no password",
             Self::WrongPassword => "the password is another one",
             Self::UnknownToken => "the token is none of a person's",

@@ -7,7 +7,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    scope::Scope, space_delimited::SpaceDelimited, timestamp::Timestamp, username::Username,
+    person_refusal::PersonRefusal, scope::Scope, space_delimited::SpaceDelimited,
+    timestamp::Timestamp, username::Username,
 };
 
 /// The realm of users that nobody put into another one.
@@ -173,6 +174,27 @@ impl User {
     #[must_use]
     pub fn is_locked(&self, at: Timestamp) -> bool {
         self.locked_until.is_some_and(|until| at < until)
+    }
+
+    /// Whether they may prove by a password who they are at `at`: neither disabled nor locked out.
+    #[must_use]
+    pub fn may_sign_in(&self, at: Timestamp) -> bool {
+        self.is_active() && !self.is_locked(at)
+    }
+
+    /// Why they may not prove by their password who they are at `at`, or why one that was presented
+    /// was not theirs: for the log.
+    #[must_use]
+    pub fn password_refusal(&self, at: Timestamp) -> PersonRefusal {
+        if !self.is_active() {
+            PersonRefusal::Disabled
+        } else if self.is_locked(at) {
+            PersonRefusal::Locked
+        } else if self.password.is_none() {
+            PersonRefusal::NoPassword
+        } else {
+            PersonRefusal::WrongPassword
+        }
     }
 
     /// How people tell this user from all others: `default/ingrid`.

@@ -3,11 +3,14 @@
 use askama::Template;
 use axum::{
     body::Body,
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    model::issuer::Issuer,
+};
 
 /// What a page may load and do: nothing inline, nothing from elsewhere, no frame around it.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -50,6 +53,16 @@ pub(super) fn answer(page: &impl Template) -> Result<Response> {
 pub(super) fn answer_with(page: &impl Template, forms: Forms) -> Result<Response> {
     let text = page.render().map_err(Error::internal)?;
     Ok(put(text, Response::default(), forms))
+}
+
+/// The answer that sends a browser to one of our paths, by GET whatever it did before.
+pub(super) fn see_other(issuer: &Issuer, path: &str) -> Response {
+    let mut response = put(String::new(), Response::default(), Forms::None);
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    if let Ok(address) = HeaderValue::try_from(format!("{}{path}", issuer.path())) {
+        response.headers_mut().insert(header::LOCATION, address);
+    }
+    response
 }
 
 /// Gives `response` the page `text` for a body. Its status stays, and so do headers that say

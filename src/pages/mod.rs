@@ -8,6 +8,7 @@ mod cookies;
 mod dates;
 mod errors;
 mod face;
+mod gate;
 mod home;
 mod html;
 mod layout;
@@ -19,7 +20,7 @@ use axum::{
     Router,
     http::Method,
     middleware,
-    routing::{MethodRouter, get},
+    routing::{MethodRouter, get, post},
 };
 
 use crate::{
@@ -28,12 +29,15 @@ use crate::{
 };
 
 pub use errors::not_found;
+use gate::{login, sign_out};
 
 /// Who may see a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visitor {
     /// Whoever reaches the listener.
     Anyone,
+    /// Whoever is signed in.
+    SignedIn,
 }
 
 /// One page. A route that does not stand in [`PAGES`] does not exist.
@@ -60,6 +64,18 @@ pub static PAGES: &[Page] = &[
         methods: &[Method::GET],
         visitor: Visitor::Anyone,
         handler: || get(assets::get),
+    },
+    Page {
+        path: "/login",
+        methods: &[Method::GET, Method::POST],
+        visitor: Visitor::Anyone,
+        handler: || get(login::get).post(login::post),
+    },
+    Page {
+        path: "/account/sign-out",
+        methods: &[Method::POST],
+        visitor: Visitor::SignedIn,
+        handler: || post(sign_out::post),
     },
 ];
 

@@ -157,17 +157,24 @@ impl Handle {
         .await
     }
 
-    /// Notes that a user signed in.
-    pub async fn note_sign_in(&mut self, user_id: Uuid, at: Timestamp) -> Result<()> {
-        self.query(
-            "UPDATE users SET signed_in_at = $2
-             WHERE user_id = $1 AND (signed_in_at IS NULL OR signed_in_at < $2)",
-        )
-        .bind(user_id)
-        .bind(at)
-        .execute()
-        .await
-        .map(drop)
+    /// Notes that a user signed in who was proven as they stand in `user`: still active, and with
+    /// the same password. Returns whether it did. Until the end of the transaction, nobody can
+    /// change that, and whoever does so afterwards finds what the sign-in began.
+    pub async fn note_sign_in(&mut self, user: &User, at: Timestamp) -> Result<bool> {
+        let rows = self
+            .query(
+                "UPDATE users SET signed_in_at = CASE WHEN COALESCE(signed_in_at, 0) < $2 THEN $2
+                                                      ELSE signed_in_at END
+                 WHERE user_id = $1 AND status = 'active' AND generation = $3
+                   AND COALESCE(password_phc, '') = COALESCE($4, '')",
+            )
+            .bind(user.user_id)
+            .bind(at)
+            .bind(user.generation)
+            .bind(user.password.clone())
+            .execute()
+            .await?;
+        Ok(rows == 1)
     }
 
     /// Finds a user by the key of the row, also one that is deleted.

@@ -36,8 +36,13 @@ const WHO_MAY: &[(&str, &str, Caller)] = &[
     ("GET", "/readyz", Caller::Anyone),
 ];
 
-const WHO_MAY_SEE: &[(&str, &str, Visitor)] =
-    &[("GET", "/", Visitor::Anyone), ("GET", "/assets/{set}/{*name}", Visitor::Anyone)];
+const WHO_MAY_SEE: &[(&str, &str, Visitor)] = &[
+    ("GET", "/", Visitor::Anyone),
+    ("GET", "/assets/{set}/{*name}", Visitor::Anyone),
+    ("GET", "/login", Visitor::Anyone),
+    ("POST", "/login", Visitor::Anyone),
+    ("POST", "/account/sign-out", Visitor::SignedIn),
+];
 
 #[test]
 fn every_page_stands_in_the_table() {

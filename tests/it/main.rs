@@ -49,6 +49,7 @@ mod refresh_tokens;
 mod reloading;
 mod reuse;
 mod revocation;
+mod sign_in;
 mod signing_keys;
 mod spending;
 mod stopping;

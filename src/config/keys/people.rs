@@ -3,7 +3,7 @@
 use super::super::{
     key::{Key, open, secret},
     kind::Kind,
-    personal_tokens,
+    personal_tokens, sessions,
 };
 
 pub(super) const PEOPLE: &[Key] = &[
@@ -79,4 +79,7 @@ pub(super) const PEOPLE: &[Key] = &[
     .reloads(),
     personal_tokens::GET_TOKEN,
     personal_tokens::USER_SNAPSHOT,
+    sessions::IDLE,
+    sessions::ABSOLUTE,
+    sessions::REMEMBERED,
 ];

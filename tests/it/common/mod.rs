@@ -1,5 +1,6 @@
 //! What tests have in common: a server of one's own for each, on each engine.
 
+pub mod browser;
 pub mod certificates;
 pub mod client;
 pub mod codes;
@@ -16,6 +17,7 @@ pub mod stateless;
 pub mod typed;
 pub mod until;
 
+pub use browser::{Browser, Form};
 pub use client::TestClient;
 pub use database::{Engine, TestDatabase};
 pub use measured::Measured;

@@ -9,7 +9,12 @@ use serde_json::{Value, json};
 use tessera::{
     acts::declared::{DeclaredFile, PlanOptions, carry_out, plan, read},
     config::{Jwt, JwtSignature, SecretSource, Wrong},
-    model::{secret::Secret, user_jwt::SubjectFormat},
+    model::{
+        secret::Secret,
+        user::{DEFAULT_REALM, User},
+        user_jwt::SubjectFormat,
+        username::Username,
+    },
 };
 
 use super::{
@@ -67,6 +72,14 @@ impl TestServer {
         let options = PlanOptions { prune: false, attended: true, now: self.now() };
         let plan = plan(&self.app, read(&[file], self.now()), &options).await.unwrap();
         carry_out(&self.app, &operator(), plan).await.unwrap();
+    }
+
+    /// The user of this name in the default realm.
+    pub async fn person(&self, name: &str) -> User {
+        let name = Username::parse(name).unwrap();
+        let mut store = self.app.store.read().await.unwrap();
+        let pair = (DEFAULT_REALM, name.folded());
+        store.find_users_named([pair].into_iter()).await.unwrap().remove(0)
     }
 
     /// Declares `alice` of the realm `internal`, whose password is `correct horse`.

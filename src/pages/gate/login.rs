@@ -1,0 +1,185 @@
+//! Signing in, by name and password.
+
+use askama::{Template, filters::Safe};
+use axum::{
+    extract::{RawQuery, State},
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+
+use crate::{
+    acts::sign_in::{self, NotProven, SignInAs, Typed, Waiting},
+    app::App,
+    error::Result,
+    model::{
+        browser_session::BrowserSession,
+        parameters::Parameters,
+        secret::Secret,
+        user::{DEFAULT_REALM, User},
+    },
+    pages::{
+        cookies::Cookie,
+        html::{self, Forms},
+        layout::Layout,
+        tile::Tile,
+        visit::{Posted, Visit},
+    },
+};
+
+use super::destination::Destination;
+
+#[derive(Template)]
+#[template(path = "gate/login.html")]
+struct LoginPage<'a> {
+    layout: Layout<'a>,
+    /// Where the form leads.
+    action: String,
+    csrf: String,
+    /// What stands in the field for the name.
+    name: &'a str,
+    /// Whether it was kept ticked.
+    is_remembered: bool,
+    /// Who waits for it.
+    waiting: Option<&'a Waiting>,
+    /// What went wrong, as a key of the catalogue.
+    trouble: Option<&'static str>,
+    /// What there is to know, as a key of the catalogue.
+    notice: Option<&'static str>,
+}
+
+impl LoginPage<'_> {
+    fn lede(&self) -> Option<Safe<String>> {
+        let waiting = self.waiting?;
+        Some(self.layout.words.html("login-to", [("client", waiting.client.as_str())]))
+    }
+
+    fn tile(&self) -> Option<Tile> {
+        self.waiting.map(|waiting| Tile::new(&waiting.client, waiting.client_id.as_str()))
+    }
+}
+
+/// What the form showed or held before.
+#[derive(Default)]
+struct Shown<'a> {
+    name: &'a str,
+    is_remembered: bool,
+    trouble: Option<&'static str>,
+}
+
+/// Shows the form. Whoever is signed in already and is awaited nowhere goes on at once.
+pub(in crate::pages) async fn get(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    visit: Visit,
+) -> Result<Response> {
+    let destination = Destination::read(&app, query.as_deref(), &visit).await?;
+    if let (Destination::Page(path), Some(_)) = (&destination, &visit.session) {
+        return Ok(html::see_other(&app.issuer, path));
+    }
+    let signed_in = visit.session.as_ref().map(|live| live.user.username.as_str());
+    let hint = destination.waiting().and_then(|waiting| waiting.login_hint.as_deref());
+    let shown = Shown { name: hint.or(signed_in).unwrap_or_default(), ..Shown::default() };
+    show(&app, &visit, &destination, &shown)
+}
+
+/// Signs somebody in.
+///
+/// A wrong password is answered with 200 and the form, as browsers expect of a form that stays:
+/// on 401 some ask for credentials of their own, and password managers take note of the status.
+pub(in crate::pages) async fn post(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    posted: Posted,
+) -> Result<Response> {
+    let Posted { visit, fields, .. } = &posted;
+    let destination = Destination::read(&app, query.as_deref(), visit).await?;
+    let shown = Shown {
+        name: fields.get("username").unwrap_or_default(),
+        is_remembered: fields.get("remember").is_some(),
+        trouble: None,
+    };
+    if !posted.is_genuine(&destination.step()) {
+        let shown = Shown { trouble: Some("login-stale"), ..shown };
+        return show(&app, visit, &destination, &shown);
+    }
+    let (trouble, wait) = match prove(&app, visit, fields).await {
+        Ok(user) => match begin(&app, visit, &destination, (&user, shown.is_remembered)).await? {
+            Some(response) => return Ok(response),
+            None => ("login-wrong", None),
+        },
+        Err(NotProven::Refused) => ("login-wrong", None),
+        Err(NotProven::Throttled(wait)) => {
+            ("login-throttled", Some((StatusCode::TOO_MANY_REQUESTS, wait.as_secs().max(1))))
+        }
+        Err(NotProven::Busy) => ("login-busy", Some((StatusCode::SERVICE_UNAVAILABLE, 1))),
+        Err(NotProven::Failed(error)) => return Err(error.into()),
+    };
+    let mut response = show(&app, visit, &destination, &Shown { trouble: Some(trouble), ..shown })?;
+    if let Some((status, seconds)) = wait {
+        *response.status_mut() = status;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
+async fn prove(
+    app: &App,
+    visit: &Visit,
+    fields: &Parameters,
+) -> Result<std::sync::Arc<User>, NotProven> {
+    let password = Secret::new(fields.get("password").unwrap_or_default().to_owned());
+    let name = fields.get("username").unwrap_or_default();
+    let typed = Typed { realm: DEFAULT_REALM, name, password: &password };
+    sign_in::prove(app, typed, (visit.from.address, visit.at)).await
+}
+
+/// Begins the session, and sends the person on. `None` if that cannot be any more.
+pub(super) async fn begin(
+    app: &App,
+    visit: &Visit,
+    destination: &Destination,
+    (user, is_remembered): (&User, bool),
+) -> Result<Option<Response>> {
+    let who = SignInAs {
+        user,
+        is_remembered,
+        before: visit.session.as_ref().map(|live| &live.session),
+        request: destination.request_of(visit),
+    };
+    let Some((secret, session)) = sign_in::begin(app, who, (&visit.from, visit.at)).await? else {
+        return Ok(None);
+    };
+    let mut response = html::see_other(&app.issuer, &destination.path());
+    response.headers_mut().append(header::SET_COOKIE, cookie(app, &secret, &session));
+    Ok(Some(visit.introduce(response, &app.issuer)))
+}
+
+fn cookie(app: &App, secret: &Secret, session: &BrowserSession) -> HeaderValue {
+    let lasts = session.expires_at.since(session.authenticated_at).as_secs();
+    let seconds = session.is_remembered.then_some(i64::try_from(lasts).unwrap_or(i64::MAX));
+    Cookie::Session.set(secret, seconds, &app.issuer)
+}
+
+fn show(
+    app: &App,
+    visit: &Visit,
+    destination: &Destination,
+    shown: &Shown<'_>,
+) -> Result<Response> {
+    let mut layout = Layout::of(&app.issuer, visit.face);
+    let waiting = destination.waiting();
+    if let Some(locales) = waiting.and_then(|waiting| waiting.ui_locales.as_deref()) {
+        layout.words = layout.words.asked_for(locales);
+    }
+    let page = LoginPage {
+        action: layout.address(&format!("/login{}", destination.query())),
+        csrf: visit.csrf(&destination.step()),
+        name: shown.name,
+        is_remembered: shown.is_remembered,
+        waiting,
+        trouble: shown.trouble,
+        notice: matches!(destination, Destination::Lost).then_some("login-lost"),
+        layout,
+    };
+    Ok(visit.introduce(html::answer_with(&page, Forms::AndBack)?, &app.issuer))
+}
