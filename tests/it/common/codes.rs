@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tessera::{
-    acts::clients::ClientChanges,
+    acts::clients::{ClientChanges, SignInChanges},
     model::{
         audience::{self, AskedAccess},
         authorization_request::{AskedClaims, AuthorizationRequest, ResponseMode},
@@ -68,6 +68,10 @@ impl TestServer {
         let changes = ClientChanges {
             scope: Some(Scope::parse(scope).unwrap()),
             grant_types: Some(SpaceDelimited::parse("authorization_code refresh_token")),
+            sign_in: SignInChanges {
+                redirect_uris: Some(SpaceDelimited::parse(HOME)),
+                ..SignInChanges::default()
+            },
             ..ClientChanges::default()
         };
         self.client(name, kind, changes).await
