@@ -27,7 +27,7 @@ use crate::{
         standing::StandingEntry,
         timestamp::Timestamp,
     },
-    store::Store,
+    store::{self, Store},
     tokens::{Issued, Tokens, typed::CreateRefusal},
 };
 
@@ -103,15 +103,15 @@ pub fn find(grants: &[&'static Grant], grant_type: &str) -> Option<&'static Gran
 }
 
 impl Redemption<'_> {
-    /// The scope and audience that the client gets: the one decision for every grant.
+    /// The scope and audience that the client gets, as [`access`] decides.
     ///
     /// # Errors
     ///
     /// `invalid_scope` (RFC 6749 §5.2) or `invalid_target` (RFC 8707 §2).
     pub async fn access(&self) -> Result<Access> {
         let asked = AskedAccess { scope: self.asked_scope()?, resources: self.asked_resources() };
-        let servers = self.store.resource_servers().await?;
-        audience::decide(self.client, &asked, &servers, self.issuer).map_err(|r| refused(&r))
+        let decided = access(self.client, &asked, (self.store, self.issuer)).await?;
+        decided.map_err(|refusal| refused(&refusal))
     }
 
     /// The part of what was `granted` that the client gets now.
@@ -140,6 +140,21 @@ impl Redemption<'_> {
     }
 }
 
+/// The scope and audience that a client gets: the one decision, for people who are asked and for
+/// every grant.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn access(
+    client: &Client,
+    asked: &AskedAccess,
+    (store, issuer): (&Store, &Issuer),
+) -> store::Result<Result<Access, AccessRefusal>> {
+    let servers = store.resource_servers().await?;
+    Ok(audience::decide(client, asked, &servers, issuer))
+}
+
 /// The rules of access tokens do not allow one more.
 #[must_use]
 pub fn may_not_have(refusal: &CreateRefusal) -> Error {
@@ -153,7 +168,9 @@ pub fn may_not_have(refusal: &CreateRefusal) -> Error {
     Error::refused(code, refusal)
 }
 
-fn refused(refusal: &AccessRefusal) -> Error {
+/// How a client is told that it may not have what it asks for.
+#[must_use]
+pub fn refused(refusal: &AccessRefusal) -> Error {
     let code = match refusal {
         AccessRefusal::ScopeNotAllowed
         | AccessRefusal::ScopeNotGranted

@@ -75,6 +75,13 @@ impl Scope {
     }
 }
 
+impl<'a> FromIterator<&'a str> for Scope {
+    /// Takes tokens of other scopes together, each once.
+    fn from_iter<I: IntoIterator<Item = &'a str>>(tokens: I) -> Self {
+        Self(tokens.into_iter().map(str::to_owned).collect())
+    }
+}
+
 impl TryFrom<String> for Scope {
     type Error = NotAScope;
 

@@ -11,6 +11,8 @@ mod envelope;
 #[cfg(feature = "server")]
 mod holder;
 #[cfg(feature = "server")]
+mod id_token_hint;
+#[cfg(feature = "server")]
 mod issue;
 #[cfg(feature = "server")]
 mod key_halves;
@@ -54,6 +56,7 @@ mod workshop;
 
 #[cfg(feature = "server")]
 pub use {
+    id_token_hint::IdTokenHint,
     issue::Issued,
     key_set::{KeySet, LoadedKey},
     master_key::MasterKey,

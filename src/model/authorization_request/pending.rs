@@ -1,6 +1,8 @@
 //! Authorization requests on their way through sign-in and consent.
 
-use crate::model::{browser_session::BrowserSession, secret::Sha256, timestamp::Timestamp};
+use crate::model::{
+    browser_session::BrowserSession, scope::Scope, secret::Sha256, timestamp::Timestamp,
+};
 
 use super::AuthorizationRequest;
 
@@ -47,6 +49,13 @@ impl PendingRequest {
     pub fn is_of(&self, session: &BrowserSession) -> bool {
         let noted = self.session_hash.as_ref();
         noted.is_some_and(|noted| noted.matches(session.session_hash.as_bytes()))
+    }
+
+    /// What its person allowed for it, if they decided.
+    #[must_use]
+    pub fn granted(&self) -> Option<Scope> {
+        let granted = self.granted_scope.as_deref().filter(|_| self.decided_at.is_some());
+        granted.and_then(|scope| Scope::parse(scope).ok())
     }
 
     /// Whether the person of `session` proved who they are for this very request.

@@ -1,0 +1,86 @@
+//! What a client gets.
+
+use crate::{
+    acts::browser_sessions::LiveSession,
+    app::App,
+    model::{
+        authorization_request::{AuthorizationError, AuthorizationRefusal, WayBack},
+        client::Client,
+        sign_in_settings::ConsentPolicy,
+        timestamp::Timestamp,
+    },
+    tokens::code::NewCode,
+};
+
+use super::{
+    Judged, Outcome, Reply, Stop,
+    judge::{Standing, access},
+};
+
+/// Gives the client a code for what its person allows.
+pub(super) async fn allow(
+    app: &App,
+    judged: &Judged,
+    standing: &Standing,
+    (live, at): (&LiveSession, Timestamp),
+) -> Result<Box<Reply>, Stop> {
+    let Judged { client, back, request, wanted } = judged;
+    // What they left out is decided as if it had not been asked for.
+    let narrowed = match &standing.granted {
+        None => None,
+        Some(granted) => {
+            let scope = wanted.scope.retain(|token| granted.contains(token));
+            match access(app, client, request, Some(scope)).await? {
+                Ok(access) => Some(access),
+                Err(refusal) => return Ok(refuse(client, back.clone(), refusal)),
+            }
+        }
+    };
+    let is_asked = client.sign_in.consent != ConsentPolicy::Never || standing.granted.is_some();
+    let consent = standing.consent.as_ref().filter(|_| is_asked);
+    let code = app
+        .tokens
+        .issue_code(&NewCode {
+            client,
+            user: &live.user,
+            session: &live.session,
+            request,
+            access: narrowed.as_ref().unwrap_or(wanted),
+            consent_id: consent.map(|consent| consent.consent_id),
+            at,
+        })
+        .await?;
+    let (client_id, user_id) = (&client.client_id, live.user.user_id);
+    tracing::debug!(
+        event = "authorization.allowed",
+        client.id = %client_id,
+        user.id = %user_id,
+        "gave {client_id} a code for user {user_id}"
+    );
+    Ok(Box::new(Reply { back: back.clone(), outcome: Outcome::Code(code) }))
+}
+
+/// Tells the client why the next step is none.
+pub(super) fn refuse_step(judged: &Judged, error: AuthorizationError) -> Box<Reply> {
+    let text = match error {
+        AuthorizationError::ConsentRequired => {
+            "The person has not allowed all that is asked for, and nobody may be asked."
+        }
+        AuthorizationError::AccessDenied => "The person did not allow it.",
+        _ => "Nobody is signed in who fits, and nobody may be asked.",
+    };
+    refuse(&judged.client, judged.back.clone(), AuthorizationRefusal::new(error, text))
+}
+
+/// Tells the client why it gets no code, and the log as well.
+pub(super) fn refuse(client: &Client, back: WayBack, refusal: AuthorizationRefusal) -> Box<Reply> {
+    let (client_id, error, reason) = (&client.client_id, refusal.error, refusal.description());
+    tracing::info!(
+        event = "authorization.refused",
+        client.id = %client_id,
+        error.code = error.as_str(),
+        reason,
+        "gave {client_id} no code: {error}: {reason}"
+    );
+    Box::new(Reply { back, outcome: Outcome::Refused(refusal) })
+}

@@ -1,0 +1,192 @@
+//! The question what a client may do, and what a person says to it.
+
+use crate::{
+    acts::{Operator, browser_sessions::LiveSession, event},
+    app::App,
+    model::{
+        authorization_request::{AuthorizationError, PendingRequest},
+        client::Client,
+        consent::Consent,
+        id::uuid_v7,
+        redirect_uri::CheckedRedirect,
+        scope::{DescribedScope, Scope},
+        secret::Secret,
+        sign_in::Step,
+        space_delimited::SpaceDelimited,
+        timestamp::Timestamp,
+    },
+};
+
+use super::{
+    Asker, Next, Stop, answer, find,
+    judge::{self, Judged, Standing},
+};
+
+/// What a person is asked.
+#[derive(Debug)]
+pub struct Question {
+    /// Who asks.
+    pub client: Client,
+    /// Where the answer goes.
+    pub redirect: CheckedRedirect,
+    /// What it asks for, in the order in which it asks.
+    pub wanted: Vec<Wanted>,
+    /// The claims that it asks for one by one.
+    pub claims: Vec<String>,
+}
+
+/// A scope token that a client asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The token.
+    pub scope: String,
+    /// What it allows, where an operator said so.
+    pub description: Option<String>,
+    /// Whether the person may leave it out.
+    pub is_optional: bool,
+}
+
+/// What a person says.
+#[derive(Debug, Clone)]
+pub enum Answered {
+    /// Yes, with these of what they may leave out.
+    Allow(Vec<String>),
+    /// No.
+    Deny,
+}
+
+/// Finds what a person is to be asked about the request of this name. Where they are not to be asked
+/// now, what comes next instead.
+///
+/// # Errors
+///
+/// As [`super::begin`].
+pub async fn ask(
+    app: &App,
+    name: &Secret,
+    asker: Asker<'_>,
+) -> Result<Result<Question, Next>, Stop> {
+    let pending = find::find(app, name, asker).await?;
+    let judged = match judge::judge_kept(app, &pending).await? {
+        Ok(judged) => judged,
+        Err(reply) => return Ok(Err(Next::Return(reply))),
+    };
+    let standing = judge::stand(app, &judged, Some(&pending), asker).await?;
+    if standing.step != Step::Consent {
+        return Ok(Err(Next::Continue(name.clone())));
+    }
+    let described = app.store.read().await?.described_scopes().await?;
+    Ok(Ok(question(judged, &described)))
+}
+
+/// Does what a person said about the request of this name.
+///
+/// # Errors
+///
+/// As [`super::begin`].
+pub async fn answer_question(
+    app: &App,
+    name: &Secret,
+    asker: Asker<'_>,
+    answered: Answered,
+) -> Result<Next, Stop> {
+    let pending = find::find(app, name, asker).await?;
+    let judged = match judge::judge_kept(app, &pending).await? {
+        Ok(judged) => judged,
+        Err(reply) => return Ok(Next::Return(reply)),
+    };
+    let mut standing = judge::stand(app, &judged, Some(&pending), asker).await?;
+    // Who answers twice means what they said last.
+    let is_asked = matches!(standing.step, Step::Consent | Step::Answer);
+    let Some(live) = asker.session.filter(|_| is_asked) else {
+        return Ok(Next::Continue(name.clone()));
+    };
+    match answered {
+        Answered::Deny => {
+            Ok(Next::Return(answer::refuse_step(&judged, AuthorizationError::AccessDenied)))
+        }
+        Answered::Allow(ticked) => {
+            remember(app, (&judged, &mut standing, &pending), (live, asker.at), &ticked).await?;
+            Ok(Next::Return(answer::allow(app, &judged, &standing, (live, asker.at)).await?))
+        }
+    }
+}
+
+/// Notes what a person allows: for this request, and for those to come.
+async fn remember(
+    app: &App,
+    (judged, standing, pending): (&Judged, &mut Standing, &PendingRequest),
+    (live, at): (&LiveSession, Timestamp),
+    ticked: &[String],
+) -> Result<(), Stop> {
+    let Judged { client, wanted, .. } = judged;
+    let is_allowed =
+        |token: &str| !is_optional(client, token) || ticked.iter().any(|one| one == token);
+    let granted = wanted.scope.retain(is_allowed);
+    let mut consent = allowed_in_all(app, judged, standing, (live, at), &granted);
+    let by = Operator(format!("user:{}", live.user.address()));
+    let detail = Some(format!("scope: {granted}"));
+    let event = event(app, (&by, at), "consent.allowed", client.client_id.as_str(), detail);
+
+    let mut store = app.store.begin().await?;
+    consent.consent_id = store.remember_consent(&consent).await?;
+    let of = (&pending.request_hash, &pending.browser_hash);
+    let said = (&live.session.session_hash, &granted);
+    store.note_decision(of, said, at).await?;
+    store.insert_audit_event(&event).await?;
+    store.commit().await?;
+
+    standing.granted = Some(granted);
+    standing.consent = Some(consent);
+    Ok(())
+}
+
+/// What the person allows the client, all in all: what they said now about what is asked for now,
+/// and before about all else.
+fn allowed_in_all(
+    app: &App,
+    judged: &Judged,
+    standing: &Standing,
+    (live, at): (&LiveSession, Timestamp),
+    granted: &Scope,
+) -> Consent {
+    let asked = &judged.request.claims;
+    let claims = asked.id_token.iter().chain(&asked.userinfo).cloned();
+    let before = standing.consent.as_ref();
+    let scope = before.map(|consent| {
+        let others = consent.scope.retain(|token| !judged.wanted.scope.contains(token));
+        others.iter().chain(granted.iter()).collect()
+    });
+    let known = before.into_iter().flat_map(|consent| consent.claims.iter()).map(str::to_owned);
+    let claims: SpaceDelimited = known.chain(claims).collect();
+    Consent {
+        consent_id: uuid_v7(at, &app.random),
+        client_id: judged.client.client_id.clone(),
+        user_id: live.user.user_id,
+        scope: scope.unwrap_or_else(|| granted.clone()),
+        claims,
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+fn question(judged: Judged, described: &[DescribedScope]) -> Question {
+    let Judged { client, back, request, wanted } = judged;
+    let describe = |token: &str| {
+        let known = described.iter().find(|known| known.scope == token);
+        known.map(|known| known.description.clone())
+    };
+    let line = |token: &str| Wanted {
+        scope: token.to_owned(),
+        description: describe(token),
+        is_optional: is_optional(&client, token),
+    };
+    let wanted = wanted.scope.iter().map(line).collect();
+    let claims = request.claims.id_token.union(&request.claims.userinfo).cloned().collect();
+    Question { redirect: back.redirect, wanted, claims, client }
+}
+
+/// Whether a person may leave a scope token out. Without `openid`, it would be another request.
+fn is_optional(client: &Client, token: &str) -> bool {
+    token != "openid" && client.sign_in.optional_scope.contains(token)
+}
