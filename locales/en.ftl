@@ -101,3 +101,36 @@ login-throttled = Too many wrong tries came from here. Wait a minute, then try a
 login-busy = The server is busy right now. Try again in a moment.
 login-stale = This page had been open for too long, or in another window. Sign in here.
 login-lost = What the app asked for has run out. Sign in, then start again from the app.
+
+## Apps that ask for an account
+
+consent-title = Allow { $client } to use your account?
+consent-able = { $client } will be able to
+consent-not-you = Not you?
+consent-always = Always
+consent-no-description = No description
+consent-nothing = Know that you signed in here
+consent-claims = See these facts about you
+consent-deny = Don’t allow
+consent-allow = Allow
+consent-next = Either way you go to <code>{ $address }</code>. { $client } never sees your password.
+consent-client-page = About this app
+consent-policy = Privacy policy
+consent-terms = Terms of use
+scope-openid = Know who you are
+scope-profile = See your name and profile
+scope-email = See your email address
+scope-address = See your postal address
+scope-phone = See your phone number
+scope-offline-access = Stay connected when you’re away
+
+form-post-title = Back to the app
+form-post-text = You go back to the app that you came from. If nothing happens, press the button.
+form-post-continue = Continue
+
+authorization-error = Authorization error
+authorization-error-address = The app asked us to send you to an address that isn’t on its list, so we stopped. Nothing was shared.
+authorization-error-request = The app that sent you here asked in a way we can’t answer, so we stopped. Nothing was shared.
+authorization-error-over = This request is over, or it began in another browser. Go back to the app and start again. Nothing was shared.
+authorization-error-cookie = Your browser sent no cookie, so we can’t tell it from others. Allow cookies for this site, go back to the app and start again.
+error-client = Client

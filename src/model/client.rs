@@ -182,4 +182,4 @@ fn own(seconds: Option<i64>, server: Duration) -> Duration {
 }
 
 #[cfg(test)]
-pub(super) mod testing;
+pub(crate) mod testing;

@@ -68,17 +68,16 @@ impl Scope {
         self.0.meets(&other.0)
     }
 
+    /// The tokens of this scope, and those of the other.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self(self.iter().chain(other.iter()).map(str::to_owned).collect())
+    }
+
     /// The tokens of this scope that `keep` wants.
     #[must_use]
     pub fn retain(&self, mut keep: impl FnMut(&str) -> bool) -> Self {
         Self(self.iter().filter(|token| keep(token)).map(str::to_owned).collect())
-    }
-}
-
-impl<'a> FromIterator<&'a str> for Scope {
-    /// Takes tokens of other scopes together, each once.
-    fn from_iter<I: IntoIterator<Item = &'a str>>(tokens: I) -> Self {
-        Self(tokens.into_iter().map(str::to_owned).collect())
     }
 }
 

@@ -19,6 +19,7 @@ use super::{
     face::Face,
     html::{self, Forms},
     layout::Layout,
+    words::Words,
 };
 
 #[derive(Template)]
@@ -112,11 +113,14 @@ impl ErrorPage<'_> {
 
     /// The request, for support, and when it was made.
     fn reference(&self) -> Option<Safe<String>> {
-        let id = self.request.id.as_ref()?.to_string();
-        let words = self.layout.words;
-        let (time, machine) = (dates::exact(words, self.now), self.now.rfc3339());
-        Some(words.html("error-reference", [("id", &id), ("time", &time), ("machine", &machine)]))
+        self.request.id.as_ref().map(|id| reference(self.layout.words, id, self.now))
     }
+}
+
+/// What names a request, for support, and when it was made.
+pub(super) fn reference(words: Words, id: &RequestId, at: Timestamp) -> Safe<String> {
+    let (id, time, machine) = (id.to_string(), dates::exact(words, at), at.rfc3339());
+    words.html("error-reference", [("id", &id), ("time", &time), ("machine", &machine)])
 }
 
 #[cfg(test)]

@@ -87,6 +87,11 @@ pub(super) fn put(text: String, response: Response, forms: Forms) -> Response {
     response
 }
 
+/// The policy of a page whose forms lead to `source` alone, such as an origin.
+pub(super) fn policy_for_forms_to(source: &str) -> String {
+    format!("{CONTENT_SECURITY_POLICY}; form-action {source}")
+}
+
 impl Forms {
     fn content_security_policy(self) -> String {
         match self {

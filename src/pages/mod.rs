@@ -4,6 +4,7 @@
 //! `templates/`, which mirrors this room.
 
 mod assets;
+mod authorize;
 mod cookies;
 mod dates;
 mod errors;
@@ -64,6 +65,24 @@ pub static PAGES: &[Page] = &[
         methods: &[Method::GET],
         visitor: Visitor::Anyone,
         handler: || get(assets::get),
+    },
+    Page {
+        path: "/authorize",
+        methods: &[Method::GET, Method::POST],
+        visitor: Visitor::Anyone,
+        handler: || get(authorize::get).post(authorize::post),
+    },
+    Page {
+        path: "/authorize/continue",
+        methods: &[Method::GET],
+        visitor: Visitor::Anyone,
+        handler: || get(authorize::resume),
+    },
+    Page {
+        path: "/consent",
+        methods: &[Method::GET, Method::POST],
+        visitor: Visitor::Anyone,
+        handler: || get(authorize::consent::get).post(authorize::consent::post),
     },
     Page {
         path: "/login",

@@ -68,6 +68,11 @@ impl Visit {
         self.browser.proof_of(&format!("csrf|{}|{step}", session.unwrap_or_default()))
     }
 
+    /// What the browser says that it is known by; nothing where it was told only now.
+    pub(super) fn known_browser(&self) -> Option<&Secret> {
+        (!self.is_new).then_some(&self.browser)
+    }
+
     /// Lets `response` tell the browser what it is known by, if it does not know yet.
     pub(super) fn introduce(&self, mut response: Response, issuer: &Issuer) -> Response {
         if self.is_new {

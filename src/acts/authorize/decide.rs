@@ -153,17 +153,16 @@ fn allowed_in_all(
     let asked = &judged.request.claims;
     let claims = asked.id_token.iter().chain(&asked.userinfo).cloned();
     let before = standing.consent.as_ref();
-    let scope = before.map(|consent| {
-        let others = consent.scope.retain(|token| !judged.wanted.scope.contains(token));
-        others.iter().chain(granted.iter()).collect()
-    });
+    let others =
+        |consent: &Consent| consent.scope.retain(|token| !judged.wanted.scope.contains(token));
+    let others = before.map(others).unwrap_or_default();
     let known = before.into_iter().flat_map(|consent| consent.claims.iter()).map(str::to_owned);
     let claims: SpaceDelimited = known.chain(claims).collect();
     Consent {
         consent_id: uuid_v7(at, &app.random),
         client_id: judged.client.client_id.clone(),
         user_id: live.user.user_id,
-        scope: scope.unwrap_or_else(|| granted.clone()),
+        scope: others.and(granted),
         claims,
         created_at: at,
         updated_at: at,

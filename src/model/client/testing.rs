@@ -1,4 +1,4 @@
-//! A client to judge by, in tests of this room.
+//! A client to judge by, in tests.
 
 use super::{AssertionAudience, Client, ClientAuthentication, ClientKind, ClientStatus};
 use crate::model::{
@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 /// A website that may ask for `scope`, before anything else is set.
-pub(in crate::model) fn website(scope: &str) -> Client {
+pub(crate) fn website(scope: &str) -> Client {
     Client {
         client_id: ClientId::parse("shop").unwrap(),
         name: "Shop".to_owned(),

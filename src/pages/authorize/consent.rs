@@ -1,0 +1,199 @@
+//! The question what a client may do. It names the client, the account and where people go next.
+
+use std::borrow::Cow;
+
+use askama::{Template, filters::Safe};
+use axum::{
+    extract::{Extension, RawQuery, State},
+    response::Response,
+};
+
+use crate::{
+    acts::{
+        authorize::{self, Answered, Next, Question, Stop, Wanted},
+        browser_sessions::LiveSession,
+    },
+    app::{App, RequestId},
+    error::Result,
+    model::{parameters::Parameters, secret::Secret},
+};
+
+use crate::pages::{
+    html::{self, Forms},
+    layout::Layout,
+    tile::Tile,
+    visit::{Posted, Visit},
+};
+
+use super::{asker, lead, read_name, refused::Refused};
+
+/// What a field is called that allows a scope token.
+const ALLOW: &str = "allow:";
+
+#[derive(Template)]
+#[template(path = "authorize/consent.html")]
+struct ConsentPage<'a> {
+    layout: Layout<'a>,
+    question: &'a Question,
+    person: &'a LiveSession,
+    /// Which request it is about, as a query.
+    query: String,
+    csrf: String,
+    /// What was ticked in an old form; nothing for all.
+    ticked: Option<&'a [String]>,
+}
+
+/// The standard scope tokens, which the catalogue has words for, and the icon beside each.
+const STANDARD: &[(&str, &str, &str)] = &[
+    ("openid", "scope-openid", "id"),
+    ("profile", "scope-profile", "user"),
+    ("email", "scope-email", "mail"),
+    ("address", "scope-address", "globe"),
+    ("phone", "scope-phone", "phone"),
+    ("offline_access", "scope-offline-access", "clock"),
+];
+
+/// Shows the question.
+pub(in crate::pages) async fn get(
+    State(app): State<App>,
+    Extension(id): Extension<RequestId>,
+    RawQuery(query): RawQuery,
+    visit: Visit,
+) -> Result<Response> {
+    let refused = Refused { app: &app, id: &id, visit: &visit };
+    let name = match read_name(query.as_deref()) {
+        Ok(name) => name,
+        Err(stop) => return refused.page(stop),
+    };
+    show(&name, &refused, None).await
+}
+
+/// Does what was answered. An old form, or one that is not ours, decides nothing: a fresh one takes
+/// its place.
+pub(in crate::pages) async fn post(
+    State(app): State<App>,
+    Extension(id): Extension<RequestId>,
+    RawQuery(query): RawQuery,
+    posted: Posted,
+) -> Result<Response> {
+    let refused = Refused { app: &app, id: &id, visit: &posted.visit };
+    let name = match read_name(query.as_deref()) {
+        Ok(name) => name,
+        Err(stop) => return refused.page(stop),
+    };
+    let ticked = ticked(&posted.fields);
+    let answered = match posted.fields.get("decision") {
+        Some("allow") => Answered::Allow(ticked),
+        Some("deny") => Answered::Deny,
+        _ => return show(&name, &refused, Some(&ticked)).await,
+    };
+    if !posted.is_genuine(&step(&name)) {
+        let ticked = match &answered {
+            Answered::Allow(ticked) => Some(ticked.as_slice()),
+            Answered::Deny => None,
+        };
+        return show(&name, &refused, ticked).await;
+    }
+    let asker = asker(&posted.visit);
+    lead(authorize::answer_question(&app, &name, asker, answered).await, &refused)
+}
+
+/// What forms of this page are bound to.
+fn step(name: &Secret) -> String {
+    format!("consent|{}", name.expose())
+}
+
+fn ticked(fields: &Parameters) -> Vec<String> {
+    fields.names().filter_map(|name| name.strip_prefix(ALLOW)).map(str::to_owned).collect()
+}
+
+async fn show(name: &Secret, refused: &Refused<'_>, ticked: Option<&[String]>) -> Result<Response> {
+    let Refused { app, visit, .. } = *refused;
+    let question = match authorize::ask(app, name, asker(visit)).await {
+        Ok(Ok(question)) => question,
+        Ok(Err(next)) => return lead(Ok(next), refused),
+        Err(stop) => return lead(Err(stop), refused),
+    };
+    // Nobody is asked who is not signed in.
+    let Some(person) = &visit.session else {
+        return lead(Ok::<Next, Stop>(Next::SignIn(name.clone())), refused);
+    };
+    let page = ConsentPage {
+        layout: visit.layout(&app.issuer),
+        question: &question,
+        person,
+        query: format!("?request={}", name.expose()),
+        csrf: visit.csrf(&step(name)),
+        ticked,
+    };
+    let response = html::answer_with(&page, Forms::AndBack)?;
+    Ok(visit.introduce(response, &app.issuer))
+}
+
+impl ConsentPage<'_> {
+    /// The text of a key that names the client.
+    fn of_client(&self, key: &str) -> String {
+        self.layout.words.with(key, [("client", self.question.client.name.as_str())])
+    }
+
+    /// Where people go next.
+    fn next(&self) -> Safe<String> {
+        let client = self.question.client.name.as_str();
+        let address = self.question.redirect.as_str();
+        self.layout.words.html("consent-next", [("client", client), ("address", address)])
+    }
+
+    /// The client as a picture.
+    fn client_tile(&self) -> Tile {
+        let client = &self.question.client;
+        Tile::new(&client.name, client.client_id.as_str())
+    }
+
+    /// The person as a picture.
+    fn person_tile(&self) -> Tile {
+        let user = &self.person.user;
+        Tile::new(&user.username, &user.user_id.to_string())
+    }
+
+    /// Whom people deal with, where its address says so.
+    fn host(&self) -> String {
+        let source = self.question.redirect.policy_source();
+        source.split_once("://").map_or(source.clone(), |(_, host)| host.to_owned())
+    }
+
+    /// What a scope token allows, in words; the token itself where nobody described it.
+    fn words_of(&self, wanted: &Wanted) -> Cow<'static, str> {
+        if let Some(description) = &wanted.description {
+            return Cow::Owned(description.clone());
+        }
+        match STANDARD.iter().find(|(scope, ..)| *scope == wanted.scope) {
+            Some((_, key, _)) => self.layout.words.text(key),
+            None => self.layout.words.text("consent-no-description"),
+        }
+    }
+
+    fn icon_of(&self, wanted: &Wanted) -> &'static str {
+        let known = STANDARD.iter().find(|(scope, ..)| *scope == wanted.scope);
+        known.map_or("key", |(_, _, icon)| icon)
+    }
+
+    /// The name of a scope token's box.
+    fn field(&self, wanted: &Wanted) -> String {
+        format!("{ALLOW}{}", wanted.scope)
+    }
+
+    fn is_ticked(&self, wanted: &Wanted) -> bool {
+        self.ticked.is_none_or(|ticked| ticked.contains(&wanted.scope))
+    }
+
+    /// What the client says of itself elsewhere: the key of the words, and the address.
+    fn links(&self) -> Vec<(&'static str, &str)> {
+        let settings = &self.question.client.sign_in;
+        let links = [
+            ("consent-client-page", &settings.client_uri),
+            ("consent-policy", &settings.policy_uri),
+            ("consent-terms", &settings.tos_uri),
+        ];
+        links.into_iter().filter_map(|(key, uri)| Some((key, uri.as_deref()?))).collect()
+    }
+}
