@@ -3,7 +3,7 @@
 //!
 //! ```sh
 //! cargo run --release -- client add demo --kind native --scope 'openid profile email offline_access' \
-//!     --redirect-uri http://127.0.0.1/callback --post-logout-redirect-uri http://127.0.0.1/
+//!     --redirect-uri http://127.0.0.1/callback --post-logout-redirect-uri http://127.0.0.1:7000/
 //! cargo run --example demo-client
 //! ```
 //!
