@@ -134,3 +134,14 @@ authorization-error-request = The app that sent you here asked in a way we canâ€
 authorization-error-over = This request is over, or it began in another browser. Go back to the app and start again. Nothing was shared.
 authorization-error-cookie = Your browser sent no cookie, so we canâ€™t tell it from others. Allow cookies for this site, go back to the app and start again.
 error-client = Client
+
+## Signing out
+
+logout-title = Sign out?
+logout-text = An app or a link asks to end your session in this browser.
+logout-for = { $client } asks to end your session in this browser.
+logout-stay = Stay signed in
+logout-confirm = Sign out
+signed-out = Signed out
+signed-out-text = Your session in this browser has ended. Apps that you used may stay open until you close them.
+signed-out-again = Sign in again

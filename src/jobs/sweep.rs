@@ -63,12 +63,15 @@ pub async fn sweep(app: &App) -> Result<Option<u64>, store::Error> {
         let uses = store.sweep_token_uses(now, batch).await?;
         let slots = store.sweep_slots(now, batch).await?;
         let families = store.sweep_families(now.minus(keep_ended), batch).await?;
+        let sessions = store.sweep_sessions(now.minus(keep_ended), batch).await?;
+        let requests = store.sweep_authorization_requests(now, batch).await?;
         drop(store);
 
         counter!("tessera_sweep_rows_total").increment(tokens + endless);
         total += tokens + endless;
         let full = u64::from(app.config().sweep.batch);
-        if [tokens, endless, identifiers, uses, slots, families].iter().all(|rows| *rows < full) {
+        let others = [identifiers, uses, slots, families, sessions, requests];
+        if [tokens, endless].iter().chain(&others).all(|rows| *rows < full) {
             break;
         }
         tokio::time::sleep(PAUSE).await;

@@ -33,6 +33,7 @@ words! {
 /// As it is kept, it was judged once; the client, its redirect URI and its scope are judged again
 /// before each answer, since any of them may have been changed since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word that a client may send or not")]
 pub struct AuthorizationRequest {
     /// Who asks.
     pub client_id: String,

@@ -13,6 +13,7 @@ mod gate;
 mod home;
 mod html;
 mod layout;
+mod logout;
 mod tile;
 mod visit;
 mod words;
@@ -83,6 +84,18 @@ pub static PAGES: &[Page] = &[
         methods: &[Method::GET, Method::POST],
         visitor: Visitor::Anyone,
         handler: || get(authorize::consent::get).post(authorize::consent::post),
+    },
+    Page {
+        path: "/logout",
+        methods: &[Method::GET, Method::POST],
+        visitor: Visitor::Anyone,
+        handler: || get(logout::get).post(logout::post),
+    },
+    Page {
+        path: "/signed-out",
+        methods: &[Method::GET],
+        visitor: Visitor::Anyone,
+        handler: || get(logout::signed_out),
     },
     Page {
         path: "/login",

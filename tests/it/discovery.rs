@@ -31,9 +31,25 @@ async fn they_name_what_is_on_and_nothing_else(server: TestServer) {
     assert_eq!(metadata["issuer"], "https://id.example");
     assert_eq!(metadata["token_endpoint"], "https://id.example/token");
     assert_eq!(metadata["jwks_uri"], "https://id.example/jwks.json");
-    assert_eq!(metadata["grant_types_supported"], json!(["client_credentials", "refresh_token"]));
-    assert_eq!(metadata["response_types_supported"], json!([]));
-    assert_eq!(metadata.get("authorization_endpoint"), None);
+    assert_eq!(
+        metadata["grant_types_supported"],
+        json!(["authorization_code", "client_credentials", "refresh_token"])
+    );
+    assert_eq!(metadata["response_types_supported"], json!(["code"]));
+    assert_eq!(metadata["response_modes_supported"], json!(["query", "fragment", "form_post"]));
+    assert_eq!(metadata["code_challenge_methods_supported"], json!(["S256"]));
+    let prompts = json!(["none", "login", "consent", "select_account"]);
+    assert_eq!(metadata["prompt_values_supported"], prompts);
+    assert_eq!(metadata["authorization_endpoint"], "https://id.example/authorize");
+    assert_eq!(metadata["end_session_endpoint"], "https://id.example/logout");
+    for (member, is_on) in [
+        ("claims_parameter_supported", true),
+        ("request_parameter_supported", false),
+        ("request_uri_parameter_supported", false),
+        ("authorization_response_iss_parameter_supported", true),
+    ] {
+        assert_eq!(metadata[member], is_on, "{member}");
+    }
     assert!(metadata.as_object().unwrap().values().all(|member| !member.is_null()));
     // A public client may refresh and revoke, and never introspect.
     for (endpoint, serves_public) in

@@ -8,6 +8,7 @@ mod common;
 
 mod authorization_codes;
 mod authorization_coverage;
+mod authorize;
 mod bad_input;
 mod cli;
 mod client_assertions;
@@ -27,6 +28,7 @@ mod groups;
 mod importing;
 mod introspection;
 mod jwt_access_tokens;
+mod logout;
 mod logs;
 mod mass_revocation;
 mod master_key;

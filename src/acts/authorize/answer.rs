@@ -32,7 +32,7 @@ pub(super) async fn allow(
             let scope = wanted.scope.retain(|token| granted.contains(token));
             match access(app, client, request, Some(scope)).await? {
                 Ok(access) => Some(access),
-                Err(refusal) => return Ok(refuse(client, back.clone(), refusal)),
+                Err(refusal) => return Ok(Box::new(refuse(client, back.clone(), refusal))),
             }
         }
     };
@@ -61,7 +61,7 @@ pub(super) async fn allow(
 }
 
 /// Tells the client why the next step is none.
-pub(super) fn refuse_step(judged: &Judged, error: AuthorizationError) -> Box<Reply> {
+pub(super) fn refuse_step(judged: &Judged, error: AuthorizationError) -> Reply {
     let text = match error {
         AuthorizationError::ConsentRequired => {
             "The person has not allowed all that is asked for, and nobody may be asked."
@@ -73,7 +73,7 @@ pub(super) fn refuse_step(judged: &Judged, error: AuthorizationError) -> Box<Rep
 }
 
 /// Tells the client why it gets no code, and the log as well.
-pub(super) fn refuse(client: &Client, back: WayBack, refusal: AuthorizationRefusal) -> Box<Reply> {
+pub(super) fn refuse(client: &Client, back: WayBack, refusal: AuthorizationRefusal) -> Reply {
     let (client_id, error, reason) = (&client.client_id, refusal.error, refusal.description());
     tracing::info!(
         event = "authorization.refused",
@@ -82,5 +82,5 @@ pub(super) fn refuse(client: &Client, back: WayBack, refusal: AuthorizationRefus
         reason,
         "gave {client_id} no code: {error}: {reason}"
     );
-    Box::new(Reply { back, outcome: Outcome::Refused(refusal) })
+    Reply { back, outcome: Outcome::Refused(refusal) }
 }

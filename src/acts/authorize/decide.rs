@@ -33,6 +33,8 @@ pub struct Question {
     pub wanted: Vec<Wanted>,
     /// The claims that it asks for one by one.
     pub claims: Vec<String>,
+    /// Which languages the person reads, as the client knows.
+    pub ui_locales: Option<String>,
 }
 
 /// A scope token that a client asks for.
@@ -103,7 +105,8 @@ pub async fn answer_question(
     };
     match answered {
         Answered::Deny => {
-            Ok(Next::Return(answer::refuse_step(&judged, AuthorizationError::AccessDenied)))
+            let reply = answer::refuse_step(&judged, AuthorizationError::AccessDenied);
+            Ok(Next::Return(Box::new(reply)))
         }
         Answered::Allow(ticked) => {
             remember(app, (&judged, &mut standing, &pending), (live, asker.at), &ticked).await?;
@@ -182,7 +185,8 @@ fn question(judged: Judged, described: &[DescribedScope]) -> Question {
     };
     let wanted = wanted.scope.iter().map(line).collect();
     let claims = request.claims.id_token.union(&request.claims.userinfo).cloned().collect();
-    Question { redirect: back.redirect, wanted, claims, client }
+    let ui_locales = request.ui_locales;
+    Question { redirect: back.redirect, wanted, claims, ui_locales, client }
 }
 
 /// Whether a person may leave a scope token out. Without `openid`, it would be another request.

@@ -61,11 +61,11 @@ pub(super) async fn judge_new(app: &App, parameters: &Parameters) -> Result<Verd
     let back = WayBack::of(parameters, redirect).map_err(|refusal| unanswerable(refusal.into()))?;
     let read = match authorization_request::read(parameters, &client, &back) {
         Ok(read) => read,
-        Err(refusal) => return Ok(Err(refuse(&client, back, refusal))),
+        Err(refusal) => return Ok(Err(Box::new(refuse(&client, back, refusal)))),
     };
     match follow_hint(app, &client, read).await? {
         Ok(request) => judge(app, client, back, request).await,
-        Err(refusal) => Ok(Err(refuse(&client, back, refusal))),
+        Err(refusal) => Ok(Err(Box::new(refuse(&client, back, refusal)))),
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn judge_kept(app: &App, pending: &PendingRequest) -> Result<Ve
     if !client.grant_types.contains("authorization_code") {
         let text = "The client may not use the grant authorization_code any more.";
         let refusal = AuthorizationRefusal::new(AuthorizationError::UnauthorizedClient, text);
-        return Ok(Err(refuse(&client, back, refusal)));
+        return Ok(Err(Box::new(refuse(&client, back, refusal))));
     }
     judge(app, client, back, request).await
 }
@@ -94,7 +94,7 @@ async fn judge(
     let scope = request.scope.as_deref().and_then(|scope| Scope::parse(scope).ok());
     match access(app, &client, &request, scope).await? {
         Ok(wanted) => Ok(Ok(Judged { client, back, request, wanted })),
-        Err(refusal) => Ok(Err(refuse(&client, back, refusal))),
+        Err(refusal) => Ok(Err(Box::new(refuse(&client, back, refusal)))),
     }
 }
 

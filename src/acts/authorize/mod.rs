@@ -90,7 +90,7 @@ pub enum Stop {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unanswerable {
     /// It names no client.
-    #[error("client_id is missing")]
+    #[error("the client_id is missing")]
     ClientMissing,
     /// There is no such client, or it may do nothing.
     #[error("there is no active client of this client_id")]
@@ -176,7 +176,7 @@ async fn step(
 ) -> Result<Next, Stop> {
     let standing = judge::stand(app, judged, kept.map(|(_, pending)| pending), asker).await?;
     match (standing.step, asker.session) {
-        (Step::Error(error), _) => Ok(Next::Return(answer::refuse_step(judged, error))),
+        (Step::Error(error), _) => Ok(Next::Return(Box::new(answer::refuse_step(judged, error)))),
         (Step::Answer, Some(live)) => {
             Ok(Next::Return(answer::allow(app, judged, &standing, (live, asker.at)).await?))
         }

@@ -20,7 +20,7 @@ pub struct WayBack {
 
 /// The `state` is longer than an answer can carry. It cannot be left out of an answer either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("state is longer than {LONGEST_STATE} bytes")]
+#[error("the state is longer than {LONGEST_STATE} bytes")]
 pub struct StateTooLong;
 
 impl WayBack {

@@ -16,13 +16,13 @@ pub struct CheckedRedirect(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectRefusal {
     /// The one that was sent is none of the client's.
-    #[error("redirect_uri is none of those that the client registered, byte for byte")]
+    #[error("the redirect_uri is none of those that the client registered, byte for byte")]
     Unregistered,
     /// None was sent, and there is more than one (RFC 6749 §3.1.2.3).
-    #[error("redirect_uri is missing, and the client registered more than one")]
+    #[error("the redirect_uri is missing, and the client registered more than one")]
     Ambiguous,
     /// None was sent, and OpenID asks for it (OpenID Connect Core §3.1.2.1).
-    #[error("redirect_uri is missing, which a request with the scope openid needs")]
+    #[error("the redirect_uri is missing, which a request with the scope openid needs")]
     Missing,
     /// The client has none at all.
     #[error("the client registered no redirect_uri")]

@@ -19,6 +19,7 @@ use crate::{
 };
 
 use crate::pages::{
+    face::Face,
     html::{self, Forms},
     layout::Layout,
     tile::Tile,
@@ -41,6 +42,17 @@ struct ConsentPage<'a> {
     csrf: String,
     /// What was ticked in an old form; nothing for all.
     ticked: Option<&'a [String]>,
+}
+
+/// A scope token as the page has it.
+struct Line<'a> {
+    wanted: &'a Wanted,
+    icon: &'static str,
+    /// What it allows, in the words of the operator or ours.
+    words: Cow<'static, str>,
+    /// What its box is called.
+    field: String,
+    is_ticked: bool,
 }
 
 /// The standard scope tokens, which the catalogue has words for, and the icon beside each.
@@ -118,8 +130,9 @@ async fn show(name: &Secret, refused: &Refused<'_>, ticked: Option<&[String]>) -
     let Some(person) = &visit.session else {
         return lead(Ok::<Next, Stop>(Next::SignIn(name.clone())), refused);
     };
+    let words = visit.face.words.asked_for(question.ui_locales.as_deref().unwrap_or_default());
     let page = ConsentPage {
-        layout: visit.layout(&app.issuer),
+        layout: Layout::of(&app.issuer, Face { words, ..visit.face }),
         question: &question,
         person,
         query: format!("?request={}", name.expose()),
@@ -161,29 +174,22 @@ impl ConsentPage<'_> {
         source.split_once("://").map_or(source.clone(), |(_, host)| host.to_owned())
     }
 
-    /// What a scope token allows, in words; the token itself where nobody described it.
-    fn words_of(&self, wanted: &Wanted) -> Cow<'static, str> {
-        if let Some(description) = &wanted.description {
-            return Cow::Owned(description.clone());
+    /// The scope tokens, a line each.
+    fn lines(&self) -> Vec<Line<'_>> {
+        self.question.wanted.iter().map(|wanted| self.line(wanted)).collect()
+    }
+
+    fn line<'w>(&self, wanted: &'w Wanted) -> Line<'w> {
+        let standard = STANDARD.iter().find(|(scope, ..)| *scope == wanted.scope);
+        let key = standard.map_or("consent-no-description", |(_, key, _)| key);
+        let described = wanted.description.clone().map(Cow::Owned);
+        Line {
+            wanted,
+            icon: standard.map_or("key", |(_, _, icon)| icon),
+            words: described.unwrap_or_else(|| self.layout.words.text(key)),
+            field: format!("{ALLOW}{}", wanted.scope),
+            is_ticked: self.ticked.is_none_or(|ticked| ticked.contains(&wanted.scope)),
         }
-        match STANDARD.iter().find(|(scope, ..)| *scope == wanted.scope) {
-            Some((_, key, _)) => self.layout.words.text(key),
-            None => self.layout.words.text("consent-no-description"),
-        }
-    }
-
-    fn icon_of(&self, wanted: &Wanted) -> &'static str {
-        let known = STANDARD.iter().find(|(scope, ..)| *scope == wanted.scope);
-        known.map_or("key", |(_, _, icon)| icon)
-    }
-
-    /// The name of a scope token's box.
-    fn field(&self, wanted: &Wanted) -> String {
-        format!("{ALLOW}{}", wanted.scope)
-    }
-
-    fn is_ticked(&self, wanted: &Wanted) -> bool {
-        self.ticked.is_none_or(|ticked| ticked.contains(&wanted.scope))
     }
 
     /// What the client says of itself elsewhere: the key of the words, and the address.

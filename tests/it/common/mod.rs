@@ -1,5 +1,6 @@
 //! What tests have in common: a server of one's own for each, on each engine.
 
+pub mod asking;
 pub mod browser;
 pub mod certificates;
 pub mod client;
