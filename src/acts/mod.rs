@@ -6,8 +6,10 @@
 pub mod authorize;
 pub mod browser_sessions;
 pub mod clients;
+pub mod consents;
 pub mod declared;
 pub mod keys;
+pub mod logout;
 pub mod master_key;
 pub mod moving;
 pub mod resource_servers;

@@ -9,6 +9,7 @@ use super::{
     client::ClientCommand,
     completions::CompletionsArguments,
     config::ConfigCommand,
+    consent::ConsentCommand,
     db::DbCommand,
     export::ExportArguments,
     help,
@@ -83,6 +84,9 @@ pub(super) enum Command {
     /// The APIs that tokens are for
     #[command(subcommand, arg_required_else_help = true)]
     ResourceServer(ResourceServerCommand),
+    /// What people allowed apps
+    #[command(subcommand, arg_required_else_help = true)]
+    Consent(ConsentCommand),
     /// Make token types, clients, resource servers, scopes and users as declared
     #[command(before_help = "tessera apply tessera-state.toml --dry-run\n\
                              tessera apply tessera-state.toml\n\
@@ -131,6 +135,7 @@ impl Command {
             // A token needs a client, and so a store.
             Command::Token(_)
             | Command::Type(_)
+            | Command::Consent(_)
             | Command::Export(_)
             | Command::Key(_)
             | Command::Config(_)
@@ -154,6 +159,7 @@ impl Command {
             | Command::Config(_)
             | Command::Db(_)
             | Command::ResourceServer(_)
+            | Command::Consent(_)
             | Command::Export(_)
             | Command::Type(_)
             | Command::Completions(_)

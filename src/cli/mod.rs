@@ -9,6 +9,7 @@ mod arguments;
 mod client;
 mod completions;
 mod config;
+mod consent;
 mod console;
 mod db;
 mod declared;
@@ -128,6 +129,7 @@ async fn carry_out(
         Command::ResourceServer(command) => {
             resource_server::run(command, app, operator, console).await
         }
+        Command::Consent(command) => consent::run(command, app, operator, console).await,
         Command::Apply(arguments) => apply::run(arguments, app, operator, console).await,
         Command::Export(arguments) => export::run(arguments, app, console).await,
         Command::Key(command) => key::run(command, app, operator, console).await,

@@ -3,6 +3,7 @@
 mod arguments;
 mod beside_a_server;
 mod clients;
+mod consents;
 mod doctor;
 mod families;
 mod keys;

@@ -40,6 +40,8 @@ const LINES: &[(&str, &str)] = &[
     ("resource-server list", ""),
     ("resource-server list --json", ""),
     ("resource-server show https://api.example", ""),
+    ("consent list nobody", ""),
+    ("consent remove nobody mailer --yes", ""),
     ("token issue --client mailer --json", ""),
     ("token issue --client mailer --resource https://api.example", ""),
     ("token issue --client mailer --scope z", ""),
