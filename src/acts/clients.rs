@@ -208,8 +208,8 @@ pub async fn live_tokens(app: &App, client_id: &ClientId) -> Option<i64> {
 
 /// A client whose tokens need a key of their own finds it made.
 pub(super) async fn ensure_key(app: &App, client: &Client) -> Result<()> {
-    match client.access_algorithm {
-        Some(algorithm) => keys::ensure(app, algorithm).await,
-        None => Ok(()),
+    for algorithm in client.algorithms(app.config().tokens.id_algorithm) {
+        keys::ensure(app, algorithm).await?;
     }
+    Ok(())
 }

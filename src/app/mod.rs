@@ -150,9 +150,7 @@ impl App {
         }
         let now = self.now();
         let (keys, sealer) = (self.tokens.keys(), self.tokens.sealer());
-        for algorithm in config.algorithms() {
-            keys.ensure(&self.store, sealer, algorithm, (&self.random, now)).await?;
-        }
+        open::ensure_keys((&self.store, keys, sealer), config, (&self.random, now)).await?;
         // Those in force too: a key may be younger than the last look of the job that notes them.
         let longest = config.longest_lifetime().max(self.config().longest_lifetime());
         let seconds = i64::try_from(longest.as_secs()).unwrap_or(i64::MAX);

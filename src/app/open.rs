@@ -15,8 +15,8 @@ use crate::{
     config::{Config, Migrate, StoreUrl},
     hashing::Hasher,
     model::{
-        id::uuid_v7, issuer::Issuer, secret::Random, token_format::TokenFormat,
-        token_string::TokenStringForm,
+        id::uuid_v7, issuer::Issuer, secret::Random, timestamp::Timestamp,
+        token_format::TokenFormat, token_string::TokenStringForm,
     },
     store::{self, Address, CacheOptions, Migrations, OpenOptions, Store},
     tokens::{self, KeySet, MasterKey, Policy, RefreshPolicy, ReusePolicy, Sealer, Tokens},
@@ -103,9 +103,7 @@ impl App {
         keys.reload(&store, &sealer).await?;
         let algorithm = config.tokens.access.algorithm;
         let had_key = keys.signing(algorithm).is_some();
-        for algorithm in config.algorithms() {
-            keys.ensure(&store, &sealer, algorithm, (&random, now)).await?;
-        }
+        Box::pin(ensure_keys((&store, &keys, &sealer), &config, (&random, now))).await?;
         let new_signing_key =
             keys.signing(algorithm).filter(|_| !had_key).map(|key| key.kid.clone());
 
@@ -140,6 +138,20 @@ impl App {
             clock,
         }))
     }
+}
+
+/// Makes sure that whatever signs for the settings, or for a client, has a key.
+pub(super) async fn ensure_keys(
+    (store, keys, sealer): (&Store, &KeySet, &Sealer),
+    config: &Config,
+    (random, now): (&Random, Timestamp),
+) -> Result<(), OpenError> {
+    let id_tokens = config.tokens.id_algorithm;
+    let of_clients = store.read().await?.algorithms_of_clients(id_tokens).await?;
+    for algorithm in config.algorithms().chain(of_clients) {
+        keys.ensure(store, sealer, algorithm, (random, now)).await?;
+    }
+    Ok(())
 }
 
 /// How to open the store that `config` names, as the node of that name.
@@ -180,6 +192,7 @@ pub(super) fn policy(config: &Config, issuer: Issuer) -> Policy {
             TokenFormat::Jwt
         },
         access_algorithm: config.tokens.access.algorithm,
+        id_algorithm: config.tokens.id_algorithm,
         access_lifetime: config.tokens.access_lifetime,
         refresh: RefreshPolicy {
             format: config.tokens.refresh.format,

@@ -139,7 +139,8 @@ impl Job {
                 }
             };
         }
-        match reach(loaded, async |config| self.open(command, config).await).await? {
+        let opening = reach(loaded, async |config| self.open(command, config).await);
+        match Box::pin(opening).await? {
             Reached::Server(server) => self.hand_over(server, command, console).await,
             Reached::Open(opened) => {
                 tell_what_is_new(&opened, console);

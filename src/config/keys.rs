@@ -154,6 +154,13 @@ const STORE_TO_SWEEP: &[Key] = &[
     )
     .reloads(),
     open(
+        "tokens.id_algorithm",
+        Kind::Choice(&["RS256", "ES256", "PS256", "EdDSA"]),
+        "RS256",
+        "What signs ID tokens of clients that do not say; RS256 is what every client knows.",
+    )
+    .reloads(),
+    open(
         "tokens.access.format",
         Kind::Choice(&["reference", "jwt"]),
         "reference",

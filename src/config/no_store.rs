@@ -59,6 +59,7 @@ const WITHOUT_EFFECT: &[&str] = &[
     "keys.master",
     "keys.rotation.interval",
     "tokens.keep_ended",
+    "tokens.id_algorithm",
     "tokens.reuse_min_remaining",
     "persistence.retry_count",
     "persistence.queue_limit",

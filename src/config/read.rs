@@ -141,6 +141,7 @@ fn tokens(values: &mut Values) -> Tokens {
             format: values.read("tokens.access.format", parsed),
             algorithm: values.read("tokens.access.algorithm", parsed),
         },
+        id_algorithm: values.read("tokens.id_algorithm", parsed),
         access_lifetime: values.read("tokens.lifetimes.access", length),
         refresh: Refresh {
             format: values.read("tokens.refresh.format", parsed),

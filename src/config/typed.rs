@@ -165,6 +165,8 @@ pub struct Log {
 pub struct Tokens {
     /// What an access token is like.
     pub access: Access,
+    /// What signs ID tokens.
+    pub id_algorithm: SignatureAlgorithm,
     /// How long an access token is good for: 1 second to 365 days, whole seconds.
     pub access_lifetime: Duration,
     /// What a refresh token is like.

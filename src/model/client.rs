@@ -162,6 +162,14 @@ impl Client {
         own(self.access_lifetime, server)
     }
 
+    /// The algorithms that sign something for it, where `server` signs the ID tokens of the others.
+    #[must_use]
+    pub fn algorithms(&self, server: SignatureAlgorithm) -> Vec<SignatureAlgorithm> {
+        let id_tokens = self.sign_in.id_token_algorithm.unwrap_or(server);
+        let of_people = (id_tokens, self.sign_in.userinfo_algorithm);
+        signs_for(&self.grant_types, self.access_algorithm, of_people)
+    }
+
     /// How long its refresh tokens live, where `server` says it for the others.
     #[must_use]
     pub fn refresh_lifetime(&self, server: Duration) -> Duration {
@@ -175,6 +183,19 @@ impl Client {
     pub fn rotates_refresh_tokens(&self, server: bool) -> bool {
         self.is_public() || self.refresh_rotate.unwrap_or(server)
     }
+}
+
+/// The algorithms that sign something for a client of these grants: its access tokens, where it
+/// names one, and what tells of people, where they sign in to it.
+#[must_use]
+pub fn signs_for(
+    grant_types: &SpaceDelimited,
+    access_tokens: Option<SignatureAlgorithm>,
+    (id_tokens, userinfo): (SignatureAlgorithm, Option<SignatureAlgorithm>),
+) -> Vec<SignatureAlgorithm> {
+    let lets_in = grant_types.contains("authorization_code");
+    let of_people = [Some(id_tokens), userinfo].into_iter().filter(|_| lets_in);
+    of_people.chain([access_tokens]).flatten().collect()
 }
 
 fn own(seconds: Option<i64>, server: Duration) -> Duration {

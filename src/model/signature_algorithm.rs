@@ -9,5 +9,8 @@ words! {
         Rs256 = "RS256",
         /// Ed25519: the fastest, not known everywhere.
         EdDsa = "EdDSA",
+        /// RSA with PSS and SHA-256: as RS256, and with randomness. Last: a key alone does not tell
+        /// which of the two it is for.
+        Ps256 = "PS256",
     }
 }

@@ -3,11 +3,15 @@
 
 use std::time::Duration;
 
+use sqlx::FromRow;
+
 use crate::model::{
+    client::signs_for,
     client_id::ClientId,
     key_rotation::KEPT_LONGER,
     signature_algorithm::SignatureAlgorithm,
     signing_key::{SigningKey, SigningKeyState},
+    space_delimited::SpaceDelimited,
     timestamp::Timestamp,
 };
 
@@ -21,6 +25,27 @@ macro_rules! key_columns {
         "kid, algorithm, state, public_jwk, private_sealed, public_sealed, seal_key, created_at,
          activate_at, retire_at, drop_at, longest_lifetime"
     };
+}
+
+/// What is signed for a client, as its row says it.
+#[derive(FromRow)]
+struct ClientAlgorithms {
+    access_algorithm: Option<String>,
+    id_token_algorithm: Option<String>,
+    userinfo_algorithm: Option<String>,
+    grant_types: String,
+}
+
+impl ClientAlgorithms {
+    /// What an older server does not know was written by a newer one, which sees to it.
+    fn read(&self, id_tokens: SignatureAlgorithm) -> Vec<SignatureAlgorithm> {
+        let named = |column: &Option<String>| column.as_deref().and_then(|name| name.parse().ok());
+        signs_for(
+            &SpaceDelimited::parse(&self.grant_types),
+            named(&self.access_algorithm),
+            (named(&self.id_token_algorithm).unwrap_or(id_tokens), named(&self.userinfo_algorithm)),
+        )
+    }
 }
 
 impl Handle {
@@ -60,16 +85,21 @@ impl Handle {
         Ok(found.is_some())
     }
 
-    /// The algorithms that clients name for their tokens.
-    pub async fn algorithms_of_clients(&mut self) -> Result<Vec<SignatureAlgorithm>> {
-        let found: Vec<(String,)> = self
+    /// The algorithms that sign something for a client: those that clients name, and for those that
+    /// people sign in to and that name none, that of `id_tokens`.
+    pub async fn algorithms_of_clients(
+        &mut self,
+        id_tokens: SignatureAlgorithm,
+    ) -> Result<Vec<SignatureAlgorithm>> {
+        let found: Vec<ClientAlgorithms> = self
             .query(
-                "SELECT DISTINCT access_algorithm FROM clients
-                 WHERE status <> 'deleted' AND access_algorithm IS NOT NULL",
+                "SELECT DISTINCT access_algorithm, id_token_algorithm, userinfo_algorithm,
+                        grant_types
+                 FROM clients WHERE status <> 'deleted'",
             )
             .fetch_all()
             .await?;
-        Ok(found.iter().filter_map(|(name,)| name.parse().ok()).collect())
+        Ok(found.into_iter().flat_map(|row| row.read(id_tokens)).collect())
     }
 
     /// The longest lifetime that a client has for its access tokens, in seconds; 0 if none says.

@@ -19,6 +19,7 @@ impl From<SignatureAlgorithm> for Algorithm {
             SignatureAlgorithm::Es256 => Algorithm::ES256,
             SignatureAlgorithm::Rs256 => Algorithm::RS256,
             SignatureAlgorithm::EdDsa => Algorithm::EdDSA,
+            SignatureAlgorithm::Ps256 => Algorithm::PS256,
         }
     }
 }

@@ -189,7 +189,7 @@ impl std::fmt::Debug for OwnKey {
 fn pkcs8(signer: &Signer) -> Option<Zeroizing<Vec<u8>>> {
     let bytes = match signer {
         Signer::Es256(pair) => pair.to_pkcs8v1().ok()?.as_ref().to_vec(),
-        Signer::Rs256(pair) => {
+        Signer::Rs256(pair) | Signer::Ps256(pair) => {
             let der: Pkcs8V1Der<'_> = pair.as_der().ok()?;
             der.as_ref().to_vec()
         }

@@ -9,7 +9,7 @@ use aws_lc_rs::{
     rsa::KeySize,
     signature::{
         ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
-        RsaKeyPair,
+        RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
     },
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -33,6 +33,7 @@ pub(super) enum Signer {
     Es256(EcdsaKeyPair),
     Rs256(RsaKeyPair),
     EdDsa(Ed25519KeyPair),
+    Ps256(RsaKeyPair),
 }
 
 impl Signer {
@@ -47,7 +48,7 @@ impl Signer {
                     .as_ref()
                     .to_vec()
             }
-            SignatureAlgorithm::Rs256 => {
+            SignatureAlgorithm::Rs256 | SignatureAlgorithm::Ps256 => {
                 let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(refused)?;
                 pair.as_der().map_err(refused)?.as_ref().to_vec()
             }
@@ -69,6 +70,9 @@ impl Signer {
             SignatureAlgorithm::Rs256 => {
                 Self::Rs256(RsaKeyPair::from_pkcs8(pkcs8).map_err(refused)?)
             }
+            SignatureAlgorithm::Ps256 => {
+                Self::Ps256(RsaKeyPair::from_pkcs8(pkcs8).map_err(refused)?)
+            }
             SignatureAlgorithm::EdDsa => {
                 Self::EdDsa(Ed25519KeyPair::from_pkcs8(pkcs8).map_err(refused)?)
             }
@@ -85,9 +89,9 @@ impl Signer {
                 json!({"kid": kid, "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig",
                        "x": text(x), "y": text(y)})
             }
-            Self::Rs256(pair) => {
-                let public = pair.public_key();
-                json!({"kid": kid, "kty": "RSA", "alg": "RS256", "use": "sig",
+            Self::Rs256(pair) | Self::Ps256(pair) => {
+                let (public, algorithm) = (pair.public_key(), self.algorithm().as_str());
+                json!({"kid": kid, "kty": "RSA", "alg": algorithm, "use": "sig",
                        "n": text(public.modulus().big_endian_without_leading_zero()),
                        "e": text(public.exponent().big_endian_without_leading_zero())})
             }
@@ -118,16 +122,17 @@ impl Signer {
 
     fn signature(&self, message: &[u8]) -> Result<Vec<u8>> {
         let refused = |_| Error::Cryptography("sign");
+        let by_rsa = |pair: &RsaKeyPair, encoding: &'static dyn RsaEncoding| -> Result<Vec<u8>> {
+            let mut signature = vec![0; pair.public_modulus_len()];
+            pair.sign(encoding, &library_random(), message, &mut signature).map_err(refused)?;
+            Ok(signature)
+        };
         Ok(match self {
             Self::Es256(pair) => {
                 pair.sign(&library_random(), message).map_err(refused)?.as_ref().to_vec()
             }
-            Self::Rs256(pair) => {
-                let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &library_random(), message, &mut signature)
-                    .map_err(refused)?;
-                signature
-            }
+            Self::Rs256(pair) => by_rsa(pair, &RSA_PKCS1_SHA256)?,
+            Self::Ps256(pair) => by_rsa(pair, &RSA_PSS_SHA256)?,
             Self::EdDsa(pair) => pair.sign(message).as_ref().to_vec(),
         })
     }
@@ -137,6 +142,7 @@ impl Signer {
             Self::Es256(_) => SignatureAlgorithm::Es256,
             Self::Rs256(_) => SignatureAlgorithm::Rs256,
             Self::EdDsa(_) => SignatureAlgorithm::EdDsa,
+            Self::Ps256(_) => SignatureAlgorithm::Ps256,
         }
     }
 }

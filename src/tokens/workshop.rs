@@ -31,6 +31,8 @@ pub struct Policy {
     pub access_format: TokenFormat,
     /// The algorithm of JWT access tokens.
     pub access_algorithm: SignatureAlgorithm,
+    /// The algorithm of ID tokens.
+    pub id_algorithm: SignatureAlgorithm,
     /// How long access tokens live.
     pub access_lifetime: Duration,
     /// How refresh tokens are made.

@@ -139,10 +139,13 @@ fn of_a_store(client: &Client) -> Vec<(&'static str, String)> {
     let refresh_format = client.refresh_format.map(|format| format!("is {format}"));
     let refresh_lifetime = client.refresh_lifetime.map(|seconds| format!("is {seconds} s"));
     let is_reference = client.access_format == Some(TokenFormat::Reference);
+    // A file of keys does not tell which of two algorithms an RSA key is for.
+    let is_pss = client.access_algorithm == Some(SignatureAlgorithm::Ps256);
     let refreshes = client.grant_types.contains(REFRESH);
     let reuse = client.reuse.filter(|reuse| *reuse != Reuse::New);
     [
         ("access_format", is_reference.then(|| "is reference".to_owned())),
+        ("access_algorithm", is_pss.then(|| "is PS256".to_owned())),
         ("grant_types", refreshes.then(|| format!("has {REFRESH}"))),
         ("refresh_format", refresh_format),
         ("refresh_rotate", refresh_rotate),

@@ -65,8 +65,9 @@ pub async fn list(app: &App) -> Result<Vec<KeyFacts>> {
 
 /// The algorithms that tokens are signed by: the server's, and those that clients name.
 async fn algorithms_in_use(app: &App) -> Result<HashSet<SignatureAlgorithm>> {
-    let named = app.store.read().await?.algorithms_of_clients().await?;
-    Ok(named.into_iter().chain(app.config().algorithms()).collect())
+    let config = app.config();
+    let named = app.store.read().await?.algorithms_of_clients(config.tokens.id_algorithm).await?;
+    Ok(named.into_iter().chain(config.algorithms()).collect())
 }
 
 /// The key of `algorithm` that is in `state`, staged or active: there is at most one.

@@ -74,6 +74,12 @@ const OURS: &[Metric] = &[
         "Any: a token is in two hands, or a client keeps an old one. The log's `family.reuse_detected` names the client.",
     ),
     counter(
+        "tessera_code_reuses_total",
+        &[],
+        "Authorization codes that were redeemed twice, which ended all that came of them.",
+        "Any: a code is in two hands, or a client redeems one in several places at once. The log's `code.reuse_detected` names the client.",
+    ),
+    counter(
         "tessera_typed_tokens_created_total",
         &[],
         "Typed tokens made.",
