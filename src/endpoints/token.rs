@@ -33,6 +33,9 @@ pub(super) struct TokenResponse {
     /// What gets the next one (RFC 6749 §6).
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
+    /// Who signed in (OpenID Connect Core §3.1.3.3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
 }
 
 /// No answer of this endpoint may be kept by anybody (RFC 6749 §5.1).
@@ -148,6 +151,7 @@ fn log_refusal(client: &Client, refusal: &Error) {
         "refused a token to {client_id}: {code}: {reason}"
     );
     if refusal.verdict == Some(grants::REDEEMED_TWICE) {
+        counter!("tessera_code_reuses_total").increment(1);
         tracing::warn!(
             event = "code.reuse_detected",
             client.id = %client_id,
@@ -190,6 +194,7 @@ impl TokenResponse {
             access_token: issued.token.expose().to_owned(),
             token_type: "Bearer",
             expires_in: issued.expires_in,
+            id_token: issued.id_token.as_ref().map(|token| token.expose().to_owned()),
             refresh_token: issued.refresh.as_ref().map(|token| token.expose().to_owned()),
             scope: Some(granted).filter(|granted| differs && !granted.is_empty()),
         }

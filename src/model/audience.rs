@@ -1,8 +1,8 @@
 //! Which scope and audience a request gets: one decision for every grant (RFC 8707, RFC 9068 §3).
 
 use super::{
-    api_scope::is_for_api, client::Client, issuer::Issuer, resource_server::ResourceServer,
-    scope::Scope, space_delimited::SpaceDelimited,
+    api_scope::is_for_api, client::Client, issuer::Issuer, openid_scope::is_of_openid,
+    resource_server::ResourceServer, scope::Scope, space_delimited::SpaceDelimited,
 };
 
 /// What a token request asks for.
@@ -48,7 +48,9 @@ pub enum AccessRefusal {
 /// for the issuer itself, so that a token always says whom it is for (RFC 9068 §3).
 ///
 /// The issuer is a resource server, too: a scope of its own API makes it an audience beside those
-/// that know the rest, and it may be named.
+/// that know the rest, and it may be named. The scopes of OpenID are its own and make nobody an
+/// audience: they are granted whoever is named, and where nothing else is asked for, the token is
+/// for the issuer.
 ///
 /// # Errors
 ///
@@ -72,10 +74,12 @@ pub fn decide(
     let names_us = asked.resources.iter().any(|resource| is_our_api(resource, client, issuer));
     let named = named_servers(client, &asked.resources, servers, issuer)?;
     let is_known = |token: &str| {
-        (names_us && is_for_api(token)) || named.iter().any(|server| server.knows(token))
+        is_of_openid(token)
+            || (names_us && is_for_api(token))
+            || named.iter().any(|server| server.knows(token))
     };
     let scope = wanted.retain(is_known);
-    if scope.is_empty() && !wanted.is_empty() {
+    if is_of_openid_alone(&scope) && !is_of_openid_alone(&wanted) {
         return Err(AccessRefusal::ScopeUnknownThere);
     }
     let ours = names_us.then(|| issuer.as_str().to_owned());
@@ -131,7 +135,13 @@ pub fn narrow(
 
 /// Whether `resource` is the issuer, for a client that has business with its API.
 fn is_our_api(resource: &str, client: &Client, issuer: &Issuer) -> bool {
-    resource == issuer.as_str() && client.scope.iter().any(is_for_api)
+    let is_ours = |token: &str| is_for_api(token) || is_of_openid(token);
+    resource == issuer.as_str() && client.scope.iter().any(is_ours)
+}
+
+/// Whether a scope asks nothing of any resource server but what OpenID has.
+fn is_of_openid_alone(scope: &Scope) -> bool {
+    scope.iter().all(is_of_openid)
 }
 
 /// The resource servers that are named. The issuer needs not be registered for its own API.
@@ -155,13 +165,15 @@ fn named_servers<'s>(
 }
 
 fn implied_audience(scope: &Scope, servers: &[ResourceServer], issuer: &Issuer) -> SpaceDelimited {
-    let for_others = scope.retain(|token| !is_for_api(token));
+    let is_about_people = scope.iter().any(is_of_openid);
+    let scope = scope.retain(|token| !is_of_openid(token));
     let is_for_us = scope.iter().any(is_for_api);
+    let is_for_others = !scope.iter().all(is_for_api);
     let audiences = |wanted: &dyn Fn(&&ResourceServer) -> bool| -> Vec<String> {
         servers.iter().filter(wanted).map(|server| server.audience.clone()).collect()
     };
-    let mut found = audiences(&|server| server.scope.meets(scope));
-    if found.is_empty() && !(is_for_us && for_others.is_empty()) {
+    let mut found = audiences(&|server| server.scope.meets(&scope));
+    if found.is_empty() && (is_for_others || !is_for_us && !is_about_people) {
         found = audiences(&|server| server.is_default);
     }
     if found.is_empty() || is_for_us {

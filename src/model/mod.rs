@@ -22,6 +22,8 @@ pub mod authorization_code;
 pub mod authorization_request;
 #[cfg(feature = "server")]
 pub mod browser_session;
+#[cfg(feature = "server")]
+pub mod claims_of_people;
 pub mod client;
 pub mod client_id;
 #[cfg(feature = "server")]
@@ -47,6 +49,8 @@ pub mod look_alike;
 pub mod nearest;
 #[cfg(feature = "server")]
 pub mod node_settings;
+#[cfg(feature = "server")]
+pub mod openid_scope;
 #[cfg(feature = "server")]
 pub mod over;
 pub mod parameters;

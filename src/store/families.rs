@@ -2,9 +2,14 @@
 
 use std::sync::LazyLock;
 
+use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::model::{family::Family, timestamp::Timestamp};
+use crate::model::{
+    authorization_request::SignIn,
+    family::{Family, FamilyOrigin},
+    timestamp::Timestamp,
+};
 
 use super::{
     Result,
@@ -60,7 +65,32 @@ pub(super) fn insert_family(batch: &mut Batch, family: &Family) {
         .bind(family.expires_at);
 }
 
+/// Where a family came from, as its row says it.
+#[derive(FromRow)]
+struct OriginRow {
+    session_id: Option<Uuid>,
+    outlives_session: bool,
+    sign_in: Option<String>,
+}
+
 impl Handle {
+    /// The sign-in that a family came of. `None` if it came of none, or is gone.
+    pub async fn family_origin(&mut self, family: Uuid) -> Result<Option<FamilyOrigin>> {
+        let found: Option<OriginRow> = self
+            .query(
+                "SELECT session_id, outlives_session, sign_in FROM authorizations
+                 WHERE authorization_id = $1",
+            )
+            .bind(family)
+            .fetch_optional()
+            .await?;
+        Ok(found.and_then(|row| {
+            let sign_in = SignIn::try_from(row.sign_in?).ok()?;
+            let (session_id, outlives_session) = (row.session_id?, row.outlives_session);
+            Some(FamilyOrigin { session_id, outlives_session, sign_in })
+        }))
+    }
+
     /// Whether the browser session that a family came of goes on, or it needs none.
     pub async fn family_may_begin(&mut self, family: Uuid) -> Result<bool> {
         let found: Option<(String,)> = self

@@ -62,6 +62,7 @@ impl Tokens {
             scope: order.authorization.scope.clone(),
             audience: order.authorization.audience.clone(),
             refresh: None,
+            id_token: None,
             is_again: true,
         });
         Ok(Seen { holder: Some(holder), gives_way: told.is_none(), told })

@@ -44,6 +44,8 @@ pub struct Issued {
     pub audience: SpaceDelimited,
     /// What gets the next one, where the grant can be refreshed.
     pub refresh: Option<Secret>,
+    /// Who signed in, where the client asked for that.
+    pub id_token: Option<Secret>,
     /// Whether the client had it before: an active one, or the answer to a refresh.
     pub is_again: bool,
 }
@@ -165,10 +167,7 @@ impl Tokens {
         client: &Client,
         now: Timestamp,
     ) -> Result<Arc<LoadedKey>> {
-        let algorithm = self.access_algorithm(client);
-        self.keys.reload(&self.store, &self.sealer).await?;
-        self.keys.ensure(&self.store, &self.sealer, algorithm, (&self.random, now)).await?;
-        self.keys.signing(algorithm).ok_or(Error::Cryptography("sign without a key"))
+        self.key_of(self.access_algorithm(client), now).await
     }
 
     /// Draws a key and makes everything that hangs on it.
@@ -205,6 +204,7 @@ impl Tokens {
             scope,
             audience,
             refresh: None,
+            id_token: None,
             is_again: false,
         };
         Ok(Draft { entry, issued })

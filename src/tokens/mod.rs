@@ -11,6 +11,8 @@ mod envelope;
 #[cfg(feature = "server")]
 mod holder;
 #[cfg(feature = "server")]
+mod id_token;
+#[cfg(feature = "server")]
 mod id_token_hint;
 #[cfg(feature = "server")]
 mod issue;
@@ -50,6 +52,9 @@ mod subject;
 pub mod typed;
 #[cfg(feature = "server")]
 pub mod user_jwt;
+
+#[cfg(feature = "server")]
+mod userinfo;
 
 #[cfg(feature = "server")]
 mod workshop;

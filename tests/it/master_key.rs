@@ -26,11 +26,14 @@ on_each_engine!(
 
 const QUARTER: Duration = Duration::from_hours(91 * 24);
 
-fn new_key() -> MasterBytes {
+pub(crate) fn new_key() -> MasterBytes {
     MasterBytes::decode(&STANDARD.encode([42; 32])).unwrap()
 }
 
-async fn rewrap(server: &TestServer, new: Option<MasterBytes>) -> acts::Result<Rewrapped> {
+pub(crate) async fn rewrap(
+    server: &TestServer,
+    new: Option<MasterBytes>,
+) -> acts::Result<Rewrapped> {
     master_key::rewrap(&server.app, &operator(), new, false).await
 }
 

@@ -52,6 +52,7 @@ fn all(server: &TestServer, entry: &TokenEntry, pair: &TokenEntry) -> Vec<Comman
         at,
         fate,
         access: pair.clone(),
+        id: None,
     };
     let spend = Spend { id: entry.id(), at, spending: Spending::default() };
     vec![

@@ -190,3 +190,29 @@ fn a_part_of_what_was_granted_is_got_and_no_more() {
         assert_eq!(judged, Err(refusal));
     }
 }
+
+#[test]
+fn the_scopes_of_openid_are_the_servers_own() {
+    let us = "https://id.example";
+    let servers = [
+        server("https://one", "a profile", false),
+        server("https://two", "b", true),
+        server("https://three", "", false),
+    ];
+    let client = client("openid profile offline_access a c");
+    let granted = |scope: &str, resources: &[&str]| {
+        decided(&client, Some(scope), resources, &servers)
+            .map(|(scope, audience)| format!("{scope} for {audience}"))
+    };
+
+    // They make nobody an audience, whoever claims to know them, and stay whoever is named.
+    assert_eq!(granted("openid profile", &[]).unwrap(), format!("openid profile for {us}"));
+    assert_eq!(granted("openid a", &[]).unwrap(), "openid a for https://one");
+    assert_eq!(granted("openid c", &[]).unwrap(), "openid c for https://two");
+    assert_eq!(granted("openid a", &["https://one"]).unwrap(), "openid a for https://one");
+    assert_eq!(granted("openid", &["https://one"]).unwrap(), "openid for https://one");
+    assert_eq!(granted("openid", &[us]).unwrap(), format!("openid for {us}"));
+    // But they do not stand in for what the one that is named does not know.
+    let lost = Err(AccessRefusal::ScopeUnknownThere);
+    assert_eq!(granted("openid c", &["https://one"]), lost);
+}

@@ -38,6 +38,8 @@ pub struct Rotation {
     pub fate: Fate,
     /// The access token that it brings.
     pub access: TokenEntry,
+    /// The ID token that comes with it, if one does.
+    pub id: Option<TokenEntry>,
 }
 
 /// What becomes of a refresh token that was used.
@@ -230,6 +232,9 @@ async fn insert(handle: &mut Handle, done: &[&Rotation]) -> Result<()> {
     let mut batch = Batch::new(&INSERT_SUCCESSORS);
     for rotation in done {
         insert_successor(&mut batch, &rotation.access);
+        if let Some(id) = &rotation.id {
+            insert_successor(&mut batch, id);
+        }
         if let Fate::Succeeded { by, .. } = &rotation.fate {
             insert_successor(&mut batch, by);
         }

@@ -16,6 +16,7 @@ use crate::{
         family::{Family, FamilyOrigin},
         id::uuid_v7,
         jwt_id::JwtId,
+        openid_scope::OFFLINE_ACCESS,
         scope::Scope,
         secret::Secret,
         sign_in_settings::OutlivesSession,
@@ -33,9 +34,6 @@ const KEPT_AT_LEAST: Duration = Duration::from_hours(24);
 
 /// The grant that codes are redeemed by (RFC 6749 §4.1.3).
 const GRANT_TYPE: &str = "authorization_code";
-
-/// The scope token of what goes on when a person is not there (OpenID Connect Core §11).
-const OFFLINE_ACCESS: &str = "offline_access";
 
 /// What a person allowed a client.
 #[derive(Debug, Clone, Copy)]

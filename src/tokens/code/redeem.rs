@@ -1,5 +1,7 @@
 //! A code brings tokens, once.
 
+use std::sync::Arc;
+
 use crate::{
     model::{
         attempt::Attempt,
@@ -16,7 +18,11 @@ use crate::{
 };
 
 use super::super::{
-    Issued, Result, Tokens, issue::Draft, key_set::LoadedKey, typed::CreateRefusal,
+    Issued, Result, Tokens,
+    id_token::{IdTokenPlan, SignedIn},
+    issue::Draft,
+    key_set::LoadedKey,
+    typed::CreateRefusal,
 };
 
 /// A code that is presented with all that proves it, and what it is to bring.
@@ -48,10 +54,11 @@ pub enum RedeemRefusal {
 /// What came of it.
 pub type Redeemed = std::result::Result<Issued, RedeemRefusal>;
 
-/// What signs the tokens that a code brings; `None` for references.
+/// What signs the tokens that a code brings; `None` for references, and where there is no ID token.
 struct Keys {
-    access: Option<std::sync::Arc<LoadedKey>>,
-    refresh: Option<std::sync::Arc<LoadedKey>>,
+    access: Option<Arc<LoadedKey>>,
+    refresh: Option<Arc<LoadedKey>>,
+    id: Option<IdTokenPlan>,
 }
 
 impl Tokens {
@@ -67,10 +74,7 @@ impl Tokens {
         let Some(family) = found.entry.authorization_id else {
             return Ok(Err(RedeemRefusal::NotGood(Refusal::Orphaned)));
         };
-        let keys = Keys {
-            access: self.signing_key(client, at).await?,
-            refresh: self.refresh_key(client, at).await?,
-        };
+        let keys = self.keys_of(redeeming).await?;
         let rules = self.access_rules((client, keys.access.is_some()), authorization, at).await?;
         let rules = match rules {
             Ok(rules) => rules,
@@ -132,6 +136,20 @@ impl Tokens {
         Ok(if is_first { RedeemRefusal::Reused } else { known })
     }
 
+    async fn keys_of(&self, redeeming: &Redeeming<'_>) -> Result<Keys> {
+        let Redeeming { client, facts, authorization, at, .. } = *redeeming;
+        let signed_in = SignedIn {
+            sign_in: &facts.sign_in,
+            session_id: &facts.session_id,
+            nonce: facts.nonce.as_deref(),
+        };
+        Ok(Keys {
+            access: self.signing_key(client, at).await?,
+            refresh: self.refresh_key(client, at).await?,
+            id: self.plan_id_token(client, authorization, signed_in, at).await?,
+        })
+    }
+
     /// The end of the family that a code begins: as long as it can be refreshed, or as its access
     /// token is good; never beyond the browser session that it does not outlive.
     fn family_end(&self, redeeming: &Redeeming<'_>, access_ends_at: Timestamp) -> Timestamp {
@@ -151,6 +169,12 @@ impl Tokens {
         let Redeeming { client, found, authorization, at, .. } = *redeeming;
         let Draft { entry: access, mut issued } = draft;
         let mut entries = vec![access];
+        if let Some(plan) = &keys.id {
+            let (id, token) =
+                self.draft_id_token((client, plan), authorization, &issued.token, at)?;
+            issued.id_token = Some(token);
+            entries.push(id);
+        }
         if refreshes(client) {
             // What is narrowed is the access token; a refresh begins with all that was allowed.
             let whole = Authorization {

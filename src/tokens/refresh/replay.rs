@@ -26,6 +26,9 @@ const ROOM: usize = 256;
 pub(super) struct Replay {
     access_token: Zeroizing<String>,
     refresh_token: Zeroizing<String>,
+    /// Empty where there is none.
+    #[serde(default)]
+    id_token: Zeroizing<String>,
     /// The entry of the access token.
     entry: i64,
     scope: String,
@@ -49,6 +52,7 @@ impl Replay {
         Self {
             access_token: text(&issued.token),
             refresh_token: issued.refresh.as_ref().map(text).unwrap_or_default(),
+            id_token: issued.id_token.as_ref().map(text).unwrap_or_default(),
             entry: i64::from_be_bytes(issued.entry_key.to_bytes()),
             scope: issued.scope.to_string(),
             audience: issued.audience.to_string(),
@@ -70,6 +74,9 @@ impl Replay {
             scope: Scope::parse(&self.scope).ok()?,
             audience: SpaceDelimited::parse(&self.audience),
             refresh: Some(Secret::new(self.refresh_token.to_string())),
+            id_token: Some(&*self.id_token)
+                .filter(|token| !token.is_empty())
+                .map(|token| Secret::new(token.clone())),
             is_again: true,
         })
     }
@@ -77,8 +84,9 @@ impl Replay {
     /// Seals it for whoever presents `token`, the string of `entry`.
     pub(super) fn seal(&self, token: &str, entry: &TokenEntry, random: &Random) -> Result<Vec<u8>> {
         // A buffer that grows leaves pieces behind that nobody wipes.
-        let texts = [&*self.access_token, &self.refresh_token, &self.scope, &self.audience];
-        let length = ROOM + 2 * texts.iter().map(|text| text.len()).sum::<usize>();
+        let tokens = [&*self.access_token, &self.refresh_token, &self.id_token];
+        let texts = tokens.into_iter().chain([&self.scope, &self.audience]);
+        let length = ROOM + 2 * texts.map(String::len).sum::<usize>();
         let mut bytes = Zeroizing::new(Vec::with_capacity(length));
         serde_json::to_writer(&mut *bytes, self)
             .map_err(|_| Error::Cryptography("write an answer"))?;
@@ -138,6 +146,7 @@ mod tests {
             scope: Scope::parse("read").unwrap(),
             audience: SpaceDelimited::parse("https://api.example"),
             refresh: Some(Secret::new("next".to_owned())),
+            id_token: Some(Secret::new("who".to_owned())),
             is_again: false,
         }
     }
@@ -153,6 +162,7 @@ mod tests {
 
         assert_eq!((again.token.expose(), again.expires_in), ("access", 3595));
         assert_eq!(again.refresh.unwrap().expose(), "next");
+        assert_eq!(again.id_token.unwrap().expose(), "who");
         assert!(Replay::open(&sealed, "firsT", &entry("app")).is_none());
         assert!(Replay::open(&sealed, "first", &entry("other")).is_none());
         assert!(Replay::open(&sealed[..20], "first", &entry("app")).is_none());

@@ -8,7 +8,11 @@ use crate::{
 };
 
 use super::{
-    super::{Issued, Result, Tokens, issue::Draft},
+    super::{
+        Issued, Result, Tokens,
+        id_token::{IdTokenPlan, SignedIn},
+        issue::Draft,
+    },
     LoadedKey, RefreshRefusal, Refreshing, Replay, Retried,
 };
 
@@ -29,6 +33,7 @@ impl Tokens {
             Ok(rules) => rules.within(absolute_at),
             Err(refusal) => return Ok(Err(RefreshRefusal::Create(refusal))),
         };
+        let plan = self.plan_id_token_again(refreshing).await?;
         for _ in 0..rules.draws() {
             let (places, _turn) = match self.access_places(client, &rules, at).await? {
                 Ok(places) => places,
@@ -37,9 +42,10 @@ impl Tokens {
             let Draft { entry: access, mut issued } =
                 self.draft(authorization, &rules, key.as_deref(), at)?;
             let access = TokenEntry { global_generation: found.entry.global_generation, ..access };
+            let id = self.id_token_again(refreshing, plan.as_ref(), &mut issued)?;
             let fate = self.fate(refreshing, refresh_key.as_deref(), &mut issued)?;
             let command = places.take(Command::new(), access.entry_key, at);
-            let Some(rotation) = rotation(refreshing, fate, access) else {
+            let Some(rotation) = rotation(refreshing, fate, (access, id)) else {
                 return Ok(Err(RefreshRefusal::NotGood(Refusal::Orphaned)));
             };
             if self.store.run(command.rotate(rotation)).await? {
@@ -56,6 +62,41 @@ impl Tokens {
             }
         }
         Err(rules.none_free())
+    }
+
+    /// What the ID token is made with that comes with refreshed tokens: it tells of the sign-in of
+    /// then, and answers no request that had a nonce (OpenID Connect Core §12.2). `None` where
+    /// nobody signed in, or the client does not ask who did.
+    async fn plan_id_token_again(
+        &self,
+        refreshing: &Refreshing<'_>,
+    ) -> Result<Option<IdTokenPlan>> {
+        let Refreshing { client, found, authorization, at, .. } = *refreshing;
+        let Some(family) = found.entry.authorization_id.filter(|_| authorization.scope.asks_who())
+        else {
+            return Ok(None);
+        };
+        let Some(origin) = self.store.read().await?.family_origin(family).await? else {
+            return Ok(None);
+        };
+        let session_id = origin.session_id.to_string();
+        let (sign_in, session_id) = (&origin.sign_in, session_id.as_str());
+        let signed_in = SignedIn { sign_in, session_id, nonce: None };
+        self.plan_id_token(client, authorization, signed_in, at).await
+    }
+
+    fn id_token_again(
+        &self,
+        refreshing: &Refreshing<'_>,
+        plan: Option<&IdTokenPlan>,
+        issued: &mut Issued,
+    ) -> Result<Option<TokenEntry>> {
+        let Refreshing { client, found, authorization, at, .. } = *refreshing;
+        let Some(plan) = plan else { return Ok(None) };
+        let (id, token) = self.draft_id_token((client, plan), authorization, &issued.token, at)?;
+        issued.id_token = Some(token);
+        let global_generation = found.entry.global_generation;
+        Ok(Some(TokenEntry { global_generation, ..id }))
     }
 
     /// What becomes of the presented token, and what the answer says of it.
@@ -93,7 +134,11 @@ impl Tokens {
     }
 }
 
-fn rotation(refreshing: &Refreshing<'_>, fate: Fate, access: TokenEntry) -> Option<Rotation> {
+fn rotation(
+    refreshing: &Refreshing<'_>,
+    fate: Fate,
+    (access, id): (TokenEntry, Option<TokenEntry>),
+) -> Option<Rotation> {
     let entry = &refreshing.found.entry;
     Some(Rotation {
         presented: entry.id(),
@@ -103,5 +148,6 @@ fn rotation(refreshing: &Refreshing<'_>, fate: Fate, access: TokenEntry) -> Opti
         at: refreshing.at,
         fate,
         access,
+        id,
     })
 }

@@ -177,7 +177,7 @@ impl Tokens {
     }
 
     /// The key that signs with `algorithm`, made where there is none.
-    async fn key_of(
+    pub(super) async fn key_of(
         &self,
         algorithm: SignatureAlgorithm,
         now: Timestamp,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jsonwebtoken::{DecodingKey, Header, jwk::JwkSet};
+use serde_json::Value;
 use tessera::{
     acts::clients::{ClientChanges, SignInChanges},
     model::{
@@ -12,11 +14,12 @@ use tessera::{
         id::uuid_v7,
         scope::Scope,
         secret::Secret,
+        signature_algorithm::SignatureAlgorithm,
         space_delimited::SpaceDelimited,
         user::User,
     },
     store::{End, SessionTarget, UserKey},
-    tokens::code::NewCode,
+    tokens::{code::NewCode, jwt},
 };
 use uuid::Uuid;
 
@@ -178,5 +181,35 @@ impl TestServer {
 
     pub async fn found_user(&self, user_id: Uuid) -> User {
         User::clone(&self.app.store.find_user(UserKey::Id(user_id)).await.unwrap().unwrap())
+    }
+}
+
+impl TestServer {
+    /// Changes a client.
+    pub async fn change_client(&self, client: &TestClient, change: impl FnOnce(&mut Client)) {
+        let mut store = self.app.store.begin().await.unwrap();
+        let mut found = store.find_client(&client.id).await.unwrap().unwrap();
+        change(&mut found);
+        assert!(store.update_client(&found, self.now()).await.unwrap());
+        store.commit().await.unwrap();
+    }
+
+    /// Adds a user of whom this is known, and signs them in.
+    pub async fn known(&self, name: &str, claims: &Value) -> SignedIn {
+        let user_id = self.user(name).await;
+        let sql = format!("UPDATE users SET claims = '{claims}' WHERE username_fold = '{name}'");
+        assert_eq!(self.database().execute(&sql).await, 1);
+        self.sign_in(user_id).await
+    }
+
+    /// What a JWT says that one of the published keys signed by `algorithm`: header and claims.
+    pub async fn verified(&self, token: &str, algorithm: SignatureAlgorithm) -> (Header, Value) {
+        let keys: JwkSet = serde_json::from_str(&self.get("/jwks.json", &[]).await.body).unwrap();
+        let header = jwt::header(token).unwrap();
+        let key = keys.find(header.kid.as_deref().unwrap()).unwrap();
+        assert_eq!(key.common.key_algorithm.unwrap().to_string(), algorithm.as_str());
+        let key = DecodingKey::from_jwk(key).unwrap();
+        let claims = jwt::verify(token, &key, algorithm.into()).unwrap();
+        (header, claims)
     }
 }

@@ -1,10 +1,9 @@
 //! `OpenIddict`'s token storage: every numbered line of what it promises, and of what its code adds.
 //!
-//! - b03 not applicable: authorization, device and user codes are not issued yet
 //! - b27 not applicable: there is no device flow yet, and so no user codes
-//! - b28 not applicable: ID tokens are not issued yet; nothing but an asymmetric key signs JWTs
 
 mod families;
+mod people;
 mod resource_servers;
 mod without_store;
 
