@@ -121,7 +121,7 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Secret> {
     Ok(Secret::new(token.to_owned()))
 }
 
-fn missing() -> Error {
+pub(super) fn missing() -> Error {
     let text = "This needs an access token in a Bearer Authorization header.";
     Error::new(Code::TokenMissing, text)
 }

@@ -15,6 +15,7 @@ mod person;
 mod personal_token;
 mod request;
 mod secret;
+mod userinfo;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ pub use bearer::Bearer;
 pub use credentials::Credentials;
 pub use person::{Person, Proof};
 pub use request::{CallerAddress, ClientRequest, ConfidentialRequest, FormRequest, JsonRequest};
+pub use userinfo::UserinfoRequest;
 
 /// The `client_assertion_type` of a signed assertion (RFC 7523 §2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

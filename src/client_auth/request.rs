@@ -23,6 +23,9 @@ use super::{Circumstances, authenticate, refused};
 /// The largest body, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
+/// The type of a form that is posted.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+
 /// The address that a request came from, as far as anybody trustworthy knows: the other end of the
 /// connection, or whom a trusted proxy there was called by. What slows guessing down and what is
 /// noted of a use goes by it.
@@ -103,7 +106,7 @@ impl FromRequest<App> for FormRequest {
 
 /// Reads the body of a form post.
 async fn read_form(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes> {
-    if !has_type(headers, "application/x-www-form-urlencoded") {
+    if !has_type(headers, FORM) {
         let text = "The body must be application/x-www-form-urlencoded, in UTF-8.";
         return Err(Error::new(Code::InvalidRequest, text));
     }
@@ -111,7 +114,7 @@ async fn read_form(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes> 
 }
 
 /// Reads a body within its limits of size and time.
-async fn read_body(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes> {
+pub(super) async fn read_body(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes> {
     let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
     if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         let text = "Compressed bodies are not taken.";
@@ -130,7 +133,7 @@ async fn read_body(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes> 
 
 /// Whether one header says that the body is of this type, in the only encoding that bodies are read
 /// in.
-fn has_type(headers: &HeaderMap, wanted: &str) -> bool {
+pub(super) fn has_type(headers: &HeaderMap, wanted: &str) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return false };
     let mut parts = value.to_str().unwrap_or_default().split(';').map(str::trim);

@@ -13,14 +13,22 @@ use crate::{
     grants::{Grant, Grants},
     model::{
         authorization_request::{Prompt, ResponseMode, ResponseType},
+        claims_of_people::claim_names,
         client::ClientAuthentication,
         issuer::Issuer,
         pkce,
+        scope::OPENID_SCOPES,
+        sign_in_settings::SubjectType,
+        signature_algorithm::SignatureAlgorithm,
     },
 };
 
 /// The algorithms that a signed client assertion may have.
 const ASSERTION_ALGORITHMS: &[&str] = &["ES256", "ES384", "RS256", "PS256", "EdDSA"];
+
+/// What ID tokens say of a sign-in, beside what is said of people.
+const OF_SIGN_INS: &[&str] =
+    &["sub", "iss", "aud", "exp", "iat", "auth_time", "amr", "azp", "sid", "nonce", "at_hash"];
 
 /// The document. Absent members are absent, never `null`.
 #[derive(Serialize)]
@@ -44,6 +52,33 @@ pub(super) struct Metadata {
     revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     revocation_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    #[serde(flatten)]
+    of_people: Option<OfPeople>,
+}
+
+/// What is said of signing people in (OpenID Connect Discovery §3), where anybody can.
+#[derive(Serialize)]
+struct OfPeople {
+    userinfo_endpoint: String,
+    scopes_supported: &'static [&'static str],
+    claims_supported: Vec<&'static str>,
+    subject_types_supported: Vec<&'static str>,
+    id_token_signing_alg_values_supported: Vec<&'static str>,
+    userinfo_signing_alg_values_supported: Vec<&'static str>,
+}
+
+impl OfPeople {
+    fn of(app: &App) -> Self {
+        let algorithms = || SignatureAlgorithm::ALL.iter().map(|one| one.as_str()).collect();
+        Self {
+            userinfo_endpoint: app.issuer.join("/userinfo"),
+            scopes_supported: OPENID_SCOPES,
+            claims_supported: OF_SIGN_INS.iter().copied().chain(claim_names()).collect(),
+            subject_types_supported: SubjectType::ALL.iter().map(|one| one.as_str()).collect(),
+            id_token_signing_alg_values_supported: algorithms(),
+            userinfo_signing_alg_values_supported: algorithms(),
+        }
+    }
 }
 
 /// What there is where people can sign in.
@@ -100,6 +135,7 @@ pub(super) async fn get(
     // Without a store nothing can be revoked.
     let revokes = !app.store.is_disabled();
     let people = People::of(grants, &app.issuer);
+    let of_people = people.is_some().then(|| OfPeople::of(&app));
     let metadata = Metadata {
         issuer: app.issuer.as_str().to_owned(),
         token_endpoint: app.issuer.join("/token"),
@@ -122,6 +158,7 @@ pub(super) async fn get(
         } else {
             &[]
         },
+        of_people,
     };
     ([(header::CACHE_CONTROL, "public, max-age=300")], Json(metadata))
 }

@@ -11,6 +11,7 @@ mod revocation;
 mod table;
 mod token;
 mod typed_tokens;
+mod userinfo;
 mod whoami;
 
 pub use introspection::{HIDDEN, UNKNOWN};

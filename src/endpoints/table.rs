@@ -9,11 +9,14 @@ use crate::app::App;
 
 use super::{
     ANY, Caller, Endpoint, Face, Place, authenticate, discovery, health, introspection, jwks,
-    openapi, revocation, token, typed_tokens, whoami,
+    openapi, revocation, token, typed_tokens, userinfo, whoami,
 };
 
 /// Whatever the settings say.
 const ALWAYS: fn(&App) -> bool = |_| true;
+
+/// Where there is a store: without one nobody can sign in.
+const WITH_STORE: fn(&App) -> bool = |app| !app.store.is_disabled();
 
 /// Every endpoint.
 pub static ENDPOINTS: &[Endpoint] = &[
@@ -128,6 +131,16 @@ pub static ENDPOINTS: &[Endpoint] = &[
         face: Face::OAuth,
         is_there: ALWAYS,
         handler: || get(whoami::get),
+    },
+    Endpoint {
+        path: "/userinfo",
+        place: Place::Issuer,
+        methods: &[Method::GET, Method::POST],
+        caller: Caller::Bearer,
+        cross_origin: true,
+        face: Face::OAuth,
+        is_there: WITH_STORE,
+        handler: || get(userinfo::get).post(userinfo::get),
     },
     Endpoint {
         path: "/openapi.json",

@@ -28,6 +28,8 @@ const WHO_MAY: &[(&str, &str, Caller)] = &[
     (ANY, "/authenticate/", Caller::Person),
     (ANY, "/authenticate/{*path}", Caller::Person),
     ("GET", "/whoami", Caller::Person),
+    ("GET", "/userinfo", Caller::Bearer),
+    ("POST", "/userinfo", Caller::Bearer),
     ("GET", "/openapi.json", Caller::Anyone),
     ("GET", "/jwks.json", Caller::Anyone),
     ("GET", "/.well-known/openid-configuration", Caller::Anyone),
@@ -89,6 +91,7 @@ async fn nobody_gets_in_without_the_proof_that_the_table_asks_for(server: TestSe
                 answer.assert_error(401, "invalid_client");
             }
             Caller::Person => answer.assert_error(401, "credentials_missing"),
+            Caller::Bearer if *path == "/userinfo" => answer.assert_error(401, "token_missing"),
             Caller::Bearer | Caller::BearerOrPerson => answer.assert_problem(401, "token_missing"),
         }
     }

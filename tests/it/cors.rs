@@ -35,7 +35,9 @@ async fn preflight(server: &TestServer, path: &str, origin: &str) -> Option<Stri
 async fn a_registered_origin_may_read_answers(server: TestServer) {
     with_browser_client(&server).await;
 
-    for path in ["/token", "/revoke", "/jwks.json", "/.well-known/openid-configuration"] {
+    for path in
+        ["/token", "/revoke", "/userinfo", "/jwks.json", "/.well-known/openid-configuration"]
+    {
         assert_eq!(preflight(&server, path, ORIGIN).await.as_deref(), Some(ORIGIN), "{path}");
     }
     let answer = server.get("/jwks.json", &[("origin", ORIGIN)]).await;

@@ -7,6 +7,7 @@ use crate::common::{TestServer, on_each_engine};
 on_each_engine!(
     both_documents_say_the_same,
     they_name_what_is_on_and_nothing_else,
+    they_name_what_clients_learn_of_people,
     the_host_header_decides_nothing,
     the_issuer_may_have_a_path,
 );
@@ -59,6 +60,24 @@ async fn they_name_what_is_on_and_nothing_else(server: TestServer) {
         let has_none = methods.as_array().unwrap().contains(&json!("none"));
         assert_eq!(has_none, serves_public, "{endpoint}");
     }
+}
+
+async fn they_name_what_clients_learn_of_people(server: TestServer) {
+    let metadata = server.get(DOCUMENTS[1], &[]).await.json();
+
+    assert_eq!(metadata["userinfo_endpoint"], "https://id.example/userinfo");
+    assert_eq!(metadata["subject_types_supported"], json!(["public", "pairwise"]));
+    let scopes = ["openid", "profile", "email", "address", "phone", "offline_access"];
+    assert_eq!(metadata["scopes_supported"], json!(scopes));
+    for signed in ["id_token", "userinfo"] {
+        let member = format!("{signed}_signing_alg_values_supported");
+        assert_eq!(metadata[&member], json!(["ES256", "RS256", "EdDSA", "PS256"]), "{member}");
+    }
+    let claims = metadata["claims_supported"].as_array().unwrap();
+    for claim in ["sub", "iss", "auth_time", "name", "email_verified", "address", "updated_at"] {
+        assert!(claims.contains(&json!(claim)), "{claim}");
+    }
+    assert!(!claims.contains(&json!("acr")));
 }
 
 async fn the_host_header_decides_nothing(server: TestServer) {
