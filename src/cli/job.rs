@@ -60,7 +60,7 @@ impl Job {
         }
         let loaded = self.load(parsed).await;
         if let Command::Doctor = &parsed.command {
-            let open = async |config| self.open(&parsed.command, config).await;
+            let open = async |config| Box::pin(self.open(&parsed.command, config)).await;
             let hand_over = async |server, console: &mut Console| {
                 self.hand_over(server, &parsed.command, console).await
             };
@@ -139,8 +139,8 @@ impl Job {
                 }
             };
         }
-        let opening = reach(loaded, async |config| self.open(command, config).await);
-        match Box::pin(opening).await? {
+        let open = async |config| Box::pin(self.open(command, config)).await;
+        match reach(loaded, open).await? {
             Reached::Server(server) => self.hand_over(server, command, console).await,
             Reached::Open(opened) => {
                 tell_what_is_new(&opened, console);

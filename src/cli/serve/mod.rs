@@ -105,7 +105,7 @@ async fn start_and_serve(
         Some(listening) => Some((listening, install_metrics(clock.now())?)),
         None => None,
     };
-    let opened = match reach(loaded, open).await? {
+    let opened = match Box::pin(reach(loaded, open)).await? {
         Reached::Open(opened) => opened,
         Reached::Server(_) => return Err(another_has(&loaded.config)),
     };
