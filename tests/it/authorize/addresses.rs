@@ -4,6 +4,7 @@ use tessera::model::{
     client::{ClientKind, ClientStatus},
     space_delimited::SpaceDelimited,
 };
+use url::form_urlencoded;
 
 use super::assert_is_error_page;
 use crate::common::{
@@ -79,16 +80,10 @@ async fn the_same_holds_for_every_way_to_an_answer(server: TestServer) {
         wrong.clone().without("code_challenge"),
     ] {
         assert_is_error_page(&browser.get(&ask.path()).await, "byte for byte");
-        let posted = Form { action: "/authorize".to_owned(), fields: Default::default() };
-        let posted = form_urlencoded(&ask, posted);
+        let fields = form_urlencoded::parse(ask.encoded().as_bytes()).into_owned().collect();
+        let posted = Form { action: "/authorize".to_owned(), fields };
         assert_is_error_page(&browser.submit(&posted).await, "byte for byte");
     }
-}
-
-fn form_urlencoded(ask: &Ask, mut form: Form) -> Form {
-    let pairs = url::form_urlencoded::parse(ask.encoded().as_bytes()).into_owned().collect();
-    form.fields = pairs;
-    form
 }
 
 async fn without_an_address_only_a_sole_one_answers(server: TestServer) {

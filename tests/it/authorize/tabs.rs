@@ -62,7 +62,7 @@ async fn a_request_is_over_after_an_hour_and_swept(server: TestServer) {
     let first = browser.get(&Ask::of(&client).path()).await;
     let path = format!("/authorize/continue?request={}", request_in(&first, "/login"));
 
-    server.advance(Duration::from_mins(60) - Duration::from_millis(1));
+    server.advance(Duration::from_millis(60 * 60 * 1000 - 1));
     browser.enter(&server, ingrid).await;
     Returned::of(&browser.get(&path).await).code();
     server.advance(Duration::from_millis(1));
