@@ -145,3 +145,104 @@ logout-confirm = Sign out
 signed-out = Signed out
 signed-out-text = Your session in this browser has ended. Apps that you used may stay open until you close them.
 signed-out-again = Sign in again
+
+## The account
+
+account-menu = Your account: { $name }
+account-pages = Account
+account-sign-out = Sign out
+form-stale = This page had been open for too long, or in another window, so nothing was done. Try again here.
+remove = Remove
+copy = Copy
+copied = Copied
+copy-blocked = Copying is blocked here. Select the text instead.
+browser-on = { $browser } on { $system }
+browser-of = A browser on { $system }
+browser-unknown = Unknown browser
+
+## The account: security
+
+security = Security
+security-text = How you sign in, and where you did lately.
+password = Password
+password-none = You have no password. Whoever runs this server can send you a link to set one.
+password-undated = You have a password.
+password-changed-at = Last changed on { $day }.
+password-change = Change password
+password-current = Current password
+password-new = New password
+password-hint = At least 8 characters. A few words that don’t belong together are better than one with digits in it.
+password-effect = All other browsers are signed out. This one stays.
+password-submit = Change password
+password-done = Your password is changed, and all other browsers are signed out.
+password-wrong = That isn’t your current password.
+password-unfit = A password has at least 8 characters, and at most 1024 bytes.
+password-same = That is the password that you have.
+password-throttled = Too many wrong tries came from here. Wait a minute, then try again.
+password-busy = The server is busy right now. Try again in a moment.
+password-overtaken = Your account was changed in another window meanwhile, so nothing was done here. Try again.
+sign-ins = Recent sign-ins
+sign-ins-sessions = Where you’re signed in
+sign-ins-one = Password given in <b>{ $browser }</b>
+
+## The account: sessions
+
+sessions = Sessions
+sessions-text = Browsers in which you’re signed in.
+sessions-this = This browser
+sessions-signed-in = Signed in
+sessions-seen = Last used
+sessions-end = Sign out
+sessions-end-one = Sign out { $browser }
+sessions-end-others = Sign out everywhere else
+sessions-ended = That browser is signed out.
+sessions-others-ended = All other browsers are signed out.
+sessions-hint = Signing out here ends the session, and with it the tokens that it gave to apps, but for those that you let stay connected when you’re away.
+
+## The account: apps, and one’s own tokens
+
+apps = Connected apps
+apps-text = Apps you let use your account. Removing one cuts it off at once.
+apps-none = No app uses your account. When you allow one to, it stands here.
+apps-remove-one = Remove { $name }
+apps-removed = The app is removed. It can’t use your account any more.
+apps-allowed = Allowed on { $day }
+apps-not-asked = Set by whoever runs this server
+apps-connections = { $count ->
+    [one] connected since
+   *[other] { $count } connections, the last since
+}
+tokens = Personal access tokens
+tokens-text = For your own programs, in place of your password.
+tokens-more = You have more than are shown. Your programs can list them all.
+tokens-removed = The token is removed. It works no more.
+token-new = Make a token
+token-make = Make the token
+token-name = What it is for
+token-name-hint = So that you know later which one this is.
+token-name-wrong = Give it a name of at most 100 characters, without control characters.
+token-life = How long it works
+token-days = { $count ->
+    [one] 1 day
+   *[other] { $count } days
+}
+token-scope = What it may do
+token-scope-wrong = Choose at least one thing, of those that you may do yourself.
+token-too-many = You have as many tokens as you may have. Remove one first.
+token-too-soon = You made one a moment ago. Wait a little, then try again.
+token-refused = Whoever runs this server doesn’t allow such tokens.
+token-made = Your new token: { $name }
+token-once = Copy it now. It is shown this once, and can’t be had again.
+token-copy = Copy the token
+token-made-at = Made
+token-ends = Works until
+token-used = Last used
+token-unused = Not used yet, as far as that is noted
+status-active = Active
+status-expiring = Expiring
+status-expired = Expired
+status-used-up = Used up
+status-paused = Paused
+status-not-yet = Not yet
+status-cut-off = Cut off
+status-revoked = Revoked

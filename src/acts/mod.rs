@@ -3,6 +3,7 @@
 //! A deed checks what it is given, writes the change and its audit event in one transaction, and
 //! says what it did. It knows nothing of faces.
 
+pub mod account;
 pub mod authorize;
 pub mod browser_sessions;
 pub mod clients;

@@ -15,6 +15,7 @@ use crate::{
     model::{
         account_end::AccountLimits,
         person_refusal::PersonRefusal,
+        scope::Scope,
         secret::Secret,
         standing::StandingEntry,
         timestamp::Timestamp,
@@ -22,6 +23,7 @@ use crate::{
         username::Username,
     },
     store::UserKey,
+    tokens::typed::limited_to,
 };
 
 use super::{CallerAddress, credentials::Credentials, password::judge_password};
@@ -48,8 +50,8 @@ pub enum Proof {
     Password,
     /// The token with this entry, which ends then if it is not used again.
     Personal(Arc<StandingEntry>, Option<Timestamp>),
-    /// A JWT, which is good until then.
-    Jwt(Timestamp),
+    /// A JWT, which is good until then, and of what the person may do for this, if it says so.
+    Jwt(Timestamp, Option<Scope>),
 }
 
 impl Proof {
@@ -60,7 +62,18 @@ impl Proof {
         match self {
             Self::Password => None,
             Self::Personal(_, ends_at) => *ends_at,
-            Self::Jwt(ends_at) => Some(*ends_at),
+            Self::Jwt(ends_at, _) => Some(*ends_at),
+        }
+    }
+
+    /// What it is good for of what the person may do; `None` for all of it. Nothing that is made by
+    /// it may be good for more.
+    #[must_use]
+    pub fn limit(&self) -> Option<&Scope> {
+        match self {
+            Self::Password => None,
+            Self::Personal(found, _) => Some(&found.entry.scope).filter(|scope| !scope.is_empty()),
+            Self::Jwt(_, scope) => scope.as_ref(),
         }
     }
 
@@ -74,7 +87,7 @@ impl Proof {
                 // Without an end of its own, it has none that uses cannot move.
                 entry.expires_at.and(entry.expires_at.max(entry.absolute_at))
             }
-            Self::Password | Self::Jwt(_) => self.ends_at(),
+            Self::Password | Self::Jwt(..) => self.ends_at(),
         }
     }
 }
@@ -184,7 +197,9 @@ impl Person {
             Proof::Personal(found, _) => {
                 Ok(app.tokens.told_by_personal(&found.entry, &self.user, self.at).await?)
             }
-            Proof::Password | Proof::Jwt(_) => Ok(Arc::clone(&self.user)),
+            Proof::Password | Proof::Jwt(..) => {
+                Ok(limited_to(self.proof.limit(), Arc::clone(&self.user)))
+            }
         }
     }
 }
@@ -214,7 +229,7 @@ async fn judge_jwt(app: &App, jwt: &Secret, at: Timestamp) -> Result<Judged> {
     if ended_at.is_some_and(|ended_at| said.made_at() <= ended_at) {
         return Ok(Err((id, PersonRefusal::EndedJwt)));
     }
-    Ok(Ok((user, Proof::Jwt(said.expires_at()))))
+    Ok(Ok((user, Proof::Jwt(said.expires_at(), said.limit()))))
 }
 
 pub(super) fn is_active(user: &User) -> bool {
@@ -225,7 +240,7 @@ fn count(proof: &Proof) {
     let outcome = match proof {
         Proof::Password => "password",
         Proof::Personal(..) => "personal_token",
-        Proof::Jwt(_) => "jwt",
+        Proof::Jwt(..) => "jwt",
     };
     counter!("tessera_user_authentications_total", "outcome" => outcome).increment(1);
 }

@@ -93,7 +93,7 @@ pub(super) fn tell_of(person: &Person) {
     let (by, entry) = match &person.proof {
         Proof::Password => ("password", None),
         Proof::Personal(found, _) => ("personal token", Some(found.entry.entry_key)),
-        Proof::Jwt(_) => ("JWT", None),
+        Proof::Jwt(..) => ("JWT", None),
     };
     tracing::debug!(
         event = "user.authenticated",

@@ -2,7 +2,9 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use crate::model::{issuer::Issuer, secret::Secret};
+use crate::model::{
+    browser_session::BrowserSession, issuer::Issuer, secret::Secret, timestamp::Timestamp,
+};
 
 /// Which cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +64,18 @@ impl Cookie {
         value.set_sensitive(true);
         value
     }
+}
+
+/// The header that lets a browser open `session` by `secret`: until its end if it is to outlive the
+/// window, as its person asked.
+pub(super) fn of_session(
+    secret: &Secret,
+    session: &BrowserSession,
+    at: Timestamp,
+    issuer: &Issuer,
+) -> HeaderValue {
+    let left = i64::try_from(session.expires_at.since(at).as_secs()).unwrap_or(LONGEST);
+    Cookie::Session.set(secret, session.is_remembered.then_some(left.min(LONGEST)), issuer)
 }
 
 #[cfg(test)]

@@ -57,7 +57,8 @@ impl Theme {
     }
 
     /// What there is to choose from: the word that forms have for it, and the key of its name.
-    pub(super) fn choices() -> [(&'static str, &'static str); 3] {
+    #[expect(clippy::unused_self, reason = "templates know no types")]
+    pub(super) fn choices(self) -> [(&'static str, &'static str); 3] {
         [("system", "theme-system"), ("light", "theme-light"), ("dark", "theme-dark")]
     }
 

@@ -22,6 +22,7 @@ pub(super) struct Layout<'a> {
 
 impl<'a> Layout<'a> {
     /// The layout of the server that is named `issuer`, for nobody in particular.
+    #[cfg(test)]
     pub(super) fn new(issuer: &'a Issuer) -> Self {
         Self::of(issuer, Face::default())
     }

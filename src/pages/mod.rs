@@ -3,6 +3,7 @@
 //! Pages work without scripts, load nothing from elsewhere, and hold no words: those stand in
 //! `templates/`, which mirrors this room.
 
+mod account;
 mod assets;
 mod authorize;
 mod cookies;
@@ -14,6 +15,7 @@ mod home;
 mod html;
 mod layout;
 mod logout;
+mod scopes;
 mod tile;
 mod visit;
 mod words;
@@ -30,6 +32,7 @@ use crate::{
     error::{Code, Error},
 };
 
+use account::{apps, security, sessions, theme};
 pub use errors::not_found;
 use gate::{login, sign_out};
 
@@ -108,6 +111,30 @@ pub static PAGES: &[Page] = &[
         methods: &[Method::POST],
         visitor: Visitor::SignedIn,
         handler: || post(sign_out::post),
+    },
+    Page {
+        path: "/account/security",
+        methods: &[Method::GET, Method::POST],
+        visitor: Visitor::SignedIn,
+        handler: || get(security::get).post(security::post),
+    },
+    Page {
+        path: "/account/sessions",
+        methods: &[Method::GET, Method::POST],
+        visitor: Visitor::SignedIn,
+        handler: || get(sessions::get).post(sessions::post),
+    },
+    Page {
+        path: "/account/apps",
+        methods: &[Method::GET, Method::POST],
+        visitor: Visitor::SignedIn,
+        handler: || get(apps::get).post(apps::post),
+    },
+    Page {
+        path: "/account/theme",
+        methods: &[Method::POST],
+        visitor: Visitor::SignedIn,
+        handler: || post(theme::post),
     },
 ];
 

@@ -59,9 +59,14 @@ impl Words {
 
     /// The text of a key with its arguments by name.
     pub(super) fn with<const N: usize>(self, key: &str, arguments: [(&str, &str); N]) -> String {
-        let mut named = FluentArgs::with_capacity(N);
+        self.fill(key, &arguments)
+    }
+
+    /// The same for templates, which hand lists on by reference.
+    pub(super) fn fill(self, key: &str, arguments: &[(&str, &str)]) -> String {
+        let mut named = FluentArgs::with_capacity(arguments.len());
         for (name, value) in arguments {
-            named.set(name.to_owned(), value.to_owned());
+            named.set((*name).to_owned(), (*value).to_owned());
         }
         self.format(key, Some(&named)).into_owned()
     }
@@ -99,9 +104,14 @@ impl Words {
         key: &str,
         arguments: [(&str, &str); N],
     ) -> Safe<String> {
-        let mut named = FluentArgs::with_capacity(N);
+        self.fill_html(key, &arguments)
+    }
+
+    /// The same for templates.
+    pub(super) fn fill_html(self, key: &str, arguments: &[(&str, &str)]) -> Safe<String> {
+        let mut named = FluentArgs::with_capacity(arguments.len());
         for (name, value) in arguments {
-            named.set(name.to_owned(), escaped(value));
+            named.set((*name).to_owned(), escaped(value));
         }
         Safe(self.format(key, Some(&named)).into_owned())
     }

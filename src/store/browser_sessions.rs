@@ -71,6 +71,26 @@ impl Handle {
         .await
     }
 
+    /// The sessions of a user in which they last proved who they are, also those that are over: at
+    /// most `limit`, the last at the head.
+    pub async fn last_sign_ins(
+        &mut self,
+        user_id: Uuid,
+        limit: i64,
+    ) -> Result<Vec<BrowserSession>> {
+        self.query(concat!(
+            "SELECT ",
+            session_columns!(),
+            " FROM browser_sessions s
+             WHERE s.user_id = $1 AND s.session_id IS NOT NULL
+             ORDER BY s.authenticated_at DESC, s.session_hash LIMIT $2"
+        ))
+        .bind(user_id)
+        .bind(limit)
+        .fetch_all()
+        .await
+    }
+
     /// Deletes sessions that were over before `before`, at most `limit`. Returns how many.
     pub async fn sweep_sessions(&mut self, before: Timestamp, limit: i64) -> Result<u64> {
         self.query(

@@ -6,6 +6,17 @@ use crate::model::{client_id::ClientId, consent::Consent, timestamp::Timestamp};
 
 use super::{Result, Transaction, engine::Handle, tokens::End};
 
+/// What a client has for a person.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ClientOfUser {
+    /// The client's name on the wire.
+    pub client_id: String,
+    /// How many of its families are good.
+    pub count: i64,
+    /// When the last of them began.
+    pub last_at: Timestamp,
+}
+
 macro_rules! consent_columns {
     () => {
         "c.consent_id, c.client_id, c.user_id, c.scope, c.claims, c.created_at, c.updated_at"
@@ -44,14 +55,15 @@ impl Handle {
         .await
     }
 
-    /// When each client last got something for a person, of what is still good.
+    /// Which clients have something for a person that is still good, how many of it, and since when
+    /// the last.
     pub async fn clients_with_families(
         &mut self,
         user_id: Uuid,
         at: Timestamp,
-    ) -> Result<Vec<(String, Timestamp)>> {
+    ) -> Result<Vec<ClientOfUser>> {
         self.query(
-            "SELECT client_id, MAX(created_at) FROM authorizations
+            "SELECT client_id, COUNT(*) AS count, MAX(created_at) AS last_at FROM authorizations
              WHERE user_id = $1 AND user_id IS NOT NULL AND status = 'valid'
                AND (expires_at IS NULL OR expires_at > $2)
              GROUP BY client_id ORDER BY client_id",

@@ -81,6 +81,7 @@ pub use browser_sessions::{FoundSession, SessionTarget};
 pub use cache::CacheOptions;
 pub use client_secrets::LastUse;
 pub use command::Command;
+pub use consents::ClientOfUser;
 pub use database::QueueLength;
 pub use engine::Handle;
 pub use entry_reader::{EntryReader, ReadError};

@@ -9,7 +9,10 @@ use tessera::{
 
 use crate::common::{TestServer, on_each_engine};
 
-on_each_engine!(nobody_gets_in_without_the_proof_that_the_table_asks_for);
+on_each_engine!(
+    nobody_gets_in_without_the_proof_that_the_table_asks_for,
+    nobody_sees_a_page_of_their_account_who_is_not_signed_in,
+);
 
 /// Whatever the method is.
 const ANY: &str = "ANY";
@@ -52,6 +55,13 @@ const WHO_MAY_SEE: &[(&str, &str, Visitor)] = &[
     ("GET", "/login", Visitor::Anyone),
     ("POST", "/login", Visitor::Anyone),
     ("POST", "/account/sign-out", Visitor::SignedIn),
+    ("GET", "/account/security", Visitor::SignedIn),
+    ("POST", "/account/security", Visitor::SignedIn),
+    ("GET", "/account/sessions", Visitor::SignedIn),
+    ("POST", "/account/sessions", Visitor::SignedIn),
+    ("GET", "/account/apps", Visitor::SignedIn),
+    ("POST", "/account/apps", Visitor::SignedIn),
+    ("POST", "/account/theme", Visitor::SignedIn),
 ];
 
 #[test]
@@ -95,4 +105,25 @@ async fn nobody_gets_in_without_the_proof_that_the_table_asks_for(server: TestSe
             Caller::Bearer | Caller::BearerOrPerson => answer.assert_problem(401, "token_missing"),
         }
     }
+}
+
+async fn nobody_sees_a_page_of_their_account_who_is_not_signed_in(server: TestServer) {
+    let mut seen = 0;
+    for (method, path, _) in
+        WHO_MAY_SEE.iter().filter(|(.., visitor)| *visitor == Visitor::SignedIn)
+    {
+        let request = Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).unwrap())
+            .uri(*path)
+            .header("content-type", "application/x-www-form-urlencoded");
+
+        let answer = server.send(request, "session=others&app=x&theme=dark&to=x").await;
+
+        let location = answer.header("location").unwrap_or_default();
+        let is_sent = location.starts_with("/login") || location == "/account/security";
+        assert!(answer.status == 303 && is_sent, "{method} {path}: {answer:?}");
+        assert!(!answer.body.contains("<h1>"), "{method} {path}: {answer:?}");
+        seen += 1;
+    }
+    assert!(seen > 0);
 }

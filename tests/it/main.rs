@@ -6,6 +6,7 @@
 
 mod common;
 
+mod account;
 mod authorization_codes;
 mod authorization_coverage;
 mod authorize;

@@ -12,11 +12,10 @@ use crate::{
     error::{Code, Error, Result},
     model::{
         client_id::ClientId,
-        token_type::{PERSONAL, TokenType, TypeName},
+        token_type::{PERSONAL, TypeName},
     },
     tokens::typed::{
-        CreateRefusal, CreatedToken, DeleteWhich, Maker, NewTypedToken, PERSONAL_LIFE,
-        personal_life,
+        CreateRefusal, CreatedToken, DeleteWhich, PERSONAL_LIFE, PersonalTerms, personal_life,
     },
 };
 
@@ -52,25 +51,20 @@ pub(super) async fn make(
     person: &Person,
     (asked, usual): (Option<Duration>, Duration),
 ) -> Result<(CreatedToken, TypeName)> {
-    let types = app.store.token_types().await?;
-    let is_it = |known: &&TokenType| known.removed_at.is_none() && is_personal(&known.name);
-    let Some(token_type) = types.iter().find(is_it) else {
+    let Some(token_type) = app.tokens.personal_type().await? else {
         return Err(Error::new(Code::UnknownType, "This token type is not configured."));
     };
-    let expires_in = personal_life(token_type, asked, usual);
-    let maker = Maker::Person(&person.user);
-    let new = NewTypedToken {
-        maker,
-        token_type,
-        purposes: Vec::new(),
-        identity: None,
-        attributes: serde_json::Map::new(),
-        expires_in,
+    let terms = PersonalTerms {
+        user: &person.user,
+        name: None,
+        // What is limited makes nothing that is not.
+        scope: person.proof.limit().cloned().unwrap_or_default(),
+        expires_in: personal_life(&token_type, asked, usual),
         not_after: person.proof.last_end(),
         at: person.at,
     };
     let user_id = person.user.user_id;
-    let created = match app.tokens.create(&new).await? {
+    let created = match app.tokens.create_personal(&token_type, terms, |it, _| it).await? {
         Ok(created) => created,
         Err(refusal) => return Err(refuse(person, &refusal)),
     };

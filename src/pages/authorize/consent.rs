@@ -1,7 +1,5 @@
 //! The question what a client may do. It names the client, the account and where people go next.
 
-use std::borrow::Cow;
-
 use askama::{Template, filters::Safe};
 use axum::{
     extract::{Extension, RawQuery, State},
@@ -22,6 +20,7 @@ use crate::pages::{
     face::Face,
     html::{self, Forms},
     layout::Layout,
+    scopes::ScopeInWords,
     tile::Tile,
     visit::{Posted, Visit},
 };
@@ -49,21 +48,11 @@ struct Line<'a> {
     wanted: &'a Wanted,
     icon: &'static str,
     /// What it allows, in the words of the operator or ours.
-    words: Cow<'static, str>,
+    words: String,
     /// What its box is called.
     field: String,
     is_ticked: bool,
 }
-
-/// The standard scope tokens, which the catalogue has words for, and the icon beside each.
-const STANDARD: &[(&str, &str, &str)] = &[
-    ("openid", "scope-openid", "id"),
-    ("profile", "scope-profile", "user"),
-    ("email", "scope-email", "mail"),
-    ("address", "scope-address", "globe"),
-    ("phone", "scope-phone", "phone"),
-    ("offline_access", "scope-offline-access", "clock"),
-];
 
 /// Shows the question.
 pub(in crate::pages) async fn get(
@@ -180,13 +169,12 @@ impl ConsentPage<'_> {
     }
 
     fn line<'w>(&self, wanted: &'w Wanted) -> Line<'w> {
-        let standard = STANDARD.iter().find(|(scope, ..)| *scope == wanted.scope);
-        let key = standard.map_or("consent-no-description", |(_, key, _)| key);
-        let described = wanted.description.clone().map(Cow::Owned);
+        let description = wanted.description.as_deref();
+        let in_words = ScopeInWords::of(&wanted.scope, description, self.layout.words);
         Line {
             wanted,
-            icon: standard.map_or("key", |(_, _, icon)| icon),
-            words: described.unwrap_or_else(|| self.layout.words.text(key)),
+            icon: in_words.icon,
+            words: in_words.text,
             field: format!("{ALLOW}{}", wanted.scope),
             is_ticked: self.ticked.is_none_or(|ticked| ticked.contains(&wanted.scope)),
         }

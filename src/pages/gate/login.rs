@@ -12,13 +12,12 @@ use crate::{
     app::App,
     error::Result,
     model::{
-        browser_session::BrowserSession,
         parameters::Parameters,
         secret::Secret,
         user::{DEFAULT_REALM, User},
     },
     pages::{
-        cookies::Cookie,
+        cookies,
         html::{self, Forms},
         layout::Layout,
         tile::Tile,
@@ -150,14 +149,10 @@ pub(super) async fn begin(
         return Ok(None);
     };
     let mut response = html::see_other(&app.issuer, &destination.path());
-    response.headers_mut().append(header::SET_COOKIE, cookie(app, &secret, &session));
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, cookies::of_session(&secret, &session, visit.at, &app.issuer));
     Ok(Some(visit.introduce(response, &app.issuer)))
-}
-
-fn cookie(app: &App, secret: &Secret, session: &BrowserSession) -> HeaderValue {
-    let lasts = session.expires_at.since(session.authenticated_at).as_secs();
-    let seconds = session.is_remembered.then_some(i64::try_from(lasts).unwrap_or(i64::MAX));
-    Cookie::Session.set(secret, seconds, &app.issuer)
 }
 
 fn show(

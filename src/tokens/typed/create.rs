@@ -7,6 +7,7 @@ use crate::{
         jwt_id::JwtId,
         purposes::Purposes,
         rules::{CopiedRules, Rule, RuleSet, SubjectEvent, Terms},
+        scope::Scope,
         token_entry::{TokenEntry, TokenKind},
         user::{DEFAULT_REALM, User, UserStatus},
         user_snapshot::{UserAtIssue, UserSnapshot},
@@ -33,6 +34,7 @@ struct Blueprint {
     /// The identity, or whoever makes it for themselves.
     counted_for: Option<String>,
     user: Option<AuthorizingUser>,
+    scope: Scope,
     rules: CopiedRules,
     terms: Terms,
 }
@@ -60,8 +62,18 @@ impl Tokens {
         new: &NewTypedToken<'_>,
         add: impl Fn(Command, &CreatedToken) -> Command,
     ) -> Result<std::result::Result<CreatedToken, CreateRefusal>> {
+        self.create_within(new, &Scope::default(), add).await
+    }
+
+    /// The same, of this scope.
+    pub(super) async fn create_within(
+        &self,
+        new: &NewTypedToken<'_>,
+        scope: &Scope,
+        add: impl Fn(Command, &CreatedToken) -> Command,
+    ) -> Result<std::result::Result<CreatedToken, CreateRefusal>> {
         let blueprint = match self.blueprint(new).await? {
-            Ok(blueprint) => blueprint,
+            Ok(blueprint) => Blueprint { scope: scope.clone(), ..blueprint },
             Err(refusal) => return Ok(Err(refusal)),
         };
         let (type_name, rules) = (new.token_type.name.fold(), &new.token_type.definition.rules);
@@ -140,7 +152,8 @@ impl Tokens {
             return Ok(Err(CreateRefusal::OverBeforeBegun));
         }
         let rules = CopiedRules(Some(Box::new(set)));
-        Ok(Ok(Blueprint { purposes, identity, counted_for, user, rules, terms }))
+        let scope = Scope::default();
+        Ok(Ok(Blueprint { purposes, identity, counted_for, user, scope, rules, terms }))
     }
 
     /// The active user that an identity names, by id or by name in the default realm, and the
@@ -220,6 +233,7 @@ fn blank(new: &NewTypedToken<'_>, blueprint: &Blueprint, id: JwtId) -> TokenEntr
         type_name: new.token_type.name.fold(),
         identity: blueprint.identity.clone(),
         purposes: blueprint.purposes.clone(),
+        scope: blueprint.scope.clone(),
         rules: blueprint.rules.clone(),
         user_id: user.map(|user| user.user_id),
         subject: user.map(|user| user.subject.clone()),

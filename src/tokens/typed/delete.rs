@@ -37,6 +37,20 @@ impl Tokens {
     ///
     /// [`super::super::Error::Store`] if the store cannot be reached: then nothing is known.
     pub async fn delete(&self, which: DeleteWhich<'_>, type_name: &str) -> Result<bool> {
+        self.delete_with(which, type_name, |command| command).await
+    }
+
+    /// The same, with whatever `add` puts beside it: it is written if there was one, or not at all.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tokens::delete`].
+    pub async fn delete_with(
+        &self,
+        which: DeleteWhich<'_>,
+        type_name: &str,
+        add: impl FnOnce(Command) -> Command,
+    ) -> Result<bool> {
         let type_name = token_type::fold(type_name);
         let (holder, user_id) = match which {
             DeleteWhich::Entry(_, client_id) => (Some(client_id.clone()), None),
@@ -60,6 +74,6 @@ impl Tokens {
             }
         };
         let deletion = Deletion { entry_key, type_name, holder, user_id };
-        Ok(self.store.run(Command::new().delete_token(deletion)).await?)
+        Ok(self.store.run(add(Command::new().delete_token(deletion))).await?)
     }
 }

@@ -26,7 +26,8 @@ pub(super) use self::places::{Counted, Places, Turn, Turns};
 pub use self::{
     delete::DeleteWhich,
     personal::{
-        GOT_PERSONAL_LIFE, LONGEST_PERSONAL_LIFE, PERSONAL_LIFE, is_personal, personal_life,
+        GOT_PERSONAL_LIFE, LONGEST_PERSONAL_LIFE, PERSONAL_LIFE, PersonalTerms, is_personal,
+        limited_to, personal_life,
     },
     refusal::{CreateRefusal, are_kept},
     spend::KeyMisused,

@@ -4,22 +4,29 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use crate::model::{
-    attempt::{Attempt, Circumstances},
-    client_id::ClientId,
-    rules::Rule,
-    space_delimited::SpaceDelimited,
-    standing::StandingEntry,
-    timestamp::Timestamp,
-    token_entry::{TokenEntry, TokenKind},
-    token_type::{PERSONAL, TokenType},
-    user::User,
-    user_snapshot::UserSnapshot,
-    verdict::Refused,
+use serde_json::Value;
+
+use crate::{
+    model::{
+        attempt::{Attempt, Circumstances},
+        client_id::ClientId,
+        rules::Rule,
+        scope::Scope,
+        space_delimited::SpaceDelimited,
+        standing::StandingEntry,
+        timestamp::Timestamp,
+        token_entry::{TokenEntry, TokenKind},
+        token_type::{PERSONAL, TokenType},
+        user::User,
+        user_snapshot::UserSnapshot,
+        verdict::Refused,
+    },
+    store::Command,
 };
 
 use super::{
     super::{Error, Result, Tokens},
+    CreateRefusal, CreatedToken, Maker, NewTypedToken,
     spend::{After, Ending},
 };
 
@@ -33,7 +40,83 @@ pub const GOT_PERSONAL_LIFE: Duration = Duration::from_hours(1);
 /// How long one may live where the rules of the type do not say: 365 days.
 pub const LONGEST_PERSONAL_LIFE: Duration = Duration::from_hours(365 * 24);
 
+/// A token that a person makes for themselves.
+#[derive(Debug, Clone)]
+pub struct PersonalTerms<'a> {
+    /// The person.
+    pub user: &'a User,
+    /// What they call it.
+    pub name: Option<String>,
+    /// What it is good for, of what they may do; empty for all of it.
+    pub scope: Scope,
+    /// How long it is to live; `None` for as long as its type says.
+    pub expires_in: Option<Duration>,
+    /// The end of what they proved themselves by, which it must not outlive.
+    pub not_after: Option<Timestamp>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The attribute that says what its maker calls it.
+const NAME: &str = "name";
+
 impl Tokens {
+    /// The type of the tokens that people make for themselves, unless it was taken away.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store cannot be reached.
+    pub async fn personal_type(&self) -> Result<Option<TokenType>> {
+        let types = self.store.token_types().await?;
+        let is_it =
+            |known: &&TokenType| known.removed_at.is_none() && known.name.fold() == PERSONAL;
+        Ok(types.iter().find(is_it).cloned())
+    }
+
+    /// Makes such a token, with whatever `add` puts beside its entry: it is written with it or not
+    /// at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the entry could not be written; then there is no token.
+    pub async fn create_personal(
+        &self,
+        token_type: &TokenType,
+        terms: PersonalTerms<'_>,
+        add: impl Fn(Command, &CreatedToken) -> Command,
+    ) -> Result<std::result::Result<CreatedToken, CreateRefusal>> {
+        let name = terms.name.map(|name| (NAME.to_owned(), Value::String(name)));
+        let new = NewTypedToken {
+            maker: Maker::Person(terms.user),
+            token_type,
+            purposes: Vec::new(),
+            identity: None,
+            attributes: name.into_iter().collect(),
+            expires_in: terms.expires_in,
+            not_after: terms.not_after,
+            at: terms.at,
+        };
+        self.create_within(&new, &terms.scope, add).await
+    }
+
+    /// What its maker calls such a token, where they said so and it has not ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsealable`] if what was kept was altered, swapped or lost.
+    pub async fn name_of_personal(
+        &self,
+        entry: &TokenEntry,
+        at: Timestamp,
+    ) -> Result<Option<String>> {
+        if entry.payload.is_none() {
+            return Ok(None);
+        }
+        let mut attributes = self.open_typed(entry, at).await?.attributes;
+        let name = attributes.remove(NAME);
+        Ok(name.and_then(|name| name.as_str().map(str::to_owned)))
+    }
+
     /// Finds the token that a string is, if somebody made it for themselves.
     ///
     /// # Errors
@@ -95,15 +178,32 @@ impl Tokens {
         user: &Arc<User>,
         at: Timestamp,
     ) -> Result<Arc<User>> {
-        if self.policy().user_snapshot == UserSnapshot::Live {
-            return Ok(Arc::clone(user));
-        }
-        let Some(then) = self.open_typed(entry, at).await?.user else {
-            return Ok(Arc::clone(user));
+        let then = match self.policy().user_snapshot {
+            UserSnapshot::Issue if entry.payload.is_some() => {
+                self.open_typed(entry, at).await?.user
+            }
+            UserSnapshot::Issue | UserSnapshot::Live => None,
         };
-        let told = then.of_then(user);
-        told.map(Arc::new).map_err(|_| Error::Unsealable(format!("entry {}", entry.entry_key)))
+        let told = match then {
+            Some(then) => then
+                .of_then(user)
+                .map(Arc::new)
+                .map_err(|_| Error::Unsealable(format!("entry {}", entry.entry_key)))?,
+            None => Arc::clone(user),
+        };
+        Ok(limited_to(Some(&entry.scope).filter(|scope| !scope.is_empty()), told))
     }
+}
+
+/// `user`, with what they may do limited to `limit`, if there is one.
+#[must_use]
+pub fn limited_to(limit: Option<&Scope>, user: Arc<User>) -> Arc<User> {
+    let Some(scope) = limit else { return user };
+    if user.scope.iter().all(|token| scope.contains(token)) {
+        return user;
+    }
+    let limited = user.scope.retain(|token| scope.contains(token));
+    Arc::new(User { scope: limited, ..User::clone(&user) })
 }
 
 /// When an entry that was just used ends if that was its last use: its own end, or that of the rest

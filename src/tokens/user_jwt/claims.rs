@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
+    scope::Scope,
     timestamp::Timestamp,
     user::User,
     user_jwt::{ScopesShape, SubjectFormat},
@@ -19,6 +20,8 @@ pub struct SaidOfUser {
     aud: Option<AudienceClaim>,
     iat: i64,
     exp: i64,
+    #[serde(default)]
+    scope: Option<String>,
     /// The realm of the user.
     pub realm: String,
     /// The user's name in it.
@@ -36,6 +39,13 @@ impl SaidOfUser {
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         Timestamp(self.exp.saturating_mul(1000))
+    }
+
+    /// What it says that its user may do, if it says so: it was perhaps made by a token that was
+    /// good for less than all.
+    #[must_use]
+    pub fn limit(&self) -> Option<Scope> {
+        self.scope.as_deref().map(|scope| Scope::parse(scope).unwrap_or_default())
     }
 
     /// Whether it is one of these, and its time has come and is not over.

@@ -125,6 +125,18 @@ impl Form {
         let body = page.body.split_once("<form ").unwrap_or_else(|| panic!("no form: {page:?}")).1;
         let (form, rest) = body.split_once("</form>").unwrap();
         assert!(!rest.contains("<form "), "there are several forms: {page:?}");
+        Self::read(form)
+    }
+
+    /// The one form of a page that has this in it.
+    pub fn with_text(page: &Answer, text: &str) -> Self {
+        let forms = page.body.split("<form ").skip(1).map(|body| body.split("</form>").next());
+        let found: Vec<_> = forms.flatten().filter(|form| form.contains(text)).collect();
+        assert_eq!(found.len(), 1, "{text}: {page:?}");
+        Self::read(found[0])
+    }
+
+    fn read(form: &str) -> Self {
         let (head, inside) = form.split_once('>').unwrap();
         assert_eq!(attribute(head, "method").as_deref(), Some("post"), "{head}");
         let mut fields = BTreeMap::new();
