@@ -227,6 +227,128 @@ fn sources(room: &str) -> Vec<(String, String)> {
     found
 }
 
+/// The attributes whose values are read out or shown.
+const WORDED: &[&str] = &["alt", "aria-label", "label", "placeholder", "title"];
+
+#[test]
+fn templates_hold_no_words() {
+    for (path, template) in files_below(Path::new("templates")) {
+        let words = words_in(&template);
+        assert!(words.is_empty(), "{path} holds words of its own: {words:?}");
+    }
+}
+
+#[test]
+fn every_word_that_a_page_asks_for_is_there_and_every_other_is_not() {
+    let (_, catalogue) = files_below(Path::new("locales")).remove(0);
+    let keys = keys_of(&catalogue);
+    let rooms: Vec<_> = keys.iter().filter_map(|key| key.split('-').next()).collect();
+    let code = sources("pages").into_iter().map(|(path, source)| (path, code_of(&source)));
+    let askers: Vec<_> = files_below(Path::new("templates")).into_iter().chain(code).collect();
+
+    for (path, text) in &askers {
+        for key in asked_in(text) {
+            assert!(keys.contains(&key), "{path} asks for {key}");
+        }
+        // Keys that are chosen somewhere else than where they are asked for.
+        let is_rust = path.ends_with(".rs");
+        for literal in literals_in(text).filter(|it| is_rust && it.contains('-') && is_key(it)) {
+            let is_of_a_room = rooms.contains(&literal.split('-').next().unwrap_or_default());
+            let is_there = keys.iter().any(|key| key == literal);
+            assert!(!is_of_a_room || is_there, "{path} may ask for {literal}");
+        }
+    }
+    for key in &keys {
+        let quoted = format!("\"{key}\"");
+        let is_asked = askers.iter().any(|(_, text)| text.contains(&quoted));
+        let is_part = catalogue.contains(&format!("{{ {key} }}"));
+        assert!(is_asked || is_part, "nobody asks for {key}");
+    }
+}
+
+/// The keys of a catalogue, in its order.
+fn keys_of(catalogue: &str) -> Vec<String> {
+    let lines = catalogue.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
+    lines.filter_map(|line| line.split_once(" =")).map(|(key, _)| key.to_owned()).collect()
+}
+
+/// The keys that are asked for on the spot.
+fn asked_in(text: &str) -> Vec<String> {
+    let calls = ["text", "with", "html", "fill", "fill_html", "count", "numbers", "mixed"];
+    let starts = calls.iter().map(|call| format!("words.{call}(\""));
+    let asked = starts.flat_map(|start| {
+        let found = text.split(&start).skip(1).filter_map(|rest| rest.split('"').next());
+        found.map(str::to_owned).collect::<Vec<_>>()
+    });
+    asked.collect()
+}
+
+fn literals_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split('"')
+}
+
+fn is_key(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+}
+
+/// What a template says by itself: in its text, or in attributes that people meet.
+fn words_in(template: &str) -> Vec<String> {
+    let mut html = template.to_owned();
+    for (start, end) in [("{#", "#}"), ("{%", "%}"), ("{{", "}}")] {
+        html = without(&html, start, end);
+    }
+    let mut found = Vec::new();
+    let mut rest = html.as_str();
+    while let Some((text, after)) = rest.split_once('<') {
+        found.push(text.trim().to_owned());
+        let Some((tag, after)) = after.split_once('>') else { break };
+        for name in WORDED {
+            let start = format!(" {name}=\"");
+            let values = tag.split(&start).skip(1);
+            found.extend(values.filter_map(|value| value.split('"').next()).map(str::to_owned));
+        }
+        rest = after;
+    }
+    found.push(rest.trim().to_owned());
+    // A block may hold attributes of the layout's element.
+    found.retain(|text| text.chars().any(char::is_alphanumeric) && !text.starts_with("class="));
+    found
+}
+
+/// A text without all that stands between these two.
+fn without(text: &str, start: &str, end: &str) -> String {
+    let mut parts = text.split(start);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |kept, part| kept + part.split_once(end).map_or("", |(_, rest)| rest))
+}
+
+fn files_below(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_below(&path));
+        } else {
+            found.push((path.display().to_string(), fs::read_to_string(path).unwrap()));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_reader_of_templates_sees_what_it_should() {
+    let template = r##"{% if a > b %}<a href="#main" title="Go">{{ x.text("y") }} · </a>{% endif %}
+        <input placeholder="{{ z }}" value="allow">Now<b>{# a note #}</b>"##;
+
+    assert_eq!(words_in(template), ["Go", "Now"]);
+    assert_eq!(
+        keys_of("# a\n## b\none = One\ntwo-x = { $n ->\n    [one] 1\n}\n"),
+        ["one", "two-x"]
+    );
+    assert_eq!(asked_in(r#"words.text("a") words.count("b", 1)"#), ["a", "b"]);
+}
+
 #[test]
 fn the_checker_itself_sees_what_it_should() {
     let source = "use crate::{\n    model::{client::Client, secret::Secret},\n    store,\n};\n";
