@@ -8,6 +8,8 @@ export const pages = [
   ["/", 200, false],
   ["/nowhere", 404, false],
   ["/login", 200, false],
+  ["/signed-out", 200, false],
+  ["/authorize", 400, false],
   ["/account/security", 200, true],
   ["/account/sessions", 200, true],
   ["/account/apps", 200, true],
@@ -39,7 +41,10 @@ export async function visitor(browser, options = {}) {
 
 // An error page is one that the address brings about.
 const isExpected = (message) =>
-  message.location().url.endsWith("/nowhere") && message.text().includes("404");
+  pages.some(([path, status]) =>
+    status >= 400 &&
+    message.location().url === `${url}${path}` &&
+    message.text().includes(`${status}`));
 
 export async function signIn(page, path = "/login") {
   await page.goto(path);

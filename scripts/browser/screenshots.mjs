@@ -14,7 +14,7 @@ const LOOKS = [
 ];
 
 // The prototype of a page: its path with dashes, and for an address without anything that of errors.
-const prototypeOf = (path) => (path === "/nowhere" ? "error" : path.slice(1).replaceAll("/", "-"));
+const prototypeOf = (path) => (["/nowhere", "/authorize"].includes(path) ? "error" : path.slice(1).replaceAll("/", "-"));
 
 await mkdir(pictures, { recursive: true });
 const browser = await launch();
@@ -24,8 +24,9 @@ for (const [look, options] of LOOKS) {
     if (isSignedIn) await signIn(page);
     for (const [path] of pages.filter((one) => one[2] === isSignedIn)) {
       const name = prototypeOf(path) || "home";
+      const own = path.slice(1).replaceAll("/", "-") || "home";
       await page.goto(path);
-      await page.screenshot({ path: `${pictures}/${name}-${look}.png`, fullPage: true });
+      await page.screenshot({ path: `${pictures}/${own}-${look}.png`, fullPage: true });
       if (prototypes && name !== "home") {
         const other = await context.newPage();
         await other.goto(pathToFileURL(resolve(prototypes, `${name}.html`)).href);
