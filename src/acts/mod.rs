@@ -18,9 +18,11 @@ pub mod secrets;
 pub mod sign_in;
 pub mod tokens;
 pub mod types;
+pub mod users;
 
 mod checks;
 mod client_settings;
+mod people;
 mod sign_in_settings;
 
 use crate::{

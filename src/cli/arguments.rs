@@ -81,6 +81,9 @@ pub(super) enum Command {
     /// Apps that may ask for tokens
     #[command(subcommand, arg_required_else_help = true)]
     Client(ClientCommand),
+    /// People and accounts of services
+    #[command(subcommand, arg_required_else_help = true)]
+    User(UserCommand),
     /// The APIs that tokens are for
     #[command(subcommand, arg_required_else_help = true)]
     ResourceServer(ResourceServerCommand),
@@ -128,6 +131,7 @@ impl Command {
         match self {
             Command::Db(command) => command.needs_a_store(),
             Command::Client(command) => command.needs_a_store(),
+            Command::User(command) => command.needs_a_store(),
             Command::ResourceServer(command) => command.needs_a_store(),
             Command::Serve | Command::Doctor => false,
             // Whoever only looks at what differs makes no store.
@@ -151,6 +155,7 @@ impl Command {
     pub(super) fn reads(&self) -> Vec<&Source> {
         match self {
             Command::Client(command) => command.reads(),
+            Command::User(command) => command.reads(),
             Command::Token(command) => command.reads(),
             Command::Key(command) => command.reads(),
             Command::Apply(_)

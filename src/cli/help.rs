@@ -13,7 +13,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Run", &["serve", "doctor", "config", "db"]),
     ("Tokens", &["token", "type"]),
     ("Clients and resource servers", &["client", "resource-server"]),
-    ("People", &["consent"]),
+    ("People", &["user", "consent"]),
     ("Declared state", &["apply", "export"]),
     ("Safety", &["key"]),
     ("Shells and manuals", &["completions", "manual"]),

@@ -38,6 +38,7 @@ mod table;
 mod times;
 mod token;
 mod token_type;
+mod user;
 mod zone;
 
 use std::{ffi::OsString, io, process::ExitCode};
@@ -126,6 +127,7 @@ async fn carry_out(
         Command::Token(command) => token::run(command, app, operator, console).await,
         Command::Type(command) => token_type::run(command, app, console).await,
         Command::Client(command) => client::run(command, app, operator, console).await,
+        Command::User(command) => user::run(command, app, operator, console).await,
         Command::ResourceServer(command) => {
             resource_server::run(command, app, operator, console).await
         }

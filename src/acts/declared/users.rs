@@ -5,15 +5,11 @@ use toml::de::{DeTable, DeValue};
 use uuid::Uuid;
 
 use crate::{
-    acts::checks,
+    acts::{checks, people},
     config::Wrong,
     hashing::is_hash,
     model::{
-        account_end::AccountLimits,
-        user::{
-            Attributes, DEFAULT_REALM, LONGEST_ATTRIBUTES, OperatorRole, PasswordHash,
-            RESERVED_CLAIMS, User, is_realm,
-        },
+        user::{Attributes, DEFAULT_REALM, PasswordHash, User, is_realm},
         username::Username,
     },
 };
@@ -54,10 +50,8 @@ pub(super) fn read(mut section: Section<'_, '_, '_>) -> Option<DeclaredUser> {
     }
     let operator_roles = items(&mut section, "operator_roles").unwrap_or_default();
     for role in operator_roles.iter() {
-        if let Err(unknown) = role.parse::<OperatorRole>() {
-            let remedy = format!("one of: {}", unknown.known);
-            let problem = format!("{:?} is not an {}", unknown.word, unknown.list);
-            section.refuse("operator_roles", Wrong::new(problem, remedy));
+        if let Err(wrong) = people::operator_role(role) {
+            section.refuse("operator_roles", wrong);
         }
     }
     let scope = scope(&mut section).unwrap_or_default();
@@ -66,11 +60,9 @@ pub(super) fn read(mut section: Section<'_, '_, '_>) -> Option<DeclaredUser> {
     let disabled = section.boolean("disabled");
     let password = password(&mut section);
     let has_password = matches!(password, DeclaredPassword::Known(_) | DeclaredPassword::Hash(_));
-    if has_password && username.as_ref().is_some_and(|name| !name.takes_password()) {
-        let problem =
-            "holds a colon, and the user a password: Basic ends the name at the first one";
-        let remedy = "choose a name without a colon, or write password = \"none\"";
-        section.refuse("username", Wrong::new(problem, remedy));
+    let fits = username.as_ref().map_or(Ok(()), people::name_with_password);
+    if let (true, Err(wrong)) = (has_password, fits) {
+        section.refuse("username", wrong);
     }
     let (place, now) = (section.place.clone(), section.page.now);
     section.finish();
@@ -125,42 +117,21 @@ fn hash(value: &DeValue<'_>) -> Result<PasswordHash, Wrong> {
     Err(Wrong::new("is no argon2id hash in PHC form", remedy))
 }
 
-/// What is known of a user. What it says about time has to be readable: see [`AccountLimits`].
+/// What is known of a user.
 fn attributes(value: &DeValue<'_>) -> Result<Attributes, Wrong> {
     let attributes = table_of(value)?;
-    match AccountLimits::of(&attributes) {
-        Ok(_) => Ok(attributes),
-        Err(unreadable) => {
-            let problem = format!("can't be taken: {unreadable}");
-            Err(Wrong::new(problem, "write it so, or give the attribute another name"))
-        }
-    }
+    people::attributes(&attributes).map(|()| attributes)
 }
 
 /// What is said of a user to applications.
 fn claims(value: &DeValue<'_>) -> Result<Attributes, Wrong> {
     let claims = table_of(value)?;
-    for (name, _) in claims.iter() {
-        if RESERVED_CLAIMS.contains(&name) {
-            let problem = format!("holds {name}, which the server itself says");
-            return Err(Wrong::new(problem, "choose another name, or put it into attributes"));
-        }
-        if name.is_empty() || name.chars().any(char::is_control) {
-            let problem = "holds a claim without a name, or with a control character in it";
-            return Err(Wrong::new(problem, "name each claim, such as email"));
-        }
-    }
-    Ok(claims)
+    people::claims(&claims).map(|()| claims)
 }
 
 fn table_of(value: &DeValue<'_>) -> Result<Attributes, Wrong> {
     let DeValue::Table(table) = value else { return Err(mistyped("a table", value)) };
-    let attributes: Attributes = members(table)?.into_iter().collect();
-    if attributes.to_string().len() > LONGEST_ATTRIBUTES {
-        let problem = format!("has more than {LONGEST_ATTRIBUTES} bytes of JSON");
-        return Err(Wrong::new(problem, "keep large things elsewhere"));
-    }
-    Ok(attributes)
+    Ok(members(table)?.into_iter().collect())
 }
 
 fn members(table: &DeTable<'_>) -> Result<Vec<(String, Value)>, Wrong> {

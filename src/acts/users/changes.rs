@@ -1,0 +1,115 @@
+//! What can be set of a user, and what becomes of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    app::App,
+    model::{
+        scope::Scope,
+        secret::Secret,
+        space_delimited::SpaceDelimited,
+        user::{Attributes, PasswordHash, User},
+        username::Username,
+    },
+};
+
+use super::super::{Error, Result, checks, people};
+
+/// What to set of a user; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct UserChanges {
+    /// Roles in applications.
+    pub roles: Option<SpaceDelimited>,
+    /// What they may do to the server itself.
+    pub operator_roles: Option<SpaceDelimited>,
+    /// What they may do in applications.
+    pub scope: Option<Scope>,
+    /// What is said of them to applications: each claim that is named, `None` to take it away.
+    pub claims: BTreeMap<String, Option<Value>>,
+    /// What else is known of them, in the same way.
+    pub attributes: BTreeMap<String, Option<Value>>,
+    /// Another password.
+    pub password: Option<NewPassword>,
+}
+
+/// What becomes of a user's password.
+#[derive(Debug, Clone)]
+pub enum NewPassword {
+    /// It is this one.
+    Chosen(Secret),
+    /// It is drawn, and told once.
+    Drawn,
+    /// They have none any more.
+    None,
+}
+
+/// A password as it is to be kept: hashed before the transaction, since that is slow.
+pub(super) struct Hashed {
+    pub(super) change: Option<Option<PasswordHash>>,
+    pub(super) drawn: Option<Secret>,
+}
+
+/// The user as they are to be, but for the password.
+pub(super) fn changed(user: User, changes: &UserChanges) -> Result<User> {
+    let roles = changes.roles.clone().unwrap_or(user.roles);
+    roles.iter().try_for_each(checks::role)?;
+    let operator_roles = changes.operator_roles.clone().unwrap_or(user.operator_roles);
+    operator_roles
+        .iter()
+        .try_for_each(people::operator_role)
+        .map_err(people::invalid("operator role"))?;
+    let claims = merged(&user.claims, &changes.claims);
+    people::claims(&claims).map_err(people::invalid("the claims"))?;
+    let attributes = merged(&user.attributes, &changes.attributes);
+    people::attributes(&attributes).map_err(people::invalid("the attributes"))?;
+    let scope = changes.scope.clone().unwrap_or(user.scope);
+    Ok(User { roles, operator_roles, claims, attributes, scope, ..user })
+}
+
+fn merged(before: &Attributes, changes: &BTreeMap<String, Option<Value>>) -> Attributes {
+    let kept = before.iter().filter(|(name, _)| !changes.contains_key(*name));
+    let kept = kept.map(|(name, value)| (name.to_owned(), value.clone()));
+    let given = |(name, value): (&String, &Option<Value>)| Some((name.clone(), value.clone()?));
+    kept.chain(changes.iter().filter_map(given)).collect()
+}
+
+/// What becomes of the password, and of the hash that is kept.
+pub(super) async fn hash(app: &App, user: &User, password: Option<&NewPassword>) -> Result<Hashed> {
+    let (secret, is_drawn) = match password {
+        None => return Ok(Hashed { change: None, drawn: None }),
+        Some(NewPassword::None) => return Ok(Hashed { change: Some(None), drawn: None }),
+        Some(NewPassword::Chosen(secret)) => (secret.clone(), false),
+        Some(NewPassword::Drawn) => (Secret::generate(&app.random), true),
+    };
+    if user.username.contains(':') {
+        let name = Username::parse(&user.username);
+        let name = name.map_err(|fault| Error::Invalid(fault.to_string()))?;
+        people::name_with_password(&name).map_err(people::invalid("the name"))?;
+    }
+    let hash = hash_password(app, &secret).await?;
+    Ok(Hashed { change: Some(Some(hash)), drawn: is_drawn.then_some(secret) })
+}
+
+/// Hashes a password that may be one.
+pub(in crate::acts) async fn hash_password(app: &App, password: &Secret) -> Result<PasswordHash> {
+    checks::password(password.expose())?;
+    Ok(PasswordHash::new(app.hasher.hash(password).await?))
+}
+
+/// What is changed, in words for the audit log.
+pub(super) fn fields(changes: &UserChanges) -> Vec<&'static str> {
+    let UserChanges { roles, operator_roles, scope, claims, attributes, password } = changes;
+    [
+        (roles.is_some(), "roles"),
+        (operator_roles.is_some(), "operator_roles"),
+        (scope.is_some(), "scope"),
+        (!claims.is_empty(), "claims"),
+        (!attributes.is_empty(), "attributes"),
+        (password.is_some(), "password"),
+    ]
+    .into_iter()
+    .filter_map(|(is_set, name)| is_set.then_some(name))
+    .collect()
+}
