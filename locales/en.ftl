@@ -101,6 +101,66 @@ login-throttled = Too many wrong tries came from here. Wait a minute, then try a
 login-busy = The server is busy right now. Try again in a moment.
 login-stale = This page had been open for too long, or in another window. Sign in here.
 login-lost = What the app asked for has run out. Sign in, then start again from the app.
+login-forgot = Forgot password?
+login-password-set = Your password is set. Sign in with it.
+
+## A new password
+
+form-stale = This page had been open for too long, or in another window. Try again.
+password-title = Choose a password
+password-lede = Whoever is signed in with the old one is signed out.
+password-invited = Somebody made an account for you here. Choose a password for it.
+password-new = New password
+password-hint = 8 characters or more. A few words in a row are good, and easy to type.
+password-unfit = That is too short, or far too long. Use 8 characters or more.
+password-submit = Set password
+dead-link-title = This link doesn’t work any more
+dead-link-text = It was used, it is too old, or part of it is missing. Nothing was changed.
+dead-link-another = Ask for another
+forgot-title = Forgot your password?
+forgot-lede = We send a link to the email address of your account. With it you choose a new one.
+forgot-submit = Send the link
+forgot-sent-title = Look into your mail
+forgot-sent = If there is an account of that name with an email address, a link is on its way. It works once, for a while.
+
+## Letters. They are plain text.
+
+letter-reset-subject = A new password at {$host}
+letter-reset =
+    Somebody, probably you, asked for a new password at {$issuer}.
+
+    Choose it here:
+
+    {$address}
+
+    The link works once, and only for a while. If it wasn’t you, do nothing: your password stays as it is.
+letter-invitation-subject = Your account at {$host}
+letter-invitation =
+    Somebody made an account for you at {$issuer}.
+
+    Choose a password for it here:
+
+    {$address}
+
+    The link works once, and only for a while. If you don’t know what this is about, do nothing.
+
+## The first setup
+
+setup-title = Set up this server
+setup-lede = Make the first administrator. It takes a minute.
+setup-code-title = It’s really you
+setup-code-text = The server printed a code when it started. <code>tessera setup-code</code> makes another.
+setup-code = One-time code
+setup-first = First administrator
+setup-first-text = You can add others, so nobody has to share this one.
+setup-name = Name
+setup-email = Email
+setup-email-hint = It is also the username to sign in with.
+setup-no-mail = No mail server is set. Links to new passwords are printed by the command line.
+setup-submit = Create administrator
+setup-wrong-code = That code isn’t good, or not any more. tessera setup-code makes another.
+setup-wrong-name = Write a name of 1 to 100 characters.
+setup-wrong-email = Write an email address that no account here has yet.
 
 ## Apps that ask for an account
 

@@ -11,6 +11,12 @@ pub mod cli;
 #[cfg(feature = "server")]
 pub mod server;
 
+// The words that people read, by key, and letters made of them.
+#[cfg(feature = "server")]
+pub mod mail;
+#[cfg(feature = "server")]
+mod words;
+
 // What machines call.
 #[cfg(feature = "server")]
 pub mod endpoints;

@@ -203,6 +203,7 @@ pub async fn begin(
     let event = event(app, (&by, at), "session.began", &who.user.address(), None);
     store.insert_audit_event(&event).await?;
     store.commit().await?;
+    counter!("tessera_sessions_begun_total").increment(1);
     Ok(Some((secret, session)))
 }
 

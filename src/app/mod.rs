@@ -25,6 +25,7 @@ use uuid::Uuid;
 use crate::{
     config::{Config, StoreUrl},
     hashing::Hasher,
+    mail::Outbox,
     model::{issuer::Issuer, secret::Random, timestamp::Timestamp},
     store::{self, LaterWrites, Node, Store},
     tokens::{self, Tokens, user_jwt::UserJwts},
@@ -55,6 +56,8 @@ pub struct Parts {
     pub tokens: Tokens,
     /// What hashes chosen secrets.
     pub hasher: Hasher,
+    /// What sends letters in the background.
+    pub outbox: Outbox,
     /// Uses of client secrets that wait to be written.
     pub last_uses: LastUses,
     /// Word of callers' addresses that came from no trusted proxy.

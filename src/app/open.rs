@@ -125,6 +125,7 @@ impl App {
         Self(Arc::new(Parts {
             node,
             hasher: Hasher::new(random.clone()),
+            outbox: crate::mail::Outbox::new(),
             last_uses: LastUses::default(),
             ignored_forwarding: IgnoredForwarding::default(),
             nodes_differ: NodesDiffer::default(),

@@ -20,6 +20,7 @@ use super::{
     source::Source,
     token::{TokenCommand, looks_like_a_token},
     token_type::TypeCommand,
+    user::UserCommand,
 };
 
 /// An OAuth 2 and OpenID server that remembers every token
@@ -103,6 +104,9 @@ pub(super) enum Command {
     /// Signing keys
     #[command(subcommand, arg_required_else_help = true)]
     Key(KeyCommand),
+    /// Make a new one-time code for the first setup
+    #[command(before_help = "tessera setup-code")]
+    SetupCode,
     /// Print a script that completes commands in a shell
     #[command(before_help = "tessera completions bash > /etc/bash_completion.d/tessera\n\
                              tessera completions zsh > \"${fpath[1]}/_tessera\"\n\
@@ -142,6 +146,7 @@ impl Command {
             | Command::Consent(_)
             | Command::Export(_)
             | Command::Key(_)
+            | Command::SetupCode
             | Command::Config(_)
             | Command::Completions(_)
             | Command::Manual(_) => true,
@@ -165,6 +170,7 @@ impl Command {
             | Command::Db(_)
             | Command::ResourceServer(_)
             | Command::Consent(_)
+            | Command::SetupCode
             | Command::Export(_)
             | Command::Type(_)
             | Command::Completions(_)

@@ -31,6 +31,7 @@ mod progress;
 mod query;
 mod resource_server;
 mod serve;
+mod setup_code;
 mod sheet;
 mod socket;
 mod source;
@@ -135,6 +136,7 @@ async fn carry_out(
         Command::Apply(arguments) => apply::run(arguments, app, operator, console).await,
         Command::Export(arguments) => export::run(arguments, app, console).await,
         Command::Key(command) => key::run(command, app, operator, console).await,
+        Command::SetupCode => setup_code::run(app, operator, console).await,
         Command::Doctor => doctor::run_at_store(app, console).await,
         Command::Serve | Command::Config(_) | Command::Completions(_) | Command::Manual(_) => {
             Err(Problem::new(Exit::Wrong, "a running server does not take this command"))

@@ -44,7 +44,7 @@ impl Config {
             ("jwt.scopes_shape", self.scopes_shape.to_string()),
         ];
         let settings = settings.into_iter().chain(self.personal_tokens.shared());
-        let settings = settings.chain(self.sessions.shared());
+        let settings = settings.chain(self.sessions.shared()).chain(self.links.shared());
         let settings = settings.map(|(key, value)| (key.to_owned(), value));
         let jwt = self.jwt.iter().flat_map(Jwt::shared);
         settings.chain(types).chain(jwt).collect()

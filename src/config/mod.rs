@@ -15,6 +15,7 @@ mod jwt;
 mod key;
 mod keys;
 mod kind;
+mod mail;
 mod master;
 mod named;
 mod network;
@@ -43,6 +44,7 @@ pub use self::{
     jwt::{Jwt, JwtSignature, SecretSource, is_sample, judge_secret, note_of_sample},
     keys::{KEYS, Key},
     kind::Kind,
+    mail::{Links, Mail},
     master::{HOW_TO_MAKE_ONE, MasterBytes, MasterSource},
     named::bounded_seconds,
     persistence::{Persistence, PersistenceMode},

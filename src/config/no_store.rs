@@ -47,6 +47,10 @@ const NEEDS_A_STORE: &[(&str, &[&str])] = &[
     ("sessions.idle", &[]),
     ("sessions.absolute", &[]),
     ("sessions.remembered", &[]),
+    ("users.reset_lifetime", &[]),
+    ("users.invitation_lifetime", &[]),
+    ("mail.smtp", &[""]),
+    ("mail.from", &[""]),
     ("token_types", &[""]),
 ];
 

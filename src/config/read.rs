@@ -8,6 +8,7 @@ use super::{
     fault::Wrong,
     jwt,
     kind::{items, length},
+    mail::{Links, Mail},
     master::MasterSource,
     network::network,
     persistence::Persistence,
@@ -75,6 +76,8 @@ impl Config {
             scopes_shape: values.read("jwt.scopes_shape", parsed),
             forward_auth: ForwardAuth { headers: values.read("forward_auth.headers", parsed) },
             personal_tokens: PersonalTokens::read(values),
+            mail: Mail::read(values),
+            links: Links::read(values),
             sessions: Sessions::read(values),
             token_types: values.token_types(),
         }

@@ -3,7 +3,7 @@
 use super::{
     duration,
     fault::Wrong,
-    jwt,
+    jwt, mail,
     master::{HOW_TO_MAKE_ONE, MasterSource},
     named, no_store, persistence, personal_tokens, reach,
     store_url::StoreUrl,
@@ -36,7 +36,7 @@ const RULES: &[Rule] = &[
 
 /// Reports every rule that `config` breaks, except where a fault already makes a value doubtful.
 pub(super) fn check(config: &Config, values: &mut Values) {
-    let apart = [reach::RULES, persistence::RULES, RULES, no_store::RULES];
+    let apart = [reach::RULES, persistence::RULES, mail::RULES, RULES, no_store::RULES];
     for rule in apart.into_iter().flatten() {
         if values.are_sound(rule.keys)
             && let Some(wrong) = (rule.breach)(config)

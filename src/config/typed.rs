@@ -3,14 +3,21 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use url::Url;
 
 use super::{
-    jwt::Jwt, master::MasterSource, persistence::Persistence, personal_tokens::PersonalTokens,
-    sessions::Sessions, store_url::StoreUrl, values::Values,
+    jwt::Jwt,
+    mail::{Links, Mail},
+    master::MasterSource,
+    persistence::Persistence,
+    personal_tokens::PersonalTokens,
+    sessions::Sessions,
+    store_url::StoreUrl,
+    values::Values,
 };
 use crate::model::{
     issuer::Issuer,
@@ -56,6 +63,10 @@ pub struct Config {
     pub forward_auth: ForwardAuth,
     /// What people's own tokens do as those of Auth-O-Tron do.
     pub personal_tokens: PersonalTokens,
+    /// Where mail goes through; `None` where none is sent.
+    pub mail: Option<Arc<Mail>>,
+    /// How long links in letters are good for.
+    pub links: Links,
     /// How long people stay signed in.
     pub sessions: Sessions,
     /// Token types and their rules, each name once, in the order of the file.

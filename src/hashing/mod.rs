@@ -5,6 +5,7 @@ mod flights;
 mod guesses;
 mod judging;
 mod password;
+mod tries;
 
 use std::{fmt, sync::Arc, time::Duration};
 

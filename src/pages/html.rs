@@ -23,6 +23,8 @@ pub(super) enum Forms {
     None,
     /// To us.
     Here,
+    /// To us, from an address that nobody else may learn, not even as ours.
+    Unnamed,
     /// To us, and from there back to a client: browsers hold `form-action` against every redirect
     /// that follows, so the page states none.
     AndBack,
@@ -96,7 +98,7 @@ impl Forms {
     fn content_security_policy(self) -> String {
         match self {
             Self::None => format!("{CONTENT_SECURITY_POLICY}; form-action 'none'"),
-            Self::Here => format!("{CONTENT_SECURITY_POLICY}; form-action 'self'"),
+            Self::Here | Self::Unnamed => format!("{CONTENT_SECURITY_POLICY}; form-action 'self'"),
             Self::AndBack => CONTENT_SECURITY_POLICY.to_owned(),
         }
     }
@@ -104,7 +106,7 @@ impl Forms {
     /// With `no-referrer`, browsers would say that a form comes from nowhere.
     fn referrer_policy(self) -> &'static str {
         match self {
-            Self::None => "no-referrer",
+            Self::None | Self::Unnamed => "no-referrer",
             Self::Here | Self::AndBack => "same-origin",
         }
     }

@@ -18,7 +18,6 @@ mod logout;
 mod scopes;
 mod tile;
 mod visit;
-mod words;
 
 use axum::{
     Router,
@@ -30,11 +29,12 @@ use axum::{
 use crate::{
     app::App,
     error::{Code, Error},
+    words,
 };
 
 use account::{apps, security, sessions, theme};
 pub use errors::not_found;
-use gate::{login, sign_out};
+use gate::{forgot, login, new_password, setup, sign_out};
 
 /// Who may see a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +105,24 @@ pub static PAGES: &[Page] = &[
         methods: &[Method::GET, Method::POST],
         visitor: Visitor::Anyone,
         handler: || get(login::get).post(login::post),
+    },
+    Page {
+        path: "/forgot",
+        methods: &[Method::GET, Method::POST],
+        visitor: Visitor::Anyone,
+        handler: || get(forgot::get).post(forgot::post),
+    },
+    Page {
+        path: "/password",
+        methods: &[Method::GET, Method::POST],
+        visitor: Visitor::Anyone,
+        handler: || get(new_password::get).post(new_password::post),
+    },
+    Page {
+        path: "/setup",
+        methods: &[Method::GET, Method::POST],
+        visitor: Visitor::Anyone,
+        handler: || get(setup::get).post(setup::post),
     },
     Page {
         path: "/account/sign-out",

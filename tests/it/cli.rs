@@ -13,3 +13,4 @@ mod token_queries;
 mod tokens;
 mod trust;
 mod typed_tokens;
+mod users;

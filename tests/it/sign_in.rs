@@ -489,8 +489,8 @@ async fn wait_for(server: &TestServer, browser: &mut Browser<'_>) -> String {
     .unwrap();
     let id = "R".repeat(43);
     let blob = |text: &str| {
-        let hex: String =
-            Sha256::of(text.as_bytes()).as_bytes().iter().map(|b| format!("{b:02x}")).collect();
+        let hash = Sha256::of(text.as_bytes());
+        let hex = hash.as_bytes().iter().fold(String::new(), |hex, b| hex + &format!("{b:02x}"));
         match server.database().engine {
             Engine::Sqlite => format!("X'{hex}'"),
             Engine::Postgres => format!("'\\x{hex}'"),

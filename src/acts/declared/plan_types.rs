@@ -74,7 +74,7 @@ fn remove(draft: &mut Draft<'_>, source: TypeSource, kept: &HashSet<String>) {
         let known = Box::new(known.clone());
         let name = (Action::Remove, known.name.to_string());
         // What belongs to the protocol stays, and is as it came.
-        let step = if token_type::is_built_in(known.name.as_str()) {
+        let step = if token_type::stays(known.name.as_str()) {
             let built_in = TokenType {
                 source: TypeSource::BuiltIn,
                 definition: TypeDefinition::default(),

@@ -47,7 +47,7 @@ pub enum NewPassword {
 
 /// A password as it is to be kept: hashed before the transaction, since that is slow.
 pub(super) struct Hashed {
-    pub(super) change: Option<Option<PasswordHash>>,
+    pub(super) password: Option<PasswordHash>,
     pub(super) drawn: Option<Secret>,
 }
 
@@ -65,7 +65,7 @@ pub(super) fn changed(user: User, changes: &UserChanges) -> Result<User> {
     let attributes = merged(&user.attributes, &changes.attributes);
     people::attributes(&attributes).map_err(people::invalid("the attributes"))?;
     let scope = changes.scope.clone().unwrap_or(user.scope);
-    Ok(User { roles, operator_roles, claims, attributes, scope, ..user })
+    Ok(User { roles, operator_roles, attributes, scope, claims, ..user })
 }
 
 fn merged(before: &Attributes, changes: &BTreeMap<String, Option<Value>>) -> Attributes {
@@ -78,8 +78,8 @@ fn merged(before: &Attributes, changes: &BTreeMap<String, Option<Value>>) -> Att
 /// What becomes of the password, and of the hash that is kept.
 pub(super) async fn hash(app: &App, user: &User, password: Option<&NewPassword>) -> Result<Hashed> {
     let (secret, is_drawn) = match password {
-        None => return Ok(Hashed { change: None, drawn: None }),
-        Some(NewPassword::None) => return Ok(Hashed { change: Some(None), drawn: None }),
+        None => return Ok(Hashed { password: user.password.clone(), drawn: None }),
+        Some(NewPassword::None) => return Ok(Hashed { password: None, drawn: None }),
         Some(NewPassword::Chosen(secret)) => (secret.clone(), false),
         Some(NewPassword::Drawn) => (Secret::generate(&app.random), true),
     };
@@ -88,8 +88,8 @@ pub(super) async fn hash(app: &App, user: &User, password: Option<&NewPassword>)
         let name = name.map_err(|fault| Error::Invalid(fault.to_string()))?;
         people::name_with_password(&name).map_err(people::invalid("the name"))?;
     }
-    let hash = hash_password(app, &secret).await?;
-    Ok(Hashed { change: Some(Some(hash)), drawn: is_drawn.then_some(secret) })
+    let password = Some(hash_password(app, &secret).await?);
+    Ok(Hashed { password, drawn: is_drawn.then_some(secret) })
 }
 
 /// Hashes a password that may be one.

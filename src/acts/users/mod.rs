@@ -59,8 +59,8 @@ pub async fn add(
     let now = app.now();
     let blank = User::blank(uuid_v7(now, &app.random), &name.realm, &name.name, now);
     let user = changed(blank, &changes)?;
-    let Hashed { change, drawn } = hash(app, &user, changes.password.as_ref()).await?;
-    let user = User { password: change.flatten(), ..user };
+    let Hashed { password, drawn } = hash(app, &user, changes.password.as_ref()).await?;
+    let user = User { password, ..user };
     let mut store = app.store.begin().await?;
     if !store.insert_user(&user).await? {
         let text = format!("the name {} is taken; names of deleted users stay so", user.address());
@@ -87,8 +87,7 @@ pub async fn set(
     let now = app.now();
     let before = find(app, name).await?;
     let user = changed(before.clone(), &changes)?;
-    let Hashed { change, drawn } = hash(app, &user, changes.password.as_ref()).await?;
-    let password = change.unwrap_or_else(|| user.password.clone());
+    let Hashed { password, drawn } = hash(app, &user, changes.password.as_ref()).await?;
     let user = User { password, updated_at: now, ..user };
     let mut store = app.store.begin().await?;
     let end = ended(operator, now, "user.password_changed");

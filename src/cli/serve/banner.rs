@@ -5,15 +5,17 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Instant};
 use url::Url;
 
 use crate::{
-    app::Opened,
+    acts::{Operator, setup},
+    app::{App, Opened},
     cli::{
         config::summary,
         console::Console,
         look::{Mark, Tone},
+        problem::Problem,
         sheet::Sheet,
     },
     config::{Loaded, StoreUrl},
-    model::{postgres_hosts::PostgresHosts, signing_key::SigningKeyState},
+    model::{postgres_hosts::PostgresHosts, secret::Secret, signing_key::SigningKeyState},
     server::Certificate,
     store::StoreFacts,
 };
@@ -31,7 +33,29 @@ pub(super) struct Start<'s> {
     pub(super) metrics: Option<SocketAddr>,
     /// What TLS is spoken with.
     pub(super) certificate: Option<Arc<Certificate>>,
+    /// What there is to say of the first setup, as long as that is to be done.
+    pub(super) setup: Option<FirstSetup>,
     pub(super) began: Instant,
+}
+
+/// The first administrator is still to be made.
+pub(super) struct FirstSetup {
+    /// The code, where only a person can read it.
+    pub(super) code: Option<Secret>,
+}
+
+impl FirstSetup {
+    /// Looks whether it is. A code is made only where a person reads along, and no log does.
+    pub(super) async fn look(app: &App, console: &Console) -> Result<Option<Self>, Problem> {
+        if !setup::look(app).await? {
+            return Ok(None);
+        }
+        if !console.facts().err_is_terminal {
+            return Ok(Some(Self { code: None }));
+        }
+        let made = setup::make_code(app, &Operator("serve".to_owned())).await?;
+        Ok(Some(Self { code: Some(made.code) }))
+    }
 }
 
 /// Why nobody should persist asynchronously.
@@ -67,6 +91,17 @@ fn say(start: &Start<'_>, console: &mut Console) {
         console.say("");
         console.say(&format!("  {} {remark}.", look.mark(Mark::Look)));
     }
+    if let Some(FirstSetup { code }) = &start.setup {
+        let address = start.opened.app.issuer.join("/setup");
+        console.say("");
+        console.say(&format!("  Finish in your browser:   {address}"));
+        let code = code.as_ref().map(|code| {
+            let code = look.tone(Tone::Strong, code.expose());
+            format!("  and enter this code:      {code}  works once, for 30 minutes")
+        });
+        let how = "  with a code that this prints:   tessera setup-code".to_owned();
+        console.say(&code.unwrap_or(how));
+    }
     let took = start.began.elapsed().as_millis();
     console.say("");
     console.say(&format!("  Ready in {took} ms. Stop with Ctrl-C."));
@@ -81,6 +116,14 @@ fn log(start: &Start<'_>) {
     }
     for remark in start.remarks() {
         tracing::warn!(event = "config.note", "{remark}");
+    }
+    if start.setup.is_some() {
+        let address = app.issuer.join("/setup");
+        tracing::warn!(
+            event = "setup.waits",
+            address,
+            "nobody is an administrator yet: tessera setup-code prints a code for {address}"
+        );
     }
     tracing::info!(
         event = "server.ready",

@@ -35,7 +35,7 @@ use crate::{
 };
 
 use self::{
-    banner::{Start, announce},
+    banner::{FirstSetup, Start, announce},
     logging::Lines,
     reload::Reloader,
     signals::{Hangups, Signals},
@@ -98,7 +98,7 @@ async fn start_and_serve(
     let address = bound.requests.address();
     let open = async |config: Config| {
         let issuer = issuer(&config, address);
-        App::open(config, issuer, clock.clone(), random.clone()).await
+        Box::pin(App::open(config, issuer, clock.clone(), random.clone())).await
     };
     // Before the store is opened: who counts often keeps its counters at hand.
     let metrics = match bound.metrics {
@@ -120,6 +120,7 @@ async fn start_and_serve(
         listen: address,
         metrics: metrics.as_ref().map(|(listening, _)| listening.address()),
         certificate: tls.as_ref().map(|tls| tls.certificate()),
+        setup: FirstSetup::look(&opened.app, console).await?,
         began,
     };
     let (stop, stopped) = watch::channel(false);

@@ -1,6 +1,7 @@
 //! `tessera user`: people and accounts of services.
 
 mod end;
+mod link;
 mod lock;
 mod settings;
 mod show;
@@ -17,10 +18,12 @@ use crate::{
         user::{DEFAULT_REALM, UserStatus},
         username::Username,
     },
+    tokens::typed::Link,
 };
 
 use self::{
     end::DeleteArguments,
+    link::LinkArguments,
     lock::LockArguments,
     settings::{AddArguments, SetArguments},
     show::ListArguments,
@@ -34,11 +37,9 @@ use super::{
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
     /// Add a user; a drawn password alone goes to standard output, once
-    #[command(
-        before_help = "tessera user add ingrid --claim email=ingrid@fjordline.example\n\
+    #[command(before_help = "tessera user add ingrid --claim email=ingrid@fjordline.example\n\
                              tessera user add ingrid --draw-password | vault kv put kv/ingrid pw=-\n\
-                             tessera user add svc-nightly --role reader --scope 'report.read'"
-    )]
+                             tessera user add svc-nightly --role reader --scope 'report.read'")]
     Add(AddArguments),
     /// List every user
     #[command(before_help = "tessera user list\n\
@@ -52,6 +53,14 @@ pub(super) enum UserCommand {
                              tessera user set ingrid --claim email=ingrid@fjordline.example\n\
                              tessera user set ingrid --password-from -")]
     Set(SetArguments),
+    /// Send a user a link to their first password, or print it
+    #[command(before_help = "tessera user invite ingrid\n\
+                             tessera user invite ingrid --print")]
+    Invite(LinkArguments),
+    /// Send a user a link to a new password, or print it
+    #[command(before_help = "tessera user reset ingrid\n\
+                             tessera user reset ingrid --print")]
+    Reset(LinkArguments),
     /// Keep a user from signing in for a while; whoever is signed in stays so
     #[command(before_help = "tessera user lock ingrid\n\
                              tessera user lock ingrid --for 2h")]
@@ -116,6 +125,12 @@ pub(super) async fn run(
         UserCommand::List(arguments) => show::list(arguments, app, console).await,
         UserCommand::Show(argument) => show::show(&argument.user(), app, console).await,
         UserCommand::Set(arguments) => set(arguments, app, operator, console).await,
+        UserCommand::Invite(arguments) => {
+            link::make((arguments, Link::Invitation), app, operator, console).await
+        }
+        UserCommand::Reset(arguments) => {
+            link::make((arguments, Link::PasswordReset), app, operator, console).await
+        }
         UserCommand::Lock(arguments) => lock::lock(arguments, app, operator, console).await,
         UserCommand::Unlock(argument) => {
             lock::unlock(&argument.user(), app, operator, console).await

@@ -28,11 +28,7 @@ pub(in crate::cli) struct ListArguments {
 }
 
 /// Every user.
-pub(super) async fn list(
-    arguments: &ListArguments,
-    app: &App,
-    console: &mut Console,
-) -> Outcome {
+pub(super) async fn list(arguments: &ListArguments, app: &App, console: &mut Console) -> Outcome {
     let columns = [
         column("USER"),
         optional("REALM", 3),
@@ -159,7 +155,7 @@ fn status(user: &User, now: Timestamp) -> (Tone, &'static str) {
 pub(super) fn user_json(user: &User, now: Timestamp) -> Value {
     let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
     json!({
-        "user_id": user.user_id,
+        "user_id": user.user_id.to_string(),
         "realm": user.realm,
         "username": user.username,
         "status": status(user, now).1,
@@ -179,7 +175,7 @@ pub(super) fn user_json(user: &User, now: Timestamp) -> Value {
 
 fn session_json(session: &BrowserSession) -> Value {
     json!({
-        "session_id": session.session_id,
+        "session_id": session.session_id.to_string(),
         "signed_in_at": session.authenticated_at.rfc3339(),
         "seen_at": session.seen_at.rfc3339(),
         "expires_at": session.expires_at.rfc3339(),

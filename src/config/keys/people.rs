@@ -3,7 +3,7 @@
 use super::super::{
     key::{Key, open, secret},
     kind::Kind,
-    personal_tokens, sessions,
+    mail, personal_tokens, sessions,
 };
 
 pub(super) const PEOPLE: &[Key] = &[
@@ -82,4 +82,8 @@ pub(super) const PEOPLE: &[Key] = &[
     sessions::IDLE,
     sessions::ABSOLUTE,
     sessions::REMEMBERED,
+    mail::RESET,
+    mail::INVITATION,
+    mail::SMTP,
+    mail::FROM,
 ];

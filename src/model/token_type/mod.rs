@@ -161,6 +161,17 @@ pub const ACCESS: &str = "access";
 /// The type of the tokens that people make for themselves. Its rules may be configured.
 pub const PERSONAL: &str = "personal";
 
+/// The types of what leads people to a new password, and to their account. Whoever configures a
+/// type of such a name has one of the same name and nothing else: ours have the rules that we give
+/// them, and are told by who made them.
+pub const LINKS: &[&str] = &[PASSWORD_RESET, INVITATION];
+
+/// What leads people to a new password.
+pub const PASSWORD_RESET: &str = "password_reset";
+
+/// What leads people to their account.
+pub const INVITATION: &str = "invitation";
+
 /// Names of the other types that belong to the protocol: nobody configures these.
 pub const PROTOCOL: &[&str] =
     &["refresh", "code", "device_code", "user_code", "id", "registration"];
@@ -169,6 +180,12 @@ pub const PROTOCOL: &[&str] =
 #[must_use]
 pub fn is_built_in(name: &str) -> bool {
     [ACCESS, PERSONAL].iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Whether a type of this name stays when nobody configures it any more.
+#[must_use]
+pub fn stays(name: &str) -> bool {
+    is_built_in(name) || LINKS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Whether tokens of this type are made by the protocol or by people, and by no client for its own

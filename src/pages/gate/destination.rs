@@ -8,8 +8,7 @@ use crate::{
     pages::{PAGES, Visitor, visit::Visit},
 };
 
-/// Where people go who came for nothing in particular.
-const ACCOUNT: &str = "/account/security";
+use super::ACCOUNT;
 
 /// Where somebody goes who has signed in.
 pub(super) enum Destination {

@@ -1,5 +1,7 @@
 //! Signing in, by name and password.
 
+use std::{sync::Arc, time::Duration};
+
 use askama::{Template, filters::Safe};
 use axum::{
     extract::{RawQuery, State},
@@ -25,7 +27,7 @@ use crate::{
     },
 };
 
-use super::destination::Destination;
+use super::{destination::Destination, later};
 
 #[derive(Template)]
 #[template(path = "gate/login.html")]
@@ -44,6 +46,8 @@ struct LoginPage<'a> {
     trouble: Option<&'static str>,
     /// What there is to know, as a key of the catalogue.
     notice: Option<&'static str>,
+    /// Whether a new password can be asked for.
+    sends_mail: bool,
 }
 
 impl LoginPage<'_> {
@@ -63,6 +67,7 @@ struct Shown<'a> {
     name: &'a str,
     is_remembered: bool,
     trouble: Option<&'static str>,
+    notice: Option<&'static str>,
 }
 
 /// Shows the form. Whoever is signed in already and is awaited nowhere goes on at once.
@@ -77,8 +82,16 @@ pub(in crate::pages) async fn get(
     }
     let signed_in = visit.session.as_ref().map(|live| live.user.username.as_str());
     let hint = destination.waiting().and_then(|waiting| waiting.login_hint.as_deref());
-    let shown = Shown { name: hint.or(signed_in).unwrap_or_default(), ..Shown::default() };
+    let name = hint.or(signed_in).unwrap_or_default();
+    let notice = is_password_set(query.as_deref()).then_some("login-password-set");
+    let shown = Shown { name, notice, ..Shown::default() };
     show(&app, &visit, &destination, &shown)
+}
+
+/// Whether somebody has just set a password. The address is of our making; whoever writes such a
+/// one only has a kind word shown.
+fn is_password_set(query: Option<&str>) -> bool {
+    query.is_some_and(|query| query.split('&').any(|pair| pair == "notice=password-set"))
 }
 
 /// Signs somebody in.
@@ -95,7 +108,7 @@ pub(in crate::pages) async fn post(
     let shown = Shown {
         name: fields.get("username").unwrap_or_default(),
         is_remembered: fields.get("remember").is_some(),
-        trouble: None,
+        ..Shown::default()
     };
     if !posted.is_genuine(&destination.step()) {
         let shown = Shown { trouble: Some("login-stale"), ..shown };
@@ -108,24 +121,21 @@ pub(in crate::pages) async fn post(
         },
         Err(NotProven::Refused) => ("login-wrong", None),
         Err(NotProven::Throttled(wait)) => {
-            ("login-throttled", Some((StatusCode::TOO_MANY_REQUESTS, wait.as_secs().max(1))))
+            ("login-throttled", Some((StatusCode::TOO_MANY_REQUESTS, wait)))
         }
-        Err(NotProven::Busy) => ("login-busy", Some((StatusCode::SERVICE_UNAVAILABLE, 1))),
+        Err(NotProven::Busy) => {
+            ("login-busy", Some((StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(1))))
+        }
         Err(NotProven::Failed(error)) => return Err(error.into()),
     };
-    let mut response = show(&app, visit, &destination, &Shown { trouble: Some(trouble), ..shown })?;
-    if let Some((status, seconds)) = wait {
-        *response.status_mut() = status;
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    let response = show(&app, visit, &destination, &Shown { trouble: Some(trouble), ..shown })?;
+    Ok(match wait {
+        Some((status, wait)) => later(response, status, wait),
+        None => response,
+    })
 }
 
-async fn prove(
-    app: &App,
-    visit: &Visit,
-    fields: &Parameters,
-) -> Result<std::sync::Arc<User>, NotProven> {
+async fn prove(app: &App, visit: &Visit, fields: &Parameters) -> Result<Arc<User>, NotProven> {
     let password = Secret::new(fields.get("password").unwrap_or_default().to_owned());
     let name = fields.get("username").unwrap_or_default();
     let typed = Typed { realm: DEFAULT_REALM, name, password: &password };
@@ -133,7 +143,7 @@ async fn prove(
 }
 
 /// Begins the session, and sends the person on. `None` if that cannot be any more.
-pub(super) async fn begin(
+async fn begin(
     app: &App,
     visit: &Visit,
     destination: &Destination,
@@ -173,7 +183,10 @@ fn show(
         is_remembered: shown.is_remembered,
         waiting,
         trouble: shown.trouble,
-        notice: matches!(destination, Destination::Lost).then_some("login-lost"),
+        notice: shown
+            .notice
+            .or_else(|| matches!(destination, Destination::Lost).then_some("login-lost")),
+        sends_mail: app.config().mail.is_some(),
         layout,
     };
     Ok(visit.introduce(html::answer_with(&page, Forms::AndBack)?, &app.issuer))

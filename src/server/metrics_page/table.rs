@@ -115,6 +115,18 @@ const OURS: &[Metric] = &[
         "People who proved who they are, by what, and those who did not.",
         "Much `refused`: somebody guesses. `not_judged`: so much that passwords were not looked at. The log has each, with its reason.",
     ),
+    counter(
+        "tessera_sessions_begun_total",
+        &[],
+        "Browser sessions that began: people who signed in.",
+        "For comparison. Beside `tessera_user_authentications_total`: most passwords come by other ways.",
+    ),
+    counter(
+        "tessera_letters_total",
+        &[words("outcome", || vec!["sent", "not_sent", "no_room"])],
+        "Letters to people, by what came of each try.",
+        "`not_sent`: the mail server is away, or refuses us; the log says why. `no_room`: so many wait that one was dropped.",
+    ),
     gauge(
         "tessera_hashing_queue_length",
         &[],

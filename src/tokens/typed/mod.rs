@@ -4,6 +4,7 @@
 mod create;
 mod delete;
 mod keys;
+mod links;
 mod personal;
 mod places;
 mod refusal;
@@ -25,6 +26,7 @@ use crate::model::{
 pub(super) use self::places::{Counted, Places, Turn, Turns};
 pub use self::{
     delete::DeleteWhich,
+    links::{FoundLink, Link},
     personal::{
         GOT_PERSONAL_LIFE, LONGEST_PERSONAL_LIFE, PERSONAL_LIFE, PersonalTerms, is_personal,
         limited_to, personal_life,

@@ -112,7 +112,10 @@ pub(super) fn check_words(
 fn is_for(maker: Maker<'_>, type_name: &str) -> bool {
     match maker {
         Maker::Client(_) => !token_type::is_protocol(type_name),
-        Maker::Person(_) => type_name.eq_ignore_ascii_case(token_type::PERSONAL),
+        Maker::Person(_) => {
+            let own = [token_type::PERSONAL].iter().chain(token_type::LINKS);
+            own.into_iter().any(|known| known.eq_ignore_ascii_case(type_name))
+        }
     }
 }
 

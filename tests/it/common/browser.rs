@@ -146,8 +146,10 @@ impl Form {
             if is_box && !input.ends_with(" checked") {
                 continue;
             }
-            let value = attribute(input, "value").unwrap_or_default();
-            fields.insert(attribute(input, "name").unwrap(), value);
+            // What has no name is only shown.
+            if let Some(name) = attribute(input, "name") {
+                fields.insert(name, attribute(input, "value").unwrap_or_default());
+            }
         }
         Self { action: attribute(head, "action").unwrap(), fields }
     }

@@ -14,6 +14,7 @@ pub mod pair;
 pub mod people;
 pub mod process;
 pub mod server;
+pub mod smtp;
 pub mod stateless;
 pub mod typed;
 pub mod until;

@@ -13,11 +13,11 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentB
 use unic_langid::LanguageIdentifier;
 
 /// The languages that there are. The first is the source of all others.
-const LANGUAGES: &[(&str, &str)] = &[("en", include_str!("../../locales/en.ftl"))];
+const LANGUAGES: &[(&str, &str)] = &[("en", include_str!("../locales/en.ftl"))];
 
 /// The catalogue of one language. Copying it is free.
 #[derive(Clone, Copy)]
-pub(super) struct Words(&'static Catalogue);
+pub(crate) struct Words(&'static Catalogue);
 
 struct Catalogue {
     language: &'static str,
@@ -26,19 +26,19 @@ struct Catalogue {
 
 impl Words {
     /// English, the source of all others.
-    pub(super) fn english() -> Self {
+    pub(crate) fn english() -> Self {
         Self(&all()[0])
     }
 
     /// The language that a browser wants most of those that there are; English if it wants none of
     /// them.
-    pub(super) fn accepted(headers: &HeaderMap) -> Self {
+    pub(crate) fn accepted(headers: &HeaderMap) -> Self {
         Self::english().chosen(&choice::accepted(headers))
     }
 
     /// The first language of `tags`, separated by spaces, that there is (`ui_locales`, OpenID
     /// Connect Core §3.1.2.1); else this one.
-    pub(super) fn asked_for(self, tags: &str) -> Self {
+    pub(crate) fn asked_for(self, tags: &str) -> Self {
         self.chosen(&tags.split_whitespace().collect::<Vec<_>>())
     }
 
@@ -48,22 +48,22 @@ impl Words {
     }
 
     /// The tag of the language (BCP 47), as `lang` has it.
-    pub(super) fn language(self) -> &'static str {
+    pub(crate) fn language(self) -> &'static str {
         self.0.language
     }
 
     /// The text of a key that takes no arguments.
-    pub(super) fn text(self, key: &str) -> Cow<'static, str> {
+    pub(crate) fn text(self, key: &str) -> Cow<'static, str> {
         self.format(key, None)
     }
 
     /// The text of a key with its arguments by name.
-    pub(super) fn with<const N: usize>(self, key: &str, arguments: [(&str, &str); N]) -> String {
+    pub(crate) fn with<const N: usize>(self, key: &str, arguments: [(&str, &str); N]) -> String {
         self.fill(key, &arguments)
     }
 
     /// The same for templates, which hand lists on by reference.
-    pub(super) fn fill(self, key: &str, arguments: &[(&str, &str)]) -> String {
+    pub(crate) fn fill(self, key: &str, arguments: &[(&str, &str)]) -> String {
         let mut named = FluentArgs::with_capacity(arguments.len());
         for (name, value) in arguments {
             named.set((*name).to_owned(), (*value).to_owned());
@@ -72,17 +72,17 @@ impl Words {
     }
 
     /// The text of a key that says how many, in the form that belongs to the number.
-    pub(super) fn count(self, key: &str, number: i64) -> String {
+    pub(crate) fn count(self, key: &str, number: i64) -> String {
         self.numbers(key, [("count", number)])
     }
 
     /// The text of a key with numbers by name, each of which may choose a form.
-    pub(super) fn numbers<const N: usize>(self, key: &str, numbers: [(&str, i64); N]) -> String {
+    pub(crate) fn numbers<const N: usize>(self, key: &str, numbers: [(&str, i64); N]) -> String {
         self.mixed(key, &[], &numbers)
     }
 
     /// The text of a key with texts and numbers by name.
-    pub(super) fn mixed(
+    pub(crate) fn mixed(
         self,
         key: &str,
         texts: &[(&str, String)],
@@ -99,7 +99,7 @@ impl Words {
     }
 
     /// The text of a key as HTML: what the catalogue marks up is marked up, and no argument is.
-    pub(super) fn html<const N: usize>(
+    pub(crate) fn html<const N: usize>(
         self,
         key: &str,
         arguments: [(&str, &str); N],
@@ -108,7 +108,7 @@ impl Words {
     }
 
     /// The same for templates.
-    pub(super) fn fill_html(self, key: &str, arguments: &[(&str, &str)]) -> Safe<String> {
+    pub(crate) fn fill_html(self, key: &str, arguments: &[(&str, &str)]) -> Safe<String> {
         let mut named = FluentArgs::with_capacity(arguments.len());
         for (name, value) in arguments {
             named.set((*name).to_owned(), escaped(value));
