@@ -65,6 +65,7 @@ mod token_uses;
 mod tokens;
 mod transaction;
 mod used_identifiers;
+mod user_standing;
 mod users;
 mod vitals;
 mod writer;

@@ -30,7 +30,7 @@ async fn types_are_listed_and_shown_as_files_declare_them() {
         assert_eq!(words, ["DownloadLink", "store", "1", "UseCount"]);
         assert!(list.lines().any(|line| line.starts_with("access") && line.contains("built-in")));
         let objects = place.run("type list --json").expect(0).objects();
-        assert_eq!(objects.len(), 8);
+        assert_eq!(objects.len(), 10);
         let link = objects.iter().find(|object| object["name"] == "DownloadLink").unwrap();
         assert_eq!((&link["source"], &link["version"]), (&"store".into(), &1.into()));
         assert_eq!(link["definition"]["rules"][0]["max_use_count"], 5);

@@ -64,7 +64,18 @@ async fn the_types_of_the_protocol_are_there(server: TestServer) {
     let types = server.app.store.token_types().await.unwrap();
 
     let names: Vec<_> = types.iter().map(|known| known.name.as_str()).collect();
-    assert_eq!(names, ["access", "code", "device_code", "id", "personal", "refresh", "user_code"]);
+    let expected = [
+        "access",
+        "code",
+        "device_code",
+        "id",
+        "invitation",
+        "password_reset",
+        "personal",
+        "refresh",
+        "user_code",
+    ];
+    assert_eq!(names, expected);
     for known in types.iter() {
         let nothing = TypeDefinition::default();
         assert_eq!((known.source, known.version), (TypeSource::BuiltIn, 1));

@@ -158,7 +158,7 @@ async fn a_type_that_stands_in_both_is_refused_and_nothing_is_done(server: TestS
 
     let Err(Error::Faulty(faults)) = refused else { panic!("{refused:?}") };
     assert_eq!(faults[0].key, "token_types.LINK");
-    assert_eq!(server.app.store.token_types().await.unwrap().len(), 7);
+    assert_eq!(server.app.store.token_types().await.unwrap().len(), 9);
 }
 
 async fn a_declared_file_brings_no_pruned_type_back(server: TestServer) {
