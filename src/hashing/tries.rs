@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::model::timestamp::Timestamp;
 
-use super::{Error, Hasher, network};
+use super::{Error, Hasher, guesses::Guess, network};
 
 impl Hasher {
     /// Counts a try at `what` from an address, right or wrong: so many are `free` in a minute.
@@ -34,7 +34,7 @@ impl Hasher {
     }
 
     async fn count_named(&self, guesser: (&str, u32), at: Timestamp) -> Result<(), Error> {
-        let taken = self.guesses.take(&[guesser], at).await.map(|guess| guess.was_wrong());
+        let taken = self.guesses.take(&[guesser], at).await.map(Guess::was_wrong);
         taken.inspect_err(Error::count)
     }
 }

@@ -182,18 +182,15 @@ impl User {
         self.is_active() && !self.is_locked(at)
     }
 
-    /// Why they may not prove by their password who they are at `at`, or why one that was presented
-    /// was not theirs: for the log.
+    /// Why they may not prove by a password who they are at `at`, or why theirs is another one: for
+    /// the log.
     #[must_use]
     pub fn password_refusal(&self, at: Timestamp) -> PersonRefusal {
-        if !self.is_active() {
-            PersonRefusal::Disabled
-        } else if self.is_locked(at) {
-            PersonRefusal::Locked
-        } else if self.password.is_none() {
-            PersonRefusal::NoPassword
-        } else {
-            PersonRefusal::WrongPassword
+        match self.password {
+            _ if !self.is_active() => PersonRefusal::Disabled,
+            _ if self.is_locked(at) => PersonRefusal::Locked,
+            None => PersonRefusal::NoPassword,
+            Some(_) => PersonRefusal::WrongPassword,
         }
     }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use askama::{Template, filters::Safe};
 use axum::{
     extract::{RawQuery, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     response::Response,
 };
 

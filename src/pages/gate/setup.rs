@@ -107,7 +107,7 @@ async fn sign_in(app: &App, visit: &Visit, user: &User) -> Result<Response> {
         return Ok(html::see_other(&app.issuer, "/login"));
     };
     let mut response = html::see_other(&app.issuer, ACCOUNT);
-    let cookie = cookies::session(&secret, &session, visit.at, &app.issuer);
+    let cookie = cookies::of_session(&secret, &session, visit.at, &app.issuer);
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(visit.introduce(response, &app.issuer))
 }
