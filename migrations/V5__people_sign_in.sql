@@ -25,8 +25,10 @@ ALTER TABLE clients ADD COLUMN tos_uri TEXT;
 ALTER TABLE users ADD COLUMN password_changed_at BIGINT;
 ALTER TABLE users ADD COLUMN signed_in_at BIGINT;
 
--- Claims that a person allowed one by one, beside those of a scope.
+-- Claims that a person allowed one by one, beside those of a scope; and what they left out that
+-- they may, so that they are not asked again for it.
 ALTER TABLE consents ADD COLUMN claims TEXT NOT NULL DEFAULT '';
+ALTER TABLE consents ADD COLUMN declined_scope TEXT NOT NULL DEFAULT '';
 -- What a person lists.
 CREATE INDEX consents_user ON consents (user_id) WHERE status = 'valid';
 
@@ -69,10 +71,15 @@ CREATE TABLE authorization_requests (
 );
 CREATE INDEX authorization_requests_expiry ON authorization_requests (expires_at);
 
--- The code with which the first administrator is made.
-ALTER TABLE instance ADD COLUMN setup_hash BYTEA;
-ALTER TABLE instance ADD COLUMN setup_expires_at BIGINT;
-ALTER TABLE instance ADD COLUMN setup_done_at BIGINT;
+-- One row: the code with which the first administrator is made. A table of its own: whoever wants
+-- `instance` while they hold another table that is changed here would wait for us, and we for them.
+CREATE TABLE setup (
+    id BIGINT PRIMARY KEY CHECK (id = 1),
+    setup_hash BYTEA,
+    setup_expires_at BIGINT,
+    setup_done_at BIGINT
+);
+INSERT INTO setup (id) VALUES (1);
 
 -- What leads people to a new password, and to their account.
 INSERT INTO token_types (name_fold, name, source, version, definition, updated_at) VALUES

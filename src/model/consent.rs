@@ -19,6 +19,9 @@ pub struct Consent {
     /// What was allowed, all in all.
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub scope: Scope,
+    /// What they left out that they may leave out.
+    #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
+    pub declined_scope: Scope,
     /// Claims that were allowed one by one.
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub claims: SpaceDelimited,

@@ -19,7 +19,7 @@ pub struct ClientOfUser {
 
 macro_rules! consent_columns {
     () => {
-        "c.consent_id, c.client_id, c.user_id, c.scope, c.claims, c.created_at, c.updated_at"
+        "c.consent_id, c.client_id, c.user_id, c.scope, c.declined_scope, c.claims, c.created_at, c.updated_at"
     };
 }
 
@@ -79,10 +79,12 @@ impl Handle {
     pub async fn remember_consent(&mut self, consent: &Consent) -> Result<Uuid> {
         self.query(
             "INSERT INTO consents
-                 (consent_id, client_id, user_id, scope, claims, status, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, 'valid', $6, $6)
+                 (consent_id, client_id, user_id, scope, claims, status, created_at, updated_at,
+                  declined_scope)
+             VALUES ($1, $2, $3, $4, $5, 'valid', $6, $6, $7)
              ON CONFLICT (client_id, user_id) WHERE status = 'valid' DO UPDATE SET
                  scope = excluded.scope, claims = excluded.claims,
+                 declined_scope = excluded.declined_scope,
                  updated_at = excluded.updated_at
              RETURNING consent_id",
         )
@@ -92,6 +94,7 @@ impl Handle {
         .bind(consent.scope.to_string())
         .bind(consent.claims.to_string())
         .bind(consent.updated_at)
+        .bind(consent.declined_scope.to_string())
         .fetch_value()
         .await
     }

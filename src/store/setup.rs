@@ -20,7 +20,7 @@ pub struct SetupState {
 impl Handle {
     /// How far the first setup is.
     pub async fn setup_state(&mut self) -> Result<Option<SetupState>> {
-        self.query("SELECT setup_hash, setup_expires_at, setup_done_at FROM instance WHERE id = 1")
+        self.query("SELECT setup_hash, setup_expires_at, setup_done_at FROM setup WHERE id = 1")
             .fetch_optional()
             .await
     }
@@ -44,7 +44,7 @@ impl Transaction {
     pub async fn put_setup_code(&mut self, hash: &[u8], expires_at: Timestamp) -> Result<bool> {
         let rows = self
             .query(
-                "UPDATE instance SET setup_hash = $1, setup_expires_at = $2
+                "UPDATE setup SET setup_hash = $1, setup_expires_at = $2
                  WHERE id = 1 AND setup_done_at IS NULL",
             )
             .bind(hash.to_vec())
@@ -59,7 +59,7 @@ impl Transaction {
     pub async fn finish_setup(&mut self, hash: &[u8], at: Timestamp) -> Result<bool> {
         let rows = self
             .query(
-                "UPDATE instance SET setup_done_at = $2, setup_hash = NULL, setup_expires_at = NULL
+                "UPDATE setup SET setup_done_at = $2, setup_hash = NULL, setup_expires_at = NULL
                  WHERE id = 1 AND setup_done_at IS NULL AND setup_hash = $1
                    AND setup_expires_at > $2",
             )
@@ -73,7 +73,7 @@ impl Transaction {
     /// Notes that there is nothing to set up: somebody is an administrator already.
     pub async fn skip_setup(&mut self, at: Timestamp) -> Result<()> {
         self.query(
-            "UPDATE instance SET setup_done_at = $1, setup_hash = NULL, setup_expires_at = NULL
+            "UPDATE setup SET setup_done_at = $1, setup_hash = NULL, setup_expires_at = NULL
              WHERE id = 1 AND setup_done_at IS NULL",
         )
         .bind(at)

@@ -26,14 +26,13 @@ pub(super) async fn allow(
 ) -> Result<Box<Reply>, Stop> {
     let Judged { client, back, request, wanted } = judged;
     // What they left out is decided as if it had not been asked for.
-    let narrowed = match &standing.granted {
-        None => None,
-        Some(granted) => {
-            let scope = wanted.scope.retain(|token| granted.contains(token));
-            match access(app, client, request, Some(scope)).await? {
-                Ok(access) => Some(access),
-                Err(refusal) => return Ok(Box::new(refuse(client, back.clone(), refusal))),
-            }
+    let allowed = wanted.scope.retain(|token| is_allowed(client, standing, token));
+    let narrowed = if allowed == wanted.scope {
+        None
+    } else {
+        match access(app, client, request, Some(allowed)).await? {
+            Ok(access) => Some(access),
+            Err(refusal) => return Ok(Box::new(refuse(client, back.clone(), refusal))),
         }
     };
     let is_asked = client.sign_in.consent != ConsentPolicy::Never || standing.granted.is_some();
@@ -58,6 +57,18 @@ pub(super) async fn allow(
         "gave {client_id} a code for user {user_id}"
     );
     Ok(Box::new(Reply { back: back.clone(), outcome: Outcome::Code(code) }))
+}
+
+/// Whether a person allows a scope token: by what they said about this request, else by what they
+/// said before.
+fn is_allowed(client: &Client, standing: &Standing, token: &str) -> bool {
+    match (&standing.granted, &standing.consent) {
+        (Some(granted), _) => granted.contains(token),
+        (None, Some(consent)) => {
+            client.sign_in.consent == ConsentPolicy::Never || consent.scope.contains(token)
+        }
+        (None, None) => true,
+    }
 }
 
 /// Tells the client why the next step is none.

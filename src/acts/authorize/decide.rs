@@ -161,11 +161,17 @@ fn allowed_in_all(
     let others = before.map(others).unwrap_or_default();
     let known = before.into_iter().flat_map(|consent| consent.claims.iter()).map(str::to_owned);
     let claims: SpaceDelimited = known.chain(claims).collect();
+    let not_asked = |consent: &Consent| {
+        consent.declined_scope.retain(|token| !judged.wanted.scope.contains(token))
+    };
+    let not_asked = before.map(not_asked).unwrap_or_default();
+    let declined = judged.wanted.scope.retain(|token| !granted.contains(token));
     Consent {
         consent_id: uuid_v7(at, &app.random),
         client_id: judged.client.client_id.clone(),
         user_id: live.user.user_id,
         scope: others.and(granted),
+        declined_scope: not_asked.and(&declined),
         claims,
         created_at: at,
         updated_at: at,

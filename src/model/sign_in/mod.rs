@@ -112,7 +112,12 @@ fn must_decide(situation: &Situation<'_>, person: &Person) -> bool {
 /// Whether what was allowed before is all that is asked for now.
 fn covers(consent: &Consent, situation: &Situation<'_>) -> bool {
     let claims = &situation.request.claims;
-    situation.wanted.iter().all(|token| consent.scope.contains(token))
+    let may_leave_out = |token: &str| situation.settings.optional_scope.contains(token);
+    let is_settled = |token: &str| {
+        consent.scope.contains(token)
+            || consent.declined_scope.contains(token) && may_leave_out(token)
+    };
+    situation.wanted.iter().all(is_settled)
         && claims.id_token.iter().chain(&claims.userinfo).all(|name| {
             consent.claims.contains(name)
                 || scope_of_claim(name).is_some_and(|scope| consent.scope.contains(scope))

@@ -44,6 +44,7 @@ fn person(age_seconds: i64) -> Person {
 
 fn consent(scope: &str, claims: &str) -> Consent {
     Consent {
+        declined_scope: Scope::default(),
         consent_id: Uuid::nil(),
         client_id: ClientId::parse("shop").unwrap(),
         user_id: Uuid::nil(),
@@ -193,4 +194,19 @@ fn every_claim_that_may_be_asked_for_belongs_to_a_scope() {
     for name in KNOWN_CLAIMS {
         assert!(scope_of_claim(name).is_some(), "{name}");
     }
+}
+
+#[test]
+fn what_somebody_left_out_is_asked_again_only_if_they_may_not_leave_it_out_any_more() {
+    let declined = Scope::parse("email").unwrap();
+    let before = Consent { declined_scope: declined.clone(), ..consent("openid", "") };
+    let step = |settings: &SignInSettings| {
+        let wanted = &Scope::parse("openid email").unwrap();
+        let (request, person) = (&request(), Some(&person(1)));
+        decide(&Situation { request, settings, person, wanted, consent: Some(&before), at: NOW })
+    };
+
+    let optional = SignInSettings { optional_scope: declined, ..SignInSettings::default() };
+    assert_eq!(step(&optional), Step::Answer);
+    assert_eq!(step(&SignInSettings::default()), Step::Consent);
 }

@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn browsers_are_told_apart_by_what_only_they_say() {
-        let name = |said| Browser::of(Some(said), Words::english()).name;
+        let name = |said: &str| Browser::of(Some(said), Words::english()).name;
         let chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like \
                       Gecko) Chrome/143.0.0.0 Safari/537.36";
 

@@ -28,15 +28,19 @@ pub(super) enum Kind {
 pub(super) const LEFT_BEHIND: &[&str] = &["nodes", "leases", "refinery_schema_history"];
 
 /// What a new store has rows in.
-pub(super) const SEEDED: &[&str] = &["instance", "token_types"];
+pub(super) const SEEDED: &[&str] = &["instance", "setup", "token_types"];
 
 /// Every table that is carried.
 pub(super) const TABLES: &[Table] = &[
     Table {
         name: "instance",
         key: "id",
-        columns: "id integer, oldest_schema integer, generation integer, master_check bytes, \
-                  setup_hash bytes, setup_expires_at integer, setup_done_at integer",
+        columns: "id integer, oldest_schema integer, generation integer, master_check bytes",
+    },
+    Table {
+        name: "setup",
+        key: "id",
+        columns: "id integer, setup_hash bytes, setup_expires_at integer, setup_done_at integer",
     },
     Table {
         name: "seal_keys",
@@ -102,7 +106,7 @@ pub(super) const TABLES: &[Table] = &[
         name: "consents",
         key: "consent_id",
         columns: "consent_id uuid, client_id text, user_id uuid, scope text, status text, \
-                  created_at integer, updated_at integer, claims text",
+                  created_at integer, updated_at integer, claims text, declined_scope text",
     },
     Table {
         name: "authorizations",

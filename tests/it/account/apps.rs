@@ -25,6 +25,7 @@ const PATH: &str = "/account/apps";
 async fn allow(server: &TestServer, name: &str, client_id: &ClientId, scope: &str) {
     let at = server.now();
     let consent = Consent {
+        declined_scope: Scope::default(),
         consent_id: uuid_v7(at, &server.app.random),
         client_id: client_id.clone(),
         user_id: server.person(name).await.user_id,
