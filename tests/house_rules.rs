@@ -309,8 +309,13 @@ fn words_in(template: &str) -> Vec<String> {
     }
     let mut found = Vec::new();
     let mut rest = html.as_str();
+    let mut is_code = false;
     while let Some((text, after)) = rest.split_once('<') {
-        found.push(text.trim().to_owned());
+        // Code is the same in all languages.
+        if !is_code {
+            found.push(text.trim().to_owned());
+        }
+        is_code = after.starts_with("code>");
         let Some((tag, after)) = after.split_once('>') else { break };
         for name in WORDED {
             let start = format!(" {name}=\"");
