@@ -122,7 +122,7 @@ pub(in crate::pages) async fn post(State(app): State<App>, posted: Posted) -> Re
     let asked = Asked::read(fields);
     let news = match asked.make(&app, user, at).await? {
         Ok(created) => {
-            let made = Made::new(created, &asked, (visit.face.words, at));
+            let made = Made::new(&created, &asked, (visit.face.words, at));
             News { made: Some(made), ..News::default() }
         }
         Err(trouble) => News { typed: Some(asked), trouble: Some(trouble), ..News::default() },
@@ -145,12 +145,12 @@ async fn show(app: &App, (visit, live): (&Visit, &LiveSession), news: News) -> R
     let words = layout.words;
     let (apps, described) = account::connected_apps(app, user, visit.at).await?;
     let own = account::own_tokens(app, user, visit.at).await?;
-    let row = |it: ConnectedApp| AppRow::of(it, &described, (words, visit));
+    let row = |it| AppRow::of(it, &described, (words, visit));
     let token = |own| TokenRow::of(own, (words, visit.at));
     let page = AppsPage {
         account: Account::new(visit, user, Room::Apps),
         csrf: visit.csrf(Room::Apps.step()),
-        apps: apps.into_iter().map(row).collect(),
+        apps: apps.iter().map(row).collect(),
         tokens: own.tokens.into_iter().map(token).collect(),
         has_more_tokens: own.has_more,
         form: TokenForm::new((news.typed, news.trouble), user, &described, words),
@@ -164,7 +164,7 @@ async fn show(app: &App, (visit, live): (&Visit, &LiveSession), news: News) -> R
 
 impl AppRow {
     fn of(
-        app: ConnectedApp,
+        app: &ConnectedApp,
         described: &[DescribedScope],
         (words, visit): (Words, &Visit),
     ) -> Self {

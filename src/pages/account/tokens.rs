@@ -106,7 +106,7 @@ impl Asked {
 
 impl Made {
     pub(super) fn new(
-        created: CreatedToken,
+        created: &CreatedToken,
         asked: &Asked,
         (words, at): (Words, Timestamp),
     ) -> Self {
