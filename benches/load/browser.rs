@@ -39,7 +39,7 @@ impl Browser {
             let request = wire::get_with(&path, &self.cookies());
             let answer = self.send(&request).await?;
             match answer.location().filter(|to| to.starts_with('/')) {
-                Some(next) => path = next.to_owned(),
+                Some(next) => next.clone_into(&mut path),
                 None => return Ok(Page { path, answer }),
             }
         }

@@ -111,9 +111,10 @@ fn declared(people: usize) -> String {
         state.push_str(&client(&format!("bench-{algorithm}"), &more));
     }
     for number in 0..people {
-        state.push_str(&format!(
-            "[[users]]\nusername = 'person-{number}'\npassword = {{ value = '{PASSWORD}' }}\n"
-        ));
+        let person = format!("username = 'person-{number}'\npassword = {{ value = '{PASSWORD}' }}");
+        state.push_str("[[users]]\n");
+        state.push_str(&person);
+        state.push('\n');
     }
     state
 }

@@ -14,6 +14,7 @@ const METHOD: &str = "\
     takes about half an hour.";
 
 /// Measures what the server costs: requests a second, waiting, CPU per request
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[derive(Debug, Parser)]
 #[command(bin_name = "scripts/bench", after_help = METHOD)]
 pub struct Settings {

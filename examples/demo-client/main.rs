@@ -132,7 +132,7 @@ async fn refresh(State(demo): State<Demo>, headers: HeaderMap) -> Response {
 async fn sign_out(State(demo): State<Demo>, headers: HeaderMap) -> Redirect {
     let browser = browser(&headers).unwrap_or_default();
     let account = lock(&demo.accounts).remove(&browser);
-    match account.and_then(|account| demo.provider.end_session(account)) {
+    match account.and_then(|account| demo.provider.end_session(&account)) {
         Some(url) => Redirect::to(&url),
         None => Redirect::to("/"),
     }

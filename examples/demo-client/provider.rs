@@ -120,7 +120,7 @@ impl Provider {
     }
 
     /// Where to send a browser so that the session at the server ends too.
-    pub(super) fn end_session(&self, account: Account) -> Option<String> {
+    pub(super) fn end_session(&self, account: &Account) -> Option<String> {
         let home = PostLogoutRedirectUrl::new(self.home.clone()).ok()?;
         let request = LogoutRequest::from(self.end_session.clone()?);
         let request = request.set_post_logout_redirect_uri(home);

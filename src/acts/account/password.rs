@@ -129,10 +129,8 @@ async fn prove(
     let account = format!("{}/{}", user.realm, user.username_fold);
     let attempt = PasswordAttempt { account: &account, from: from.address, at };
     let kept = user.password.as_ref().map(PasswordHash::expose);
-    match app.hasher.verify_password(password, kept, attempt).await? {
-        true => Ok(()),
-        false => Err(NotChanged::Wrong),
-    }
+    let is_right = app.hasher.verify_password(password, kept, attempt).await?;
+    if is_right { Ok(()) } else { Err(NotChanged::Wrong) }
 }
 
 /// The same session of somebody who proved anew who they are, and what opens it.

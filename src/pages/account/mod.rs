@@ -23,6 +23,8 @@ use super::{gate::sign_out, html, tile::Tile, visit::Visit};
 struct Account {
     /// Which page this is.
     here: Room,
+    /// Every page of the account, in the order of its tabs.
+    rooms: [Room; 3],
     /// Who is signed in, as they are called.
     name: String,
     /// What else tells them from others.
@@ -49,17 +51,13 @@ impl Account {
         let detail = said(&user.claims, "email").map_or_else(|| user.address(), str::to_owned);
         Self {
             here,
+            rooms: Room::ALL,
             name: name.to_owned(),
             detail,
             tile: Tile::new(name, &user.user_id.to_string()),
             theme_proof: visit.csrf(THEME_STEP),
             sign_out_proof: visit.csrf(sign_out::STEP),
         }
-    }
-
-    /// Every page of the account, in the order of its tabs.
-    fn rooms(&self) -> [Room; 3] {
-        Room::ALL
     }
 }
 

@@ -112,7 +112,10 @@ async fn what_may_be_left_out_is_left_out(server: TestServer) {
     let returned = Returned::of(&browser.submit(&form).await);
 
     assert_eq!(scope_of(&server, &client, &returned).await, "openid read");
-    let page = question(&mut browser, &ask).await;
+    // It is remembered that they left it out, and they may think better of it.
+    let returned = browser.returned(&ask.clone().with("prompt", "none")).await;
+    assert_eq!(scope_of(&server, &client, &returned).await, "openid read");
+    let page = question(&mut browser, &ask.with("prompt", "consent")).await;
     let returned = decide(&mut browser, &page, "allow").await;
     assert_eq!(scope_of(&server, &client, &returned).await, "openid read write");
 }
