@@ -106,13 +106,10 @@ login-password-set = Your password is set. Sign in with it.
 
 ## A new password
 
-form-stale = This page had been open for too long, or in another window. Try again.
 password-title = Choose a password
 password-lede = Whoever is signed in with the old one is signed out.
 password-invited = Somebody made an account for you here. Choose a password for it.
 password-new = New password
-password-hint = 8 characters or more. A few words in a row are good, and easy to type.
-password-unfit = That is too short, or far too long. Use 8 characters or more.
 password-submit = Set password
 dead-link-title = This link doesn’t work any more
 dead-link-text = It was used, it is too old, or part of it is missing. Nothing was changed.
@@ -230,10 +227,9 @@ password-undated = You have a password.
 password-changed-at = Last changed on { $day }.
 password-change = Change password
 password-current = Current password
-password-new = New password
 password-hint = At least 8 characters. A few words that don’t belong together are better than one with digits in it.
 password-effect = All other browsers are signed out. This one stays.
-password-submit = Change password
+password-renew = Change password
 password-done = Your password is changed, and all other browsers are signed out.
 password-wrong = That isn’t your current password.
 password-unfit = A password has at least 8 characters, and at most 1024 bytes.
