@@ -132,6 +132,7 @@ pub(super) async fn contents(link: &mut Link) -> Outcome<Contents> {
         }
         let rows = match table.name {
             "instance" => "instance WHERE master_check IS NOT NULL OR generation > 1".to_owned(),
+            "setup" => "setup WHERE setup_hash IS NOT NULL OR setup_done_at IS NOT NULL".to_owned(),
             "token_types" => "token_types WHERE source <> 'built-in'".to_owned(),
             name => name.to_owned(),
         };
