@@ -91,7 +91,8 @@ impl Handle {
         }))
     }
 
-    /// Whether the browser session that a family came of goes on, or it needs none.
+    /// Whether the browser session that a family came of goes on, or it needs none, and its person
+    /// allows it still.
     pub async fn family_may_begin(&mut self, family: Uuid) -> Result<bool> {
         let found: Option<(String,)> = self
             .query(
@@ -100,7 +101,10 @@ impl Handle {
                    AND (a.outlives_session = TRUE
                         OR EXISTS (SELECT 1 FROM browser_sessions s
                                    WHERE s.session_id = a.session_id
-                                     AND s.session_id IS NOT NULL AND s.ended_at IS NULL))",
+                                     AND s.session_id IS NOT NULL AND s.ended_at IS NULL))
+                   AND (a.consent_id IS NULL
+                        OR EXISTS (SELECT 1 FROM consents k
+                                   WHERE k.consent_id = a.consent_id AND k.status = 'valid'))",
             )
             .bind(family)
             .fetch_optional()

@@ -32,8 +32,9 @@ pub struct CodeRedemption {
     pub family_ends_at: Timestamp,
 }
 
-/// Lets families begin that a code stands for: those of which nothing came yet, and whose browser
-/// session was not ended, unless they outlive it.
+/// Lets families begin that a code stands for: those of which nothing came yet, whose browser
+/// session was not ended, unless they outlive it, and whose person has not taken back what they
+/// allowed: also where they did so while the code was being made.
 pub(in crate::store) static BEGIN_FAMILIES: LazyLock<BatchSql> = LazyLock::new(|| {
     BatchSql::new(
         &[
@@ -52,6 +53,10 @@ pub(in crate::store) static BEGIN_FAMILIES: LazyLock<BatchSql> = LazyLock::new(|
                 OR EXISTS (SELECT 1 FROM browser_sessions s
                            WHERE s.session_id = authorizations.session_id
                              AND s.session_id IS NOT NULL AND s.ended_at IS NULL))
+           AND (authorizations.consent_id IS NULL
+                OR EXISTS (SELECT 1 FROM consents k
+                           WHERE k.consent_id = authorizations.consent_id
+                             AND k.status = 'valid'))
          RETURNING authorizations.authorization_id",
     )
 });
