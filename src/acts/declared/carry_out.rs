@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    acts::{Error, Operator, Result, clients, ended, event, secrets},
+    acts::{Error, Operator, Result, clients, ended, event, secrets, users},
     app::App,
     model::{
         client_id::ClientId,
@@ -193,7 +193,7 @@ impl At<'_> {
             Step::AddUser(user, _) => store.insert_user(user).await?,
             Step::ChangeUser(user, _) => {
                 let user = User { updated_at: now, ..(**user).clone() };
-                store.update_user(&user, &ended(self.operator, now, "user.disabled")).await?
+                users::change(store, &user, (self.operator, now)).await?
             }
             Step::RemoveUser(user) => {
                 let user = User { updated_at: now, ..(**user).clone() };

@@ -10,12 +10,14 @@ use crate::{
         scope::Scope,
         secret::Secret,
         space_delimited::SpaceDelimited,
+        timestamp::Timestamp,
         user::{Attributes, PasswordHash, User},
         username::Username,
     },
+    store::{SessionTarget, Transaction},
 };
 
-use super::super::{Error, Result, checks, people};
+use super::super::{Error, Operator, Result, checks, ended, people};
 
 /// What to set of a user; what is `None` stays.
 #[derive(Debug, Clone, Default)]
@@ -96,6 +98,27 @@ pub(super) async fn hash(app: &App, user: &User, password: Option<&NewPassword>)
 pub(in crate::acts) async fn hash_password(app: &App, password: &Secret) -> Result<PasswordHash> {
     checks::password(password.expose())?;
     Ok(PasswordHash::new(app.hasher.hash(password).await?))
+}
+
+/// Changes a user inside a transaction. Whoever has another password by it, or none, or may do
+/// nothing any more, is signed out everywhere. Returns whether nobody else changed them meanwhile.
+pub(in crate::acts) async fn change(
+    store: &mut Transaction,
+    user: &User,
+    (operator, now): (&Operator, Timestamp),
+) -> Result<bool> {
+    let before = store.find_user(user.user_id).await?;
+    let has_other = before.is_some_and(|before| before.password != user.password);
+    let reason = if user.is_active() { "user.password_changed" } else { "user.disabled" };
+    let end = ended(operator, now, reason);
+    if !store.update_user(user, &end).await? {
+        return Ok(false);
+    }
+    if has_other || !user.is_active() {
+        let target = SessionTarget::OfUser { user_id: user.user_id, except: None };
+        store.end_sessions(target, &end).await?;
+    }
+    Ok(true)
 }
 
 /// What is changed, in words for the audit log.

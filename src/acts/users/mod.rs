@@ -19,8 +19,8 @@ use super::{Error, Operator, Result, ended, event};
 
 use changes::{Hashed, changed, fields, hash};
 
-pub(super) use changes::hash_password;
 pub use changes::{NewPassword, UserChanges};
+pub(super) use changes::{change, hash_password};
 
 /// Which user is meant.
 #[derive(Debug, Clone)]
@@ -148,8 +148,8 @@ pub async fn set_status(
     Ok(true)
 }
 
-/// Locks a user out until `until`, or lets them in again. It ends nothing: whoever is signed in
-/// stays so.
+/// Locks a user out until `until`, or lets them in again. Meanwhile nothing of theirs works; it ends
+/// nothing, and works again afterwards.
 ///
 /// # Errors
 ///
