@@ -35,6 +35,10 @@ pub const KNOWN_CLAIMS: &[&str] = &[
     "zoneinfo",
 ];
 
+/// The longest subject, in bytes (OpenID Connect Core §2). What is asked for is kept before anybody
+/// has proven anything, and must be small.
+const LONGEST_SUBJECT: usize = 255;
+
 /// What a `claims` parameter asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ReadClaims {
@@ -69,6 +73,9 @@ pub(super) fn read(text: &str) -> Result<ReadClaims, AuthorizationRefusal> {
         ));
     }
     let subject = wish("sub").and_then(|wish| wish["value"].as_str()).map(str::to_owned);
+    if subject.as_ref().is_some_and(|subject| subject.len() > LONGEST_SUBJECT) {
+        return Err(malformed());
+    }
     let known = |members: &[(String, Value)]| -> BTreeSet<String> {
         let names = members.iter().map(|(name, _)| name);
         names.filter(|name| KNOWN_CLAIMS.contains(&name.as_str())).cloned().collect()
@@ -129,6 +136,8 @@ mod tests {
             r#"{"userinfo":{"name":{},"name":null}}"#,
             r#"{"userinfo":{}} x"#,
             &format!("{}{}", "{\"a\":".repeat(20), "}".repeat(20)),
+            &format!(r#"{{"id_token":{{"sub":{{"value":"{}"}}}}}}"#, "s".repeat(256)),
+            r#"{"id_token":{"sub":{"value":"\ud800"}}}"#,
         ] {
             assert_eq!(error(text), AuthorizationError::InvalidRequest, "{text}");
         }
