@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     model::{
+        account_end::AccountLimits,
         audience::Access,
         authorization::{Authorization, AuthorizingUser},
         authorization_code::{CODE_LIFETIME, CodeFacts},
@@ -134,15 +135,18 @@ impl Tokens {
 }
 
 fn facts(new: &NewCode<'_>, family: &Family) -> CodeFacts {
-    let NewCode { session, request, .. } = *new;
+    let NewCode { session, user, request, .. } = *new;
     let outlives_session = family.origin.as_ref().is_some_and(|origin| origin.outlives_session);
+    let session_ends_at = (!outlives_session).then_some(session.expires_at);
+    // Nothing outlives the account.
+    let account_ends_at = AccountLimits::of(&user.attributes).ok().and_then(|it| it.ends_at);
     CodeFacts {
         redirect_uri: request.redirect_uri.clone(),
         names_redirect_uri: request.names_redirect_uri,
         code_challenge: request.code_challenge.clone(),
         nonce: request.nonce.clone(),
         session_id: session.session_id.to_string(),
-        session_ends_at: (!outlives_session).then_some(session.expires_at),
+        session_ends_at: [account_ends_at, session_ends_at].into_iter().flatten().min(),
         sign_in: sign_in(new),
     }
 }
