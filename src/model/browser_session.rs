@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{secret::Sha256, space_delimited::SpaceDelimited, timestamp::Timestamp, user::User};
+use super::{
+    account_end::AccountLimits, secret::Sha256, space_delimited::SpaceDelimited,
+    timestamp::Timestamp, user::User,
+};
 
 /// A browser in which a person is signed in.
 ///
@@ -62,14 +65,16 @@ const NOTED_EVERY: Duration = Duration::from_mins(1);
 
 impl BrowserSession {
     /// Whether its person is signed in at `at`: it was not ended, neither end has come, and `user`
-    /// is active and had their sessions not ended since, nor had everybody (`global_generation`).
+    /// is active, neither locked nor over, and had their sessions not ended since, nor had everybody
+    /// (`global_generation`).
     #[must_use]
     pub fn is_live(&self, user: &User, global_generation: i64, at: Timestamp) -> bool {
         self.ended_at.is_none()
             && at < self.idle_until
             && at < self.expires_at
             && user.user_id == self.user_id
-            && user.is_active()
+            && user.may_sign_in(at)
+            && AccountLimits::of(&user.attributes).is_ok_and(|limits| !limits.is_over(at))
             && user.generation == self.user_generation
             && global_generation == self.global_generation
     }

@@ -1,6 +1,6 @@
 //! How an entry stands: what is around it, and the words for why it does not work.
 
-use super::{attempt::Outcome, token_entry::TokenEntry};
+use super::{attempt::Outcome, timestamp::Timestamp, token_entry::TokenEntry};
 
 /// What the rows around an entry say at the moment it is looked at. A missing row is `None`.
 #[derive(Debug, Clone)]
@@ -12,6 +12,8 @@ pub struct Standing {
     pub client_generation_now: Option<i64>,
     /// The status of the user.
     pub user_status: Option<String>,
+    /// The first moment at which the user is not locked out any more.
+    pub user_locked_until: Option<Timestamp>,
     /// The generation of the user.
     pub user_generation_now: Option<i64>,
     /// The password generation of the user.
@@ -190,6 +192,7 @@ pub(super) mod samples {
                 client_status: Some("active".to_owned()),
                 client_generation_now: Some(3),
                 user_status: None,
+                user_locked_until: None,
                 user_generation_now: None,
                 password_generation_now: None,
                 username: None,

@@ -170,13 +170,13 @@ impl User {
         self.status == UserStatus::Active
     }
 
-    /// Whether an operator has locked them out at `at`: they may not sign in, and that is all.
+    /// Whether an operator has locked them out at `at`: nothing of theirs works, and nothing ends.
     #[must_use]
     pub fn is_locked(&self, at: Timestamp) -> bool {
         self.locked_until.is_some_and(|until| at < until)
     }
 
-    /// Whether they may prove by a password who they are at `at`: neither disabled nor locked out.
+    /// Whether they may prove who they are at `at`, or have done so: neither disabled nor locked out.
     #[must_use]
     pub fn may_sign_in(&self, at: Timestamp) -> bool {
         self.is_active() && !self.is_locked(at)

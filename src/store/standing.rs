@@ -4,7 +4,8 @@
 macro_rules! surrounding_columns {
     () => {
         "c.status AS client_status, c.generation AS client_generation_now,
-         u.status AS user_status, u.generation AS user_generation_now,
+         u.status AS user_status, u.locked_until AS user_locked_until,
+         u.generation AS user_generation_now,
          u.password_generation AS password_generation_now, u.username,
          CASE WHEN y.removed_at IS NULL THEN y.name END AS type_shown,
          a.status AS family_status, i.generation AS global_generation_now"

@@ -225,8 +225,8 @@ impl Transaction {
         Ok(rows == 1)
     }
 
-    /// Locks a user out until `until`, or lets them in again. It ends nothing: whoever is signed in
-    /// stays so. Returns whether there is such a user.
+    /// Locks a user out until `until`, or lets them in again. Meanwhile nothing of theirs works; it
+    /// ends nothing. Returns whether there is such a user.
     pub async fn lock_user(
         &mut self,
         user_id: Uuid,

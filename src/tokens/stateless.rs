@@ -35,6 +35,7 @@ impl Tokens {
             // No generation is ever raised where none is kept.
             client_generation_now: Some(entry.client_generation),
             user_status: None,
+            user_locked_until: None,
             user_generation_now: None,
             password_generation_now: None,
             username: None,

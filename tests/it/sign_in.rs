@@ -425,8 +425,9 @@ async fn a_locked_person_proves_nothing_by_a_password(server: TestServer) {
     let answer = server.get("/whoami", &headers).await;
 
     assert_eq!(answer.status, 401, "{answer:?}");
-    assert!(browser.is_signed_in().await, "whoever is signed in stays so");
+    assert!(!browser.is_signed_in().await, "whoever is signed in waits");
     server.advance(Duration::from_hours(1));
+    assert!(browser.is_signed_in().await, "and goes on");
     assert_eq!(server.get("/whoami", &headers).await.status, 200);
 }
 

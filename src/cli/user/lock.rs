@@ -44,7 +44,7 @@ pub(super) async fn lock(
     } else {
         let text = format!("Locked {} out for {}", name.name.as_str(), span(arguments.length));
         console.done(&text);
-        console.say("Who is signed in stays so: tessera user end-sessions signs them out.");
+        console.say("What they have works again afterwards: tessera user end-sessions ends it.");
     }
     Ok(Exit::Yes)
 }

@@ -55,9 +55,15 @@ pub(super) fn client<'a>(token: &'a StandingEntry, _: &'a Attempt) -> Option<Che
     Some(Check::of("client", holds, Refusal::Orphaned, fact))
 }
 
-pub(super) fn user<'a>(token: &'a StandingEntry, _: &'a Attempt) -> Option<Check<'a>> {
+/// What a user who is locked out has waits: nothing of it works, and nothing is ended.
+const LOCKED: &str = "locked";
+
+pub(super) fn user<'a>(token: &'a StandingEntry, attempt: &'a Attempt) -> Option<Check<'a>> {
     token.entry.user_id?;
+    let is_locked = token.standing.user_locked_until.is_some_and(|until| attempt.at < until);
     let status = token.standing.user_status.as_deref();
+    let is_active = |known: &str| known == UserStatus::Active.as_str();
+    let status = if is_locked && status.is_some_and(is_active) { Some(LOCKED) } else { status };
     let holds = status == Some(UserStatus::Active.as_str());
     let fact = Fact::User { username: token.standing.username.as_deref(), status };
     Some(Check::of("user", holds, Refusal::Orphaned, fact))

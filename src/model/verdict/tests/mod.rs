@@ -165,6 +165,7 @@ fn it_falls_with_whatever_it_hangs_on() {
         ("family", |token| token.entry.authorization_id = Some(Uuid::nil())),
         ("user", |token| token.standing.user_status = None),
         ("user", |token| token.standing.user_status = Some("disabled".to_owned())),
+        ("user", |token| token.standing.user_locked_until = Some(Timestamp(i64::MAX))),
         ("generation", |token| token.standing.user_generation_now = Some(1)),
         ("password", |token| token.standing.password_generation_now = Some(5)),
         ("password", |token| token.standing.password_generation_now = None),
