@@ -7,6 +7,7 @@ pub mod client;
 pub mod codes;
 pub mod database;
 pub mod families;
+pub mod held;
 pub mod http;
 pub mod line;
 pub mod measured;
