@@ -21,6 +21,7 @@ on_each_engine!(
     the_code_brings_tokens_for_that_person,
     nobody_signed_in_leads_to_sign_in_and_back,
     a_request_in_a_post_from_another_site_finds_its_browser,
+    a_browser_that_was_never_here_may_begin_with_a_post,
     a_post_sets_no_cookie_in_place_of_the_browsers_own,
     an_error_is_described_in_ascii,
 );
@@ -80,6 +81,7 @@ async fn a_request_in_a_post_from_another_site_finds_its_browser(server: TestSer
     // Browsers send no cookie with it (SameSite=Lax), and all with the GET that follows.
     let posted = server.post_form("/authorize", &Ask::of(&client).encoded()).await;
     let name = request_in(&posted, "/authorize/continue");
+    let name = name.strip_suffix("&posted=1").unwrap();
     let mut stranger = Browser::of(&server);
     let no_cookie = stranger.get(&format!("/authorize/continue?request={name}")).await;
     let returned = Returned::of(&browser.follow(posted).await);
@@ -91,6 +93,23 @@ async fn a_request_in_a_post_from_another_site_finds_its_browser(server: TestSer
     thief.set_cookie("__Host-tessera_browser", &"t".repeat(43));
     let stolen = thief.get(&format!("/authorize/continue?request={name}")).await;
     assert_is_error_page(&stolen, "belongs to another browser");
+}
+
+async fn a_browser_that_was_never_here_may_begin_with_a_post(server: TestServer) {
+    let client = server.site("app", "openid").await;
+    let mut browser = Browser::of(&server);
+
+    let posted = server.post_form("/authorize", &Ask::of(&client).encoded()).await;
+    let page = browser.follow(posted).await;
+
+    assert_eq!(page.status, 200, "{page:?}");
+    assert!(page.body.contains("<h1>Sign in</h1>"), "{page:?}");
+    // One that keeps no cookies hears so, rather than being sent round for ever.
+    let posted = server.post_form("/authorize", &Ask::of(&client).encoded()).await;
+    let path = posted.header("location").unwrap();
+    let sent = server.get(path, &[]).await;
+    let again = server.get(sent.header("location").unwrap(), &[]).await;
+    assert_is_error_page(&again, "no cookie");
 }
 
 async fn a_post_sets_no_cookie_in_place_of_the_browsers_own(server: TestServer) {

@@ -23,6 +23,9 @@ use super::{html, visit::Visit};
 
 use refused::Refused;
 
+/// What the address has of a request that was posted, until the browser is known.
+const POSTED: &str = "posted";
+
 /// Takes an authorization request that stands in the address.
 pub(super) async fn get(
     State(app): State<App>,
@@ -65,12 +68,13 @@ pub(super) async fn post(
     };
     match authorize::begin_posted(&app, &parameters, visit.at).await {
         Ok(Next::Return(reply)) => answer::response(&app, &reply, visit.face),
-        Ok(next) => Ok(html::see_other(&app.issuer, &path_of(&next))),
+        Ok(next) => Ok(html::see_other(&app.issuer, &format!("{}&{POSTED}=1", path_of(&next)))),
         Err(stop) => refused.page(stop),
     }
 }
 
-/// Goes on with a request after a step was done, whichever that was.
+/// Goes on with a request after a step was done, whichever that was. A browser that was never here
+/// before its request was posted is told its cookie first, and comes back with it.
 pub(super) async fn resume(
     State(app): State<App>,
     Extension(id): Extension<RequestId>,
@@ -79,6 +83,9 @@ pub(super) async fn resume(
 ) -> Result<Response> {
     let refused = Refused { app: &app, id: &id, visit: &visit };
     match read_name(query.as_deref()) {
+        Ok(name) if visit.known_browser().is_none() && was_posted(query.as_deref()) => {
+            lead(Ok(Next::Continue(name)), &refused)
+        }
         Ok(name) => lead(authorize::resume(&app, &name, asker(&visit)).await, &refused),
         Err(stop) => refused.page(stop),
     }
@@ -94,6 +101,12 @@ fn read_name(query: Option<&str>) -> Result<Secret, Stop> {
     let query = Parameters::parse(query.unwrap_or_default().as_bytes());
     let name = query.ok().and_then(|query| query.get("request").map(str::to_owned));
     name.map(Secret::new).ok_or_else(|| authorize::Unanswerable::Over.into())
+}
+
+/// Whether the browser comes straight from a post, which no cookie could be set with.
+fn was_posted(query: Option<&str>) -> bool {
+    let query = Parameters::parse(query.unwrap_or_default().as_bytes());
+    query.is_ok_and(|query| query.get(POSTED).is_some())
 }
 
 /// Leads the browser to what comes next.
