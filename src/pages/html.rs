@@ -25,8 +25,8 @@ pub(super) enum Forms {
     Here,
     /// To us, from an address that nobody else may learn, not even as ours.
     Unnamed,
-    /// To us, and from there back to a client: browsers hold `form-action` against every redirect
-    /// that follows, so the page states none.
+    /// To us and from there back to a client, or to a client at once: browsers hold `form-action`
+    /// against every redirect that follows, also those of the client, so the page states none.
     AndBack,
 }
 
@@ -87,11 +87,6 @@ pub(super) fn put(text: String, response: Response, forms: Forms) -> Response {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
-}
-
-/// The policy of a page whose forms lead to `source` alone, such as an origin.
-pub(super) fn policy_for_forms_to(source: &str) -> String {
-    format!("{CONTENT_SECURITY_POLICY}; form-action {source}")
 }
 
 impl Forms {

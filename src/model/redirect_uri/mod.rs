@@ -89,10 +89,10 @@ impl CheckedRedirect {
         format!("{}#{members}", self.0)
     }
 
-    /// What a content security policy calls the place that the address is at: its origin, or its
-    /// scheme where an origin cannot be written there.
+    /// The place that the address is at: its origin, or its scheme where it has none that a person
+    /// can read.
     #[must_use]
-    pub fn policy_source(&self) -> String {
+    pub fn origin_or_scheme(&self) -> String {
         let (scheme, rest) = self.0.split_once(':').unwrap_or((&self.0, ""));
         let end = |c: char| matches!(c, '/' | '?');
         let host = rest.strip_prefix("//").and_then(|rest| rest.split(end).next());

@@ -160,15 +160,15 @@ fn its_own_query_stays_in_front_of_what_is_added() {
 }
 
 #[test]
-fn a_policy_names_the_origin_or_the_scheme() {
-    let source = |uri: &str| {
+fn a_place_is_an_origin_or_a_scheme() {
+    let place = |uri: &str| {
         let client = client(ClientKind::Native, uri);
-        CheckedRedirect::check(&client, Some(uri), true).unwrap().policy_source()
+        CheckedRedirect::check(&client, Some(uri), true).unwrap().origin_or_scheme()
     };
 
-    assert_eq!(source("https://a.example:8443/cb?x"), "https://a.example:8443");
-    assert_eq!(source("https://a.example?x"), "https://a.example");
-    assert_eq!(source("com.example.app:/cb"), "com.example.app:");
-    assert_eq!(source("http://[::1]:80/cb"), "http:");
-    assert_eq!(source("https://a;b.example/cb"), "https:");
+    assert_eq!(place("https://a.example:8443/cb?x"), "https://a.example:8443");
+    assert_eq!(place("https://a.example?x"), "https://a.example");
+    assert_eq!(place("com.example.app:/cb"), "com.example.app:");
+    assert_eq!(place("http://[::1]:80/cb"), "http:");
+    assert_eq!(place("https://a;b.example/cb"), "https:");
 }

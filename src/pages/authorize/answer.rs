@@ -12,7 +12,7 @@ use crate::{
     acts::authorize::{Outcome, Reply},
     app::App,
     error::{Error, Result},
-    model::{authorization_request::ResponseMode, issuer::Issuer, redirect_uri::CheckedRedirect},
+    model::{authorization_request::ResponseMode, issuer::Issuer},
 };
 
 use crate::pages::{
@@ -44,8 +44,7 @@ pub(super) fn response(app: &App, reply: &Reply, face: Face) -> Result<Response>
         ResponseMode::FormPost => {
             let layout = Layout::of(&app.issuer, face);
             let page = FormPostPage { layout, action: redirect.as_str(), members: &members };
-            let text = page.render().map_err(Error::internal)?;
-            Ok(form_post(text, redirect))
+            html::answer_with(&page, Forms::AndBack)
         }
     }
 }
@@ -79,22 +78,13 @@ fn send(address: &str) -> Result<Response> {
     Ok(response)
 }
 
-/// The page with the form, which leads to the client and nowhere else.
-fn form_post(text: String, redirect: &CheckedRedirect) -> Response {
-    let mut response = html::put(text, Response::default(), Forms::AndBack);
-    let policy = html::policy_for_forms_to(&redirect.policy_source());
-    if let Ok(policy) = HeaderValue::try_from(policy) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    response
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{
         authorization_request::{AuthorizationError, AuthorizationRefusal, WayBack},
         client::{Client, testing::website},
+        redirect_uri::CheckedRedirect,
         secret::Secret,
         sign_in_settings::SignInSettings,
         space_delimited::SpaceDelimited,

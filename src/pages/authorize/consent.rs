@@ -159,8 +159,8 @@ impl ConsentPage<'_> {
 
     /// Whom people deal with, where its address says so.
     fn host(&self) -> String {
-        let source = self.question.redirect.policy_source();
-        source.split_once("://").map_or(source.clone(), |(_, host)| host.to_owned())
+        let place = self.question.redirect.origin_or_scheme();
+        place.split_once("://").map_or(place.clone(), |(_, host)| host.to_owned())
     }
 
     /// The scope tokens, a line each.

@@ -69,8 +69,8 @@ async fn a_form_leads_to_the_client_alone_and_needs_no_script(server: TestServer
     let returned = Returned::in_form(&page);
     assert_eq!((returned.to.as_str(), returned.code().len()), (uri, 43));
     let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.contains("form-action https://app.example:8443"), "{policy}");
-    assert_eq!(policy.matches("form-action").count(), 1, "{policy}");
+    // Chromium holds it against wherever the client sends people from there.
+    assert!(!policy.contains("form-action"), "{policy}");
     assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
     assert!(page.body.contains(r#"id="continue" type="submit""#), "{page:?}");
     assert_eq!(page.header("cache-control"), Some("no-store"));
