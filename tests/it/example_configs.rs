@@ -52,6 +52,8 @@ examples! {
 const ELSEWHERE: &[&str] = &[
     // tests/it/forward_auth/example.rs
     "auth-o-tron",
+    // tests/it/conformance, applied rather than started with
+    "conformance",
     // tests/it/declared
     "declared",
     // tests/it/no_store/example.rs, without an engine

@@ -16,6 +16,7 @@ mod cli;
 mod client_assertions;
 mod client_authentication;
 mod config;
+mod conformance;
 mod connections;
 mod cors;
 mod crash;

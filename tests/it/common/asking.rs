@@ -68,6 +68,17 @@ impl Ask {
         self
     }
 
+    /// What a parameter says.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The same in the opposite order.
+    pub fn reversed(mut self) -> Self {
+        self.0.reverse();
+        self
+    }
+
     pub fn encoded(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }
