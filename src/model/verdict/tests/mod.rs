@@ -156,7 +156,7 @@ fn of_user() -> StandingEntry {
 #[test]
 fn it_falls_with_whatever_it_hangs_on() {
     type Change = fn(&mut StandingEntry);
-    let changes: [(&str, Change); 11] = [
+    let changes: [(&str, Change); 12] = [
         ("client", |token| token.standing.client_status = None),
         ("client", |token| token.standing.client_status = Some("disabled".to_owned())),
         ("generation", |token| token.standing.client_generation_now = Some(4)),
