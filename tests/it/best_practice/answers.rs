@@ -22,7 +22,7 @@ on_each_engine!(
 
 const PASSWORD: &str = "correct horse";
 
-async fn ingrid<'s>(server: &'s TestServer) -> Browser<'s> {
+async fn ingrid(server: &TestServer) -> Browser<'_> {
     server.people(&["{ username = 'ingrid', password = { value = 'correct horse' } }"]).await;
     let mut browser = Browser::of(server);
     browser.sign_in("ingrid", PASSWORD).await;

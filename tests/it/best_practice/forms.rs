@@ -82,10 +82,10 @@ async fn a_form_of_one_step_is_worth_nothing_at_another(server: TestServer) {
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(server.database().count("consents").await, 0);
     let mut as_logout = Form::of(&page);
-    as_logout.action = "/logout".to_owned();
+    "/logout".clone_into(&mut as_logout.action);
     assert_eq!(browser.submit(&as_logout).await.status, 200);
     let mut as_change = Form::of(&page).with("current", PASSWORD).with("new", "battery staple");
-    as_change.action = "/account/security".to_owned();
+    "/account/security".clone_into(&mut as_change.action);
     assert_eq!(browser.submit(&as_change).await.status, 200);
     assert!(browser.is_signed_in().await);
     signed_in(&server, "ingrid").await;

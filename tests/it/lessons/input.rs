@@ -21,7 +21,7 @@ const MARKUP: &str = "<script>alert(1)</script>\"'><b x=y>";
 
 async fn what_anybody_is_called_never_becomes_markup(server: TestServer) {
     let client = server.site_with("app", "openid read", |_| {}).await;
-    server.change_client(&client, |client| client.name = MARKUP.to_owned()).await;
+    server.change_client(&client, |client| MARKUP.clone_into(&mut client.name)).await;
     server.people(&["{ username = '<b x=y>&\"', password = { value = 'correct horse' } }"]).await;
     let name = serde_json::json!({"name": MARKUP, "email": MARKUP}).to_string();
     let sql = format!("UPDATE users SET claims = '{}'", name.replace('\'', "''"));
@@ -138,26 +138,35 @@ async fn no_odd_value_brings_about_a_failure_of_ours(server: TestServer) {
             let answer = browser.get(&format!("/{path}={value}")).await;
             assert!(answer.status.as_u16() < 500, "{path}={value}: {answer:?}");
         }
-        for (path, body) in [
-            ("/login", format!("username={value}&password={value}")),
-            ("/password", format!("token={value}&password={value}")),
-            ("/setup", format!("csrf={fresh}&code={value}&name={value}&email={value}")),
-            ("/logout", format!("csrf={value}&post_logout_redirect_uri={value}")),
-            ("/account/apps", format!("csrf={csrf}&app={value}")),
-            ("/account/apps", format!("csrf={csrf}&token={value}")),
-            ("/account/apps", format!("csrf={csrf}&name={value}&days={value}&allow:{value}=on")),
-            ("/account/sessions", format!("csrf={of_sessions}&session={value}")),
-            ("/account/theme", format!("csrf={csrf}&theme={value}&to={value}")),
-        ] {
-            let cookies = ["__Host-tessera_browser", "__Host-tessera_session"]
-                .map(|name| format!("{name}={}", browser.cookie(name).unwrap()));
-            let request = Request::builder().method("POST").uri(path);
-            let request = request
-                .header("cookie", cookies.join("; "))
-                .header("content-type", "application/x-www-form-urlencoded");
-            let answer = server.send(request, &body).await;
-            assert!(answer.status.as_u16() < 500, "{path} {body}: {answer:?}");
-        }
+        send_forms(&server, &browser, (&value, [csrf, of_sessions, &fresh])).await;
     }
     assert!(browser.is_signed_in().await);
+}
+
+/// Sends the forms of people's pages with such a value wherever there is room for one.
+async fn send_forms(
+    server: &TestServer,
+    browser: &Browser<'_>,
+    (value, [csrf, of_sessions, fresh]): (&str, [&str; 3]),
+) {
+    for (path, body) in [
+        ("/login", format!("username={value}&password={value}")),
+        ("/password", format!("token={value}&password={value}")),
+        ("/setup", format!("csrf={fresh}&code={value}&name={value}&email={value}")),
+        ("/logout", format!("csrf={value}&post_logout_redirect_uri={value}")),
+        ("/account/apps", format!("csrf={csrf}&app={value}")),
+        ("/account/apps", format!("csrf={csrf}&token={value}")),
+        ("/account/apps", format!("csrf={csrf}&name={value}&days={value}&allow:{value}=on")),
+        ("/account/sessions", format!("csrf={of_sessions}&session={value}")),
+        ("/account/theme", format!("csrf={csrf}&theme={value}&to={value}")),
+    ] {
+        let cookies = ["__Host-tessera_browser", "__Host-tessera_session"]
+            .map(|name| format!("{name}={}", browser.cookie(name).unwrap()));
+        let request = Request::builder().method("POST").uri(path);
+        let request = request
+            .header("cookie", cookies.join("; "))
+            .header("content-type", "application/x-www-form-urlencoded");
+        let answer = server.send(request, &body).await;
+        assert!(answer.status.as_u16() < 500, "{path} {body}: {answer:?}");
+    }
 }
