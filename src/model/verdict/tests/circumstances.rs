@@ -72,3 +72,25 @@ fn a_pin_holds_the_network_and_nothing_else() {
     let elsewhere = |it: &mut Circumstances| it.address = Some(IpAddr::from([10, 0, 1, 7]));
     assert_eq!(presented(&token, elsewhere), Some(Refusal::WrongAddress));
 }
+
+#[test]
+fn whoever_presents_a_token_learns_an_outcome_and_no_reason() {
+    for (refusal, outcome) in [
+        (Refusal::Revoked, Outcome::Invalid),
+        (Refusal::Expired, Outcome::Invalid),
+        (Refusal::Idle, Outcome::Invalid),
+        (Refusal::UsedUp, Outcome::Invalid),
+        (Refusal::WrongType, Outcome::Invalid),
+        (Refusal::TypeNotConfigured, Outcome::Invalid),
+        (Refusal::UnreadableRule, Outcome::Invalid),
+        (Refusal::Throttled, Outcome::Throttled),
+        (Refusal::NotYetValid, Outcome::NotAllowed),
+        (Refusal::WrongPurpose, Outcome::NotAllowed),
+        (Refusal::WrongIdentity, Outcome::NotAllowed),
+        (Refusal::OffSchedule, Outcome::NotAllowed),
+        (Refusal::PurposeUsed, Outcome::NotAllowed),
+    ] {
+        assert_eq!(refusal.outcome(), outcome, "{refusal}");
+    }
+    assert!(Refusal::ALL.iter().all(|refusal| refusal.outcome() != Outcome::Allowed));
+}

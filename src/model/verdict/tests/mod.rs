@@ -268,28 +268,6 @@ fn every_check_has_a_name_of_its_own() {
     assert_eq!(names.len(), CHECKS.len(), "{names:?}");
 }
 
-#[test]
-fn whoever_presents_a_token_learns_an_outcome_and_no_reason() {
-    for (refusal, outcome) in [
-        (Refusal::Revoked, Outcome::Invalid),
-        (Refusal::Expired, Outcome::Invalid),
-        (Refusal::Idle, Outcome::Invalid),
-        (Refusal::UsedUp, Outcome::Invalid),
-        (Refusal::WrongType, Outcome::Invalid),
-        (Refusal::TypeNotConfigured, Outcome::Invalid),
-        (Refusal::UnreadableRule, Outcome::Invalid),
-        (Refusal::Throttled, Outcome::Throttled),
-        (Refusal::NotYetValid, Outcome::NotAllowed),
-        (Refusal::WrongPurpose, Outcome::NotAllowed),
-        (Refusal::WrongIdentity, Outcome::NotAllowed),
-        (Refusal::OffSchedule, Outcome::NotAllowed),
-        (Refusal::PurposeUsed, Outcome::NotAllowed),
-    ] {
-        assert_eq!(refusal.outcome(), outcome, "{refusal}");
-    }
-    assert!(Refusal::ALL.iter().all(|refusal| refusal.outcome() != Outcome::Allowed));
-}
-
 /// An hour a day, in the middle of which `NOW` is not.
 fn hours() -> Rule {
     Rule::Schedule(Schedule {
