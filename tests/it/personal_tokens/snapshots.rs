@@ -83,9 +83,11 @@ async fn a_token_says_what_was_so_and_everything_else_what_is_so(server: TestSer
         assert_eq!(told(&server, &old).await, before());
         assert_eq!(told(&server, &new).await, after());
     }
-    // A JWT is signed anew with what is so, whatever it was made for.
+    // A JWT is signed anew with what is so, whatever it was made for, but never gains scope.
     let jwt = bearer(&server.jwt_of(&old).await);
-    assert_eq!(told(&server, &jwt).await, after());
+    let claims = opened(&server.jwt_of(&jwt).await).1;
+    assert_eq!((&claims["roles"], &claims["email"]), (&after()[0], &after()[3]));
+    assert_eq!((&claims["scope"], &after()[1]), (&Value::Null, &json!("mars:read")));
     let server = server.restarted(|_| ()).await;
     assert_eq!(told(&server, &old).await, before(), "out of the database");
 }
