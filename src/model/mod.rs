@@ -54,7 +54,7 @@ pub mod openid_scope;
 #[cfg(feature = "server")]
 pub mod over;
 pub mod parameters;
-#[cfg(feature = "server")]
+#[cfg(feature = "entry-check")]
 pub mod person_refusal;
 #[cfg(feature = "server")]
 pub mod pkce;
