@@ -10,7 +10,6 @@ use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
-pub use claims::KNOWN_CLAIMS;
 pub use pending::PendingRequest;
 pub use read::{Prompt, ReadRequest, ResponseType, is_openid, read};
 pub use refusal::{AuthorizationError, AuthorizationRefusal};

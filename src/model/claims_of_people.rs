@@ -55,6 +55,12 @@ pub fn claim_names() -> impl Iterator<Item = &'static str> {
     CLAIMS.iter().map(|(_, name, _)| *name)
 }
 
+/// The scope token that a standard claim belongs to (§5.4): who allowed that has allowed the claim.
+#[must_use]
+pub fn scope_of_claim(name: &str) -> Option<&'static str> {
+    CLAIMS.iter().find(|(_, known, _)| *known == name).map(|(scope, ..)| *scope)
+}
+
 /// What `scope` asks for of `user`, and the claims that are asked for by name. What is not known of
 /// them is left out, and so is what is blank.
 #[must_use]
@@ -138,6 +144,15 @@ mod tests {
     fn told(claims: &Value, scope: &str, by_name: &[&str]) -> Value {
         let by_name = by_name.iter().map(|name| (*name).to_owned()).collect();
         Value::Object(claims_of(&user(claims), &Scope::parse(scope).unwrap(), &by_name))
+    }
+
+    #[test]
+    fn every_claim_belongs_to_a_scope_of_ours_and_no_other_has_one() {
+        for (scope, name, _) in CLAIMS {
+            assert!(crate::model::scope::OPENID_SCOPES.contains(scope), "{name}");
+            assert_eq!(scope_of_claim(name), Some(*scope), "{name} stands there once");
+        }
+        assert_eq!(scope_of_claim("sub"), None);
     }
 
     #[test]

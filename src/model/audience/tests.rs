@@ -1,38 +1,13 @@
 use super::*;
 use crate::model::{
-    client::{AssertionAudience, ClientAuthentication, ClientKind, ClientStatus},
-    client_id::ClientId,
-    sign_in_settings::SignInSettings,
+    client::{ClientKind, testing::website},
     timestamp::Timestamp,
 };
 
 const NOW: Timestamp = Timestamp(0);
 
 fn client(scope: &str) -> Client {
-    Client {
-        client_id: ClientId::parse("mailer").unwrap(),
-        name: "Mailer".to_owned(),
-        kind: ClientKind::Machine,
-        authentication: ClientAuthentication::SecretBasic,
-        jwks: None,
-        assertion_audience: AssertionAudience::Issuer,
-        grant_types: SpaceDelimited::default(),
-        scope: Scope::parse(scope).unwrap(),
-        cors_origins: SpaceDelimited::default(),
-        access_format: None,
-        access_algorithm: None,
-        access_lifetime: None,
-        reuse: None,
-        refresh_format: None,
-        refresh_rotate: None,
-        refresh_lifetime: None,
-        sign_in: SignInSettings::default(),
-        status: ClientStatus::Active,
-        generation: 0,
-        version: 0,
-        created_at: NOW,
-        updated_at: NOW,
-    }
+    Client { kind: ClientKind::Machine, ..website(scope) }
 }
 
 fn server(audience: &str, scope: &str, is_default: bool) -> ResourceServer {

@@ -4,36 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::model::json_object::JsonObject;
+use crate::model::{claims_of_people::scope_of_claim, json_object::JsonObject};
 
 use super::{
     AskedClaims,
     refusal::{AuthorizationError, AuthorizationRefusal},
 };
-
-/// The claims that may be asked for by name: the standard ones (§5.1). Others are ignored, as §5.5
-/// asks; those that say something about the sign-in itself are in every ID token.
-pub const KNOWN_CLAIMS: &[&str] = &[
-    "address",
-    "birthdate",
-    "email",
-    "email_verified",
-    "family_name",
-    "gender",
-    "given_name",
-    "locale",
-    "middle_name",
-    "name",
-    "nickname",
-    "phone_number",
-    "phone_number_verified",
-    "picture",
-    "preferred_username",
-    "profile",
-    "updated_at",
-    "website",
-    "zoneinfo",
-];
 
 /// The longest subject, in bytes (OpenID Connect Core §2). What is asked for is kept before anybody
 /// has proven anything, and must be small.
@@ -77,8 +53,10 @@ pub(super) fn read(text: &str) -> Result<ReadClaims, AuthorizationRefusal> {
         return Err(malformed());
     }
     let known = |members: &[(String, Value)]| -> BTreeSet<String> {
+        // Others than the standard ones are ignored, as §5.5 asks; those that say something about the
+        // sign-in itself are in every ID token.
         let names = members.iter().map(|(name, _)| name);
-        names.filter(|name| KNOWN_CLAIMS.contains(&name.as_str())).cloned().collect()
+        names.filter(|name| scope_of_claim(name).is_some()).cloned().collect()
     };
     let asked = AskedClaims { id_token: known(&id_token), userinfo: known(&userinfo) };
     Ok(ReadClaims { asked, subject })

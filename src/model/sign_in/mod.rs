@@ -3,6 +3,7 @@
 
 use super::{
     authorization_request::{AuthorizationError, AuthorizationRequest},
+    claims_of_people::scope_of_claim,
     consent::Consent,
     scope::Scope,
     sign_in_settings::{ConsentPolicy, SignInSettings},
@@ -122,21 +123,6 @@ fn covers(consent: &Consent, situation: &Situation<'_>) -> bool {
             consent.claims.contains(name)
                 || scope_of_claim(name).is_some_and(|scope| consent.scope.contains(scope))
         })
-}
-
-/// The scope token that a standard claim belongs to (OpenID Connect Core §5.4): who allowed that
-/// has allowed the claim.
-#[must_use]
-pub fn scope_of_claim(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "email" | "email_verified" => "email",
-        "phone_number" | "phone_number_verified" => "phone",
-        "address" => "address",
-        "birthdate" | "family_name" | "gender" | "given_name" | "locale" | "middle_name"
-        | "name" | "nickname" | "picture" | "preferred_username" | "profile" | "updated_at"
-        | "website" | "zoneinfo" => "profile",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -2,9 +2,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::model::{
-    authorization_request::{AskedClaims, KNOWN_CLAIMS},
-    client_id::ClientId,
-    space_delimited::SpaceDelimited,
+    authorization_request::AskedClaims, client_id::ClientId, space_delimited::SpaceDelimited,
 };
 
 const NOW: Timestamp = Timestamp(10_000_999);
@@ -186,13 +184,6 @@ fn nobody_is_asked_anything_where_the_client_forbids_it() {
 
     for policy in [ConsentPolicy::Once, ConsentPolicy::Always] {
         assert_eq!(step_of(&silent, Some(&person(1)), &asks(policy), None), ASK, "{policy}");
-    }
-}
-
-#[test]
-fn every_claim_that_may_be_asked_for_belongs_to_a_scope() {
-    for name in KNOWN_CLAIMS {
-        assert!(scope_of_claim(name).is_some(), "{name}");
     }
 }
 

@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 use tessera::{
     acts::clients::{ClientChanges, SignInChanges},
     model::{
-        browser_session::BrowserSession, client::ClientKind, id::uuid_v7, scope::Scope,
-        secret::Secret, sign_in_settings::ConsentPolicy, signature_algorithm::SignatureAlgorithm,
-        space_delimited::SpaceDelimited,
+        client::ClientKind, scope::Scope, secret::Secret, sign_in_settings::ConsentPolicy,
+        signature_algorithm::SignatureAlgorithm, space_delimited::SpaceDelimited,
     },
     tokens::Belonging,
 };
@@ -19,7 +18,7 @@ use uuid::Uuid;
 use super::{
     TestClient, TestServer,
     browser::{Browser, Form},
-    codes::{CHALLENGE, HOME, SESSION, SignedIn},
+    codes::{CHALLENGE, HOME, SignedIn},
     server::Answer,
 };
 
@@ -190,29 +189,10 @@ impl TestServer {
 impl Browser<'_> {
     /// Has somebody signed in here, as of now.
     pub async fn enter(&mut self, server: &TestServer, user_id: Uuid) -> SignedIn {
-        let (now, secret) = (server.now(), Secret::generate(&server.app.random));
-        let session = BrowserSession {
-            session_hash: secret.hash(),
-            session_id: uuid_v7(now, &server.app.random),
-            user_id,
-            user_generation: server.found_user(user_id).await.generation,
-            global_generation: 0,
-            authenticated_at: now,
-            methods: SpaceDelimited::parse("pwd"),
-            is_remembered: false,
-            created_at: now,
-            seen_at: now,
-            idle_until: now.plus(SESSION),
-            expires_at: now.plus(SESSION),
-            ended_at: None,
-            address: None,
-            user_agent: None,
-        };
-        let mut store = server.app.store.write().await.unwrap();
-        store.insert_session(&session).await.unwrap();
-        let found = store.find_session(&session.session_hash).await.unwrap().unwrap();
+        let secret = Secret::generate(&server.app.random);
+        let person = server.sign_in_with(user_id, &secret).await;
         self.set_cookie(SESSION_COOKIE, secret.expose());
-        SignedIn { user_id, session: found.session }
+        person
     }
 
     /// Asks, and is answered at once.

@@ -88,9 +88,14 @@ impl TestServer {
 
     /// Signs a user in, in a browser of their own.
     pub async fn sign_in(&self, user_id: Uuid) -> SignedIn {
+        self.sign_in_with(user_id, &Secret::generate(&self.app.random)).await
+    }
+
+    /// Signs a user in, in the browser whose cookie has this secret.
+    pub async fn sign_in_with(&self, user_id: Uuid, secret: &Secret) -> SignedIn {
         let (now, random) = (self.now(), &self.app.random);
         let user = self.found_user(user_id).await;
-        let session_hash = Secret::generate(random).hash();
+        let session_hash = secret.hash();
         let session = BrowserSession {
             session_hash: session_hash.clone(),
             session_id: uuid_v7(now, random),
