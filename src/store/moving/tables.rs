@@ -67,7 +67,8 @@ pub(super) const TABLES: &[Table] = &[
                   post_logout_redirect_uris text, consent text, optional_scope text, \
                   require_pkce boolean, id_token_algorithm text, userinfo_algorithm text, \
                   subject_type text, sector text, default_max_age integer, \
-                  outlives_session text, client_uri text, policy_uri text, tos_uri text",
+                  outlives_session text, client_uri text, policy_uri text, tos_uri text, \
+                  last_used_at integer",
     },
     Table {
         name: "client_secrets",
@@ -173,12 +174,30 @@ pub(super) const TABLES: &[Table] = &[
         name: "audit",
         key: "audit_id",
         columns: "audit_id uuid, at integer, actor text, action text, target text, \
-                  reason text, detail text, request_id text, address text, chain bytes",
+                  reason text, detail text, request_id text, address text, chain bytes, \
+                  node text, sequence integer",
+    },
+    Table {
+        name: "audit_chain",
+        key: "id",
+        columns: "id integer, sequence integer, chain bytes, sealed_at integer, \
+                  kept_after integer, kept_chain bytes",
     },
     Table {
         name: "refused_authentications",
         key: "client_id, address, minute",
         columns: "client_id text, address text, minute integer, refusals integer",
+    },
+    Table {
+        name: "series",
+        key: "name, period, at",
+        columns: "name text, period integer, at integer, value integer",
+    },
+    Table {
+        name: "saved_queries",
+        key: "query_id",
+        columns: "query_id uuid, list text, name text, query text, made_by text, \
+                  created_at integer",
     },
 ];
 
