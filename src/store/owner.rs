@@ -15,7 +15,7 @@ use super::{Error, Result, file_identity::FileIdentity};
 /// It is the operating system's lock on an open file, so a process that was killed leaves nothing
 /// behind that would have to be cleaned up.
 pub(super) struct OwnerLock {
-    _file: File,
+    file: File,
 }
 
 /// Whether somebody owns the file.
@@ -53,9 +53,19 @@ impl OwnerLock {
         let lock = beside(path, ".lock");
         let file = open_lock(path, &lock).map_err(|e| Error::File(lock.clone(), e))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(Error::Owned(path.to_owned())),
             Err(TryLockError::Error(e)) => Err(Error::File(lock, e)),
+        }
+    }
+}
+
+impl Drop for OwnerLock {
+    /// Closing the file would leave it locked for as long as a child has it too, which this process
+    /// began a moment ago and which is not yet the program that it is to be.
+    fn drop(&mut self) {
+        if let Err(error) = self.file.unlock() {
+            tracing::debug!("the lock of the database was not given up: {error}");
         }
     }
 }
@@ -170,4 +180,25 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(real);
     name.push(ending);
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_given_up_at_once_also_where_a_child_has_its_file_open() {
+        let folder = std::env::temp_dir().join(format!("tessera-lock-{}", std::process::id()));
+        let path = folder.join("tessera.db");
+        let lock = OwnerLock::take(&path).unwrap();
+        // What a child has between its birth and the program that it becomes.
+        let inherited = lock.file.try_clone().unwrap();
+        assert_eq!(Owned::look(&path), Owned::ByAnother);
+
+        drop(lock);
+
+        assert_eq!(Owned::look(&path), Owned::ByNobody);
+        drop(inherited);
+        fs::remove_dir_all(folder).unwrap();
+    }
 }
