@@ -69,6 +69,8 @@ home-keys-link = Public keys that tokens are signed with
 
 ## Errors
 
+error-forbidden = You may not do this
+error-forbidden-text = Your account is signed in, but it has not got the role that this takes. Whoever runs this server can give it.
 error-not-found = There’s nothing here
 error-not-found-text = The address may be mistyped, or what stood here is gone. Nothing was changed.
 error-method = This address doesn’t work that way
@@ -302,3 +304,103 @@ status-paused = Paused
 status-not-yet = Not yet
 status-cut-off = Cut off
 status-revoked = Revoked
+
+## What operators' pages have around them
+
+admin-product = Tessera admin
+admin-pages = Admin
+admin-menu = Menu
+admin-path = Where you are
+admin-account = Your account
+admin-command = The same from the command line
+admin-do = Do
+admin-operations = Operations
+admin-find = Find
+admin-clear = Clear
+admin-read-only = <b>You can look, not change.</b> Changing something here takes the role <code>{ $role }</code>.
+
+## Proof of who somebody is, before something dangerous
+
+proof-password = Your password, once more
+proof-hint = This can’t be undone by a click, so it takes a proof from the last five minutes.
+proof-missing = Type your password to go on. Nothing was done yet.
+proof-wrong = That is not your password. Nothing was done yet.
+proof-throttled = Too many wrong guesses. Try again in a few minutes; nothing was done yet.
+proof-busy = The server is busy looking at passwords. Try again in a moment; nothing was done yet.
+
+## Admin: settings
+
+admin-settings = Settings
+admin-settings-title = Settings in force
+admin-settings-text = What this server is running with, and where each value came from. Change them in the file or the environment and reload; nothing here can drift from your config.
+admin-settings-all = All
+admin-settings-changed = Only changed
+admin-settings-differ = Nodes differ.
+admin-settings-differ-text = Not all nodes that share this database have these settings alike:
+admin-settings-find = Find a setting
+admin-settings-hint = issuer, lifetime, trusted…
+admin-settings-none = No setting is called like that.
+admin-settings-setting = Setting
+admin-settings-value = Value
+admin-settings-from = From
+admin-settings-reloads = taken at a reload
+admin-settings-empty = empty
+admin-settings-default = default
+admin-settings-implied = follows from { $by }
+admin-settings-file = { $file }, line { $line }
+admin-settings-variable = environment { $variable }
+admin-settings-check = <code>tessera config check</code> tests a new file before you reload.
+
+## The page before what cannot be undone
+
+confirm-facts = What goes with it
+confirm-reason = Reason
+confirm-reason-hint = Goes in the audit log. Apps don’t see it.
+confirm-type = Type <code>{ $wanted }</code> to go on
+confirm-mistyped = What you typed is not what was asked for. Nothing was done yet.
+confirm-cancel = Cancel
+
+## Admin: signing keys
+
+admin-keys = Signing keys
+admin-keys-text = They sign ID tokens and JWTs. A new key is published before it signs, and an old one stays readable until the last token it signed is gone.
+admin-keys-jwks = JWKS
+admin-keys-list = Keys
+admin-keys-kid = Key ID
+admin-keys-state = State
+admin-keys-algorithm = Algorithm
+admin-keys-since = Since
+admin-keys-next = Next
+admin-keys-staged = Staged
+admin-keys-active = Signing
+admin-keys-retiring = Retiring
+admin-keys-revoked = Withdrawn
+admin-keys-unused = no client uses it
+admin-keys-next-stage = successor published
+admin-keys-next-activate = signs from
+admin-keys-next-retire = signs until
+admin-keys-next-drop = leaves JWKS
+admin-keys-rotate-ask = Rotate…
+admin-keys-rotate-one = Rotate the key for { $algorithm }…
+admin-keys-rotate-title = Rotate the key for { $algorithm }?
+admin-keys-rotate-text = The next key is published now and signs once every service had time to read it. Nothing that was signed before stops working.
+admin-keys-rotate = Rotate
+admin-keys-rotated = The next key is published, and signs in its time.
+admin-keys-now = Signs now
+admin-keys-then = Signs next
+admin-keys-from = From
+admin-keys-withdraw = Withdraw…
+admin-keys-withdraw-one = Withdraw { $kid }…
+admin-keys-withdraw-title = Withdraw { $kid }?
+admin-keys-withdraw-text = Do this if the key leaked. Nothing that it signed counts any more, here at once. It can’t be undone.
+admin-keys-withdraw-button = Withdraw the key
+admin-keys-withdrawn = The key is withdrawn. Nothing that it signed counts any more.
+admin-keys-jwts = Tokens
+admin-keys-jwts-text = Every JWT that it signed is inactive at once; clients must get new ones.
+admin-keys-services = Services
+admin-keys-services-text = Those that check JWTs by themselves take them until they read the JWKS again.
+admin-keys-next-known = { $kid }, at once
+admin-keys-next-new = a new key, at once; services refuse what it signs until they read the JWKS again
+admin-keys-sealed = Private keys are kept in the database, sealed under the master key. They can’t be shown or exported.
+admin-keys-leaked = If a key has leaked
+admin-keys-leaked-text = Withdraw it. Every token it signed is refused at once, the next key starts signing, and services that keep the JWKS may refuse new tokens until they fetch it again.

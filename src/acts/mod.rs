@@ -16,6 +16,7 @@ pub mod master_key;
 pub mod moving;
 pub mod resource_servers;
 pub mod secrets;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod tokens;

@@ -80,6 +80,7 @@ impl Config {
             links: Links::read(values),
             sessions: Sessions::read(values),
             token_types: values.token_types(),
+            settings: values.settings(),
         }
     }
 }

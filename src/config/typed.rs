@@ -17,7 +17,7 @@ use super::{
     personal_tokens::PersonalTokens,
     sessions::Sessions,
     store_url::StoreUrl,
-    values::Values,
+    values::{Setting, Values},
 };
 use crate::model::{
     issuer::Issuer,
@@ -71,6 +71,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// Token types and their rules, each name once, in the order of the file.
     pub token_types: Vec<DeclaredType>,
+    /// All of them as an operator wrote them, in the order of [`super::KEYS`], secrets masked.
+    pub settings: Vec<Setting>,
 }
 
 /// Section `server`.

@@ -40,7 +40,9 @@ macro_rules! asset {
 static ASSETS: &[Asset] = &[
     asset!("style.css", CSS),
     asset!("app.js", JAVASCRIPT),
+    asset!("admin.js", JAVASCRIPT),
     asset!("form_post.js", JAVASCRIPT),
+    asset!("htmx.js", JAVASCRIPT),
     asset!("icon.svg", SVG),
     asset!("fonts/geist-mono-latin.woff2", WOFF2),
     asset!("fonts/instrument-sans-latin-ext.woff2", WOFF2),

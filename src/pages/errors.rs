@@ -101,6 +101,7 @@ impl ErrorPage<'_> {
     /// The keys of what happened, and of what that means for whoever reads it.
     fn keys(&self) -> (&'static str, &'static str) {
         match self.error.code {
+            Code::AccessDenied => ("error-forbidden", "error-forbidden-text"),
             Code::NotFound => ("error-not-found", "error-not-found-text"),
             Code::MethodNotAllowed => ("error-method", "error-method-text"),
             Code::RequestTimeout => ("error-timeout", "error-timeout-text"),

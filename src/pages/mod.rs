@@ -4,6 +4,7 @@
 //! `templates/`, which mirrors this room.
 
 mod account;
+mod admin;
 mod assets;
 mod authorize;
 mod cookies;
@@ -15,6 +16,7 @@ mod home;
 mod html;
 mod layout;
 mod logout;
+mod page;
 mod scopes;
 mod tile;
 mod visit;
@@ -23,41 +25,33 @@ use axum::{
     Router,
     http::Method,
     middleware,
-    routing::{MethodRouter, get, post},
+    routing::{get, post},
 };
 
-use crate::{
-    app::App,
-    error::{Code, Error},
-    words,
-};
+use tower_http::compression::CompressionLayer;
+
+use crate::{app::App, words};
 
 use account::{apps, security, sessions, theme};
 pub use errors::not_found;
 use gate::{forgot, login, new_password, setup, sign_out};
 
-/// Who may see a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visitor {
-    /// Whoever reaches the listener.
-    Anyone,
-    /// Whoever is signed in.
-    SignedIn,
-}
-
-/// One page. A route that does not stand in [`PAGES`] does not exist.
-pub struct Page {
-    /// Its path under the path of the issuer, in the router's notation.
-    pub path: &'static str,
-    /// The methods it takes; GET stands for HEAD too.
-    pub methods: &'static [Method],
-    /// Who may see it.
-    pub visitor: Visitor,
-    handler: fn() -> MethodRouter<App>,
-}
+pub use page::{Page, Visitor};
 
 /// Every page, and what pages load.
-pub static PAGES: &[Page] = &[
+pub static PAGES: &[Page] = &{
+    let mut all = [OURS[0]; OURS.len() + admin::PAGES.len()];
+    let mut place = 0;
+    while place < all.len() {
+        all[place] =
+            if place < OURS.len() { OURS[place] } else { admin::PAGES[place - OURS.len()] };
+        place += 1;
+    }
+    all
+};
+
+/// Those that are no operator's.
+const OURS: &[Page] = &[
     Page {
         path: "/",
         methods: &[Method::GET],
@@ -68,7 +62,7 @@ pub static PAGES: &[Page] = &[
         path: "/assets/{set}/{*name}",
         methods: &[Method::GET],
         visitor: Visitor::Anyone,
-        handler: || get(assets::get),
+        handler: || get(assets::get).layer(CompressionLayer::new()),
     },
     Page {
         path: "/authorize",
@@ -162,29 +156,8 @@ pub fn router(app: &App) -> Router<App> {
     PAGES
         .iter()
         .flat_map(|page| page.full_paths(issuer_path).into_iter().map(move |path| (path, page)))
-        .fold(Router::new(), |router, (path, page)| {
-            router.route(&path, (page.handler)().fallback(wrong_method))
-        })
+        .fold(Router::new(), |router, (path, page)| router.route(&path, page.route(app)))
         .layer(middleware::from_fn_with_state(app.clone(), errors::render))
-}
-
-impl Page {
-    /// The paths on the host, where the issuer's path is `issuer_path`.
-    ///
-    /// The landing page of an issuer with a path has two: the issuer is written without a slash at
-    /// its end, so people come without it.
-    #[must_use]
-    pub fn full_paths(&self, issuer_path: &str) -> Vec<String> {
-        let path = format!("{issuer_path}{}", self.path);
-        if self.path == "/" && !issuer_path.is_empty() {
-            return vec![issuer_path.to_owned(), path];
-        }
-        vec![path]
-    }
-}
-
-async fn wrong_method() -> Error {
-    Error::new(Code::MethodNotAllowed, "This address takes another method.")
 }
 
 #[cfg(test)]

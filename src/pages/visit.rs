@@ -86,8 +86,7 @@ impl Visit {
 impl Posted {
     /// Whether it is the form of `step` that this browser was shown in this session.
     pub(super) fn is_genuine(&self, step: &str) -> bool {
-        let sent = self.fields.get(CSRF).unwrap_or_default();
-        self.is_from_here && same(sent.as_bytes(), self.visit.csrf(step).as_bytes())
+        self.is_from_here && is_proof(&self.fields, &self.visit.csrf(step))
     }
 }
 
@@ -124,9 +123,14 @@ impl FromRequest<App> for Posted {
     }
 }
 
+/// Whether the form holds this proof.
+pub(super) fn is_proof(fields: &Parameters, proof: &str) -> bool {
+    same(fields.get(CSRF).unwrap_or_default().as_bytes(), proof.as_bytes())
+}
+
 /// Whether what the browser says of where a form comes from is us. One that says nothing, or `null`
 /// for its origin, leaves it to the form's own proof.
-fn is_from_here(headers: &HeaderMap, issuer: &Issuer) -> bool {
+pub(super) fn is_from_here(headers: &HeaderMap, issuer: &Issuer) -> bool {
     let one = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let origin = one("origin").filter(|origin| *origin != "null");
     let site = one("sec-fetch-site");

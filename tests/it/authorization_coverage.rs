@@ -1,17 +1,22 @@
 //! Every route and who may call it. A route that is missing here fails the first test; one that is
 //! open to more than it says fails the second.
 
+use std::collections::BTreeMap;
+
 use axum::http::{Method, Request};
 use tessera::{
     endpoints::{Caller, ENDPOINTS, Endpoint},
+    model::user::OperatorRole,
     pages::{PAGES, Page, Visitor},
 };
 
-use crate::common::{TestServer, on_each_engine};
+use crate::common::{Browser, Form, TestServer, on_each_engine};
 
 on_each_engine!(
     nobody_gets_in_without_the_proof_that_the_table_asks_for,
     nobody_sees_a_page_of_their_account_who_is_not_signed_in,
+    operators_look_everywhere_and_change_what_their_role_is_for,
+    nobody_else_gets_as_far_as_a_page_of_operators,
 );
 
 /// Whatever the method is.
@@ -68,6 +73,12 @@ const WHO_MAY_SEE: &[(&str, &str, Visitor)] = &[
     ("GET", "/account/apps", Visitor::SignedIn),
     ("POST", "/account/apps", Visitor::SignedIn),
     ("POST", "/account/theme", Visitor::SignedIn),
+    ("GET", "/admin/keys", Visitor::Operator(OperatorRole::Admin)),
+    ("GET", "/admin/keys/rotate", Visitor::Operator(OperatorRole::Admin)),
+    ("POST", "/admin/keys/rotate", Visitor::Operator(OperatorRole::Admin)),
+    ("GET", "/admin/keys/withdraw", Visitor::Operator(OperatorRole::Admin)),
+    ("POST", "/admin/keys/withdraw", Visitor::Operator(OperatorRole::Admin)),
+    ("GET", "/admin/settings", Visitor::Operator(OperatorRole::Admin)),
 ];
 
 #[test]
@@ -132,4 +143,61 @@ async fn nobody_sees_a_page_of_their_account_who_is_not_signed_in(server: TestSe
         seen += 1;
     }
     assert!(seen > 0);
+}
+
+const ROLES: [OperatorRole; 5] = [
+    OperatorRole::Auditor,
+    OperatorRole::TokenAdmin,
+    OperatorRole::ClientAdmin,
+    OperatorRole::UserAdmin,
+    OperatorRole::Admin,
+];
+
+/// The pages of operators: method, path and the role that changes take.
+fn pages_of_operators() -> impl Iterator<Item = (&'static str, String, OperatorRole)> {
+    WHO_MAY_SEE.iter().filter_map(|(method, path, visitor)| match visitor {
+        Visitor::Operator(role) => Some((*method, path.replace(['{', '}'], ""), *role)),
+        _ => None,
+    })
+}
+
+/// Opens a page of operators, or posts an empty form to it.
+async fn open(
+    browser: &mut Browser<'_>,
+    method: &str,
+    path: &str,
+) -> crate::common::server::Answer {
+    match method {
+        "GET" => browser.get(path).await,
+        _ => browser.submit(&Form { action: path.to_owned(), fields: BTreeMap::new() }).await,
+    }
+}
+
+async fn operators_look_everywhere_and_change_what_their_role_is_for(server: TestServer) {
+    for held in ROLES {
+        let mut browser = server.operator(held).await;
+        for (method, path, role) in pages_of_operators() {
+            let answer = open(&mut browser, method, &path).await;
+
+            let may = method == "GET" || held == role || held == OperatorRole::Admin;
+            assert_eq!(answer.status != 403, may, "{held} {method} {path}: {answer:?}");
+            assert!(!answer.status.is_server_error(), "{held} {method} {path}: {answer:?}");
+        }
+    }
+}
+
+async fn nobody_else_gets_as_far_as_a_page_of_operators(server: TestServer) {
+    server.people(&["{ username = 'Ingrid', password = { value = 'correct horse' } }"]).await;
+    let mut ingrid = Browser::of(&server);
+    ingrid.sign_in("Ingrid", "correct horse").await;
+    let mut nobody = Browser::of(&server);
+    for (method, path, _) in pages_of_operators() {
+        let refused = open(&mut ingrid, method, &path).await;
+        assert_eq!(refused.status, 403, "{method} {path}: {refused:?}");
+        assert!(!refused.body.contains("class=\"side\""), "{method} {path}: {refused:?}");
+
+        let sent = open(&mut nobody, method, &path).await;
+        assert_eq!(sent.status, 303, "{method} {path}: {sent:?}");
+        assert_eq!(sent.header("location"), Some(format!("/login?to={path}").as_str()));
+    }
 }

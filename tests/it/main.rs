@@ -7,6 +7,7 @@
 mod common;
 
 mod account;
+mod admin;
 mod authorization_codes;
 mod authorization_coverage;
 mod authorize;

@@ -43,18 +43,34 @@ enum Room {
 }
 
 /// What the form for the colours of pages is bound to.
-const THEME_STEP: &str = "account|theme";
+pub(super) const THEME_STEP: &str = "account|theme";
+
+/// Somebody, as they are shown to themselves.
+pub(super) struct Shown {
+    /// As they are called.
+    pub(super) name: String,
+    /// What else tells them from others.
+    pub(super) detail: String,
+    pub(super) tile: Tile,
+}
+
+impl Shown {
+    pub(super) fn of(user: &User) -> Self {
+        let name = said(&user.claims, "name").unwrap_or(&user.username);
+        let detail = said(&user.claims, "email").map_or_else(|| user.address(), str::to_owned);
+        Self { name: name.to_owned(), detail, tile: Tile::new(name, &user.user_id.to_string()) }
+    }
+}
 
 impl Account {
     fn new(visit: &Visit, user: &User, here: Room) -> Self {
-        let name = said(&user.claims, "name").unwrap_or(&user.username);
-        let detail = said(&user.claims, "email").map_or_else(|| user.address(), str::to_owned);
+        let Shown { name, detail, tile } = Shown::of(user);
         Self {
             here,
             rooms: Room::ALL,
-            name: name.to_owned(),
+            name,
             detail,
-            tile: Tile::new(name, &user.user_id.to_string()),
+            tile,
             theme_proof: visit.csrf(THEME_STEP),
             sign_out_proof: visit.csrf(sign_out::STEP),
         }

@@ -1,11 +1,13 @@
 //! Where somebody goes who has signed in: what the address of the page says, and nothing else.
 
+use url::form_urlencoded;
+
 use crate::{
     acts::sign_in::{self, RequestOf, Waiting},
     app::App,
     error::Result,
     model::{parameters::Parameters, secret::Secret},
-    pages::{PAGES, Visitor, visit::Visit},
+    pages::{PAGES, Visitor, admin, visit::Visit},
 };
 
 use super::ACCOUNT;
@@ -14,8 +16,8 @@ use super::ACCOUNT;
 pub(super) enum Destination {
     /// On with the authorization request that waits for them.
     Request(Secret, Waiting),
-    /// To one of our own pages.
-    Page(&'static str),
+    /// To one of our own pages: path and query.
+    Page(String),
     /// To their account, since the request that they came for is over, or another browser's.
     Lost,
 }
@@ -34,7 +36,7 @@ impl Destination {
             let waiting = sign_in::waiting(app, of, visit.at).await?;
             return Ok(waiting.map_or(Self::Lost, |waiting| Self::Request(request, waiting)));
         }
-        Ok(Self::Page(page(query.get("to").unwrap_or(ACCOUNT))))
+        Ok(Self::Page(page(query.get("to").unwrap_or(ACCOUNT)).to_owned()))
     }
 
     /// What forms on the way there are bound to.
@@ -49,9 +51,11 @@ impl Destination {
     /// The query of addresses on the way there.
     pub(super) fn query(&self) -> String {
         match self {
-            // Both hold nothing that would have to be encoded.
+            // It holds nothing that would have to be encoded.
             Self::Request(request, _) => format!("?request={}", request.expose()),
-            Self::Page(path) => format!("?to={path}"),
+            Self::Page(path) => {
+                format!("?to={}", encoded(path))
+            }
             Self::Lost => format!("?to={ACCOUNT}"),
         }
     }
@@ -62,7 +66,7 @@ impl Destination {
             Self::Request(request, _) => {
                 format!("/authorize/continue?request={}", request.expose())
             }
-            Self::Page(path) => (*path).to_owned(),
+            Self::Page(path) => path.clone(),
             Self::Lost => ACCOUNT.to_owned(),
         }
     }
@@ -84,9 +88,17 @@ impl Destination {
     }
 }
 
-/// The page of ours that has exactly this path and is for people who are signed in, or the account.
-/// What is sent along is compared, and never sent back.
-fn page(path: &str) -> &'static str {
+/// An address of ours as the value of a query. A slash need not be encoded there, and reads better.
+pub(in crate::pages) fn encoded(address: &str) -> String {
+    form_urlencoded::byte_serialize(address.as_bytes()).collect::<String>().replace("%2F", "/")
+}
+
+/// The page of ours that is at this path and for people who are signed in, or the account. What is
+/// sent along is compared, and goes on only as part of an operator's address ([`admin::is_address`]).
+fn page(path: &str) -> &str {
+    if admin::is_address(path) {
+        return path;
+    }
     let is_meant = |page: &&crate::pages::Page| {
         page.path == path
             && page.visitor == Visitor::SignedIn
@@ -111,8 +123,14 @@ mod tests {
             "/account/sign-out",
             "/\\evil.example",
             "javascript:alert(1)",
+            "/admin\\@evil.example",
+            "/adminx",
+            "/admin/../logout",
+            "/admin//evil.example",
+            "/admin/tokens?q=a\r\nb",
         ] {
             assert_eq!(page(path), ACCOUNT, "{path}");
         }
+        assert_eq!(page("/admin/tokens?q=status%3Aactive"), "/admin/tokens?q=status%3Aactive");
     }
 }

@@ -9,6 +9,8 @@ pub(super) mod sign_out;
 
 use std::time::Duration;
 
+pub(super) use destination::encoded;
+
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,

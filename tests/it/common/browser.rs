@@ -136,6 +136,11 @@ impl Form {
         Self::read(found[0])
     }
 
+    /// The one form of a page that leads to `action`.
+    pub fn to(page: &Answer, action: &str) -> Self {
+        Self::with_text(page, &format!("action=\"{action}\""))
+    }
+
     fn read(form: &str) -> Self {
         let (head, inside) = form.split_once('>').unwrap();
         assert_eq!(attribute(head, "method").as_deref(), Some("post"), "{head}");

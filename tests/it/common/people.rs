@@ -11,14 +11,14 @@ use tessera::{
     config::{Jwt, JwtSignature, SecretSource, Wrong},
     model::{
         secret::Secret,
-        user::{DEFAULT_REALM, User},
+        user::{DEFAULT_REALM, OperatorRole, User},
         user_jwt::SubjectFormat,
         username::Username,
     },
 };
 
 use super::{
-    TestServer,
+    Browser, TestServer,
     server::{Answer, operator},
 };
 
@@ -80,6 +80,17 @@ impl TestServer {
         let mut store = self.app.store.read().await.unwrap();
         let pair = (DEFAULT_REALM, name.folded());
         store.find_users_named([pair].into_iter()).await.unwrap().remove(0)
+    }
+
+    /// A browser in which somebody is signed in who operates the server in this role. The name is
+    /// that of the role, the password `correct horse`.
+    pub async fn operator(&self, role: OperatorRole) -> Browser<'_> {
+        let password = "password = { value = 'correct horse' }";
+        let table = format!("{{ username = '{role}', {password}, operator_roles = ['{role}'] }}");
+        self.people(&[&table]).await;
+        let mut browser = Browser::of(self);
+        browser.sign_in(role.as_str(), "correct horse").await;
+        browser
     }
 
     /// Declares `alice` of the realm `internal`, whose password is `correct horse`.

@@ -1,0 +1,105 @@
+//! What stands around an operator's page: where one is, who one is, and what one may.
+
+use crate::{
+    model::user::OperatorRole,
+    pages::{account, gate::sign_out, tile::Tile},
+};
+
+use super::guard::AdminVisit;
+
+/// What the layout of operators shows.
+pub(super) struct Frame {
+    /// Which page this is.
+    pub(super) here: Section,
+    /// Where it is, to come back to it.
+    pub(super) path: String,
+    pub(super) name: String,
+    pub(super) detail: String,
+    pub(super) tile: Tile,
+    pub(super) theme_proof: String,
+    pub(super) sign_out_proof: String,
+    /// Whether whoever looks may change something here.
+    pub(super) can_change: bool,
+    /// What that takes.
+    pub(super) role: OperatorRole,
+    /// Whether what is dangerous takes the password once more.
+    pub(super) needs_proof: bool,
+}
+
+/// A page of the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    Keys,
+    Settings,
+}
+
+impl Frame {
+    /// The frame of the page at `path`, for this operator.
+    pub(super) fn new(admin: &AdminVisit, here: Section, path: impl Into<String>) -> Self {
+        let account::Shown { name, detail, tile } = account::Shown::of(admin.user());
+        Self {
+            here,
+            path: path.into(),
+            name,
+            detail,
+            tile,
+            theme_proof: admin.csrf(account::THEME_STEP),
+            sign_out_proof: admin.csrf(sign_out::STEP),
+            can_change: admin.can_change(),
+            role: admin.role(),
+            needs_proof: admin.needs_proof(),
+        }
+    }
+
+    /// Where the console begins.
+    #[expect(clippy::unused_self, reason = "templates know no types")]
+    pub(super) fn first(&self) -> &'static str {
+        Section::Keys.path()
+    }
+
+    /// The navigation: groups of pages, each with the key of its heading.
+    #[expect(clippy::unused_self, reason = "templates know no types")]
+    pub(super) fn groups(&self) -> [(&'static str, &'static [Section]); 1] {
+        [("admin-operations", &[Section::Keys, Section::Settings])]
+    }
+
+    /// The version of the program.
+    #[expect(clippy::unused_self, reason = "templates know no types")]
+    pub(super) fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+}
+
+impl Section {
+    /// Where it is.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Keys => "/admin/keys",
+            Self::Settings => "/admin/settings",
+        }
+    }
+
+    /// The key of its name.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Keys => "admin-keys",
+            Self::Settings => "admin-settings",
+        }
+    }
+
+    /// The name of its drawing.
+    pub(super) fn icon(self) -> &'static str {
+        match self {
+            Self::Keys => "key",
+            Self::Settings => "gear",
+        }
+    }
+
+    /// The letter that leads there after `g`.
+    pub(super) fn letter(self) -> &'static str {
+        match self {
+            Self::Keys => "k",
+            Self::Settings => "s",
+        }
+    }
+}

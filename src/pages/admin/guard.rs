@@ -1,0 +1,192 @@
+//! Who gets as far as an operator's page: whoever is signed in and has a role looks, and whoever
+//! has the page's role changes. Nobody else reaches a handler.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request, State},
+    http::{Method, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    acts::{Operator, browser_sessions::LiveSession},
+    app::App,
+    client_auth::FormRequest,
+    error::{Code, Error, Result},
+    model::{
+        parameters::Parameters,
+        timestamp::Timestamp,
+        user::{OperatorRole, User},
+    },
+    pages::{
+        gate::encoded,
+        html,
+        layout::Layout,
+        visit::{Visit, is_from_here, is_proof},
+    },
+};
+
+/// An operator who looks at a page. Only [`admit`] makes one.
+#[derive(Clone)]
+pub(in crate::pages) struct AdminVisit(Arc<Admitted>);
+
+struct Admitted {
+    visit: Visit,
+    live: LiveSession,
+    /// What it takes to change something here.
+    role: OperatorRole,
+}
+
+/// A form that an operator posted, who has the role for it.
+pub(in crate::pages) struct AdminPosted {
+    /// Who.
+    pub(super) admin: AdminVisit,
+    /// What stood in it.
+    pub(super) fields: Parameters,
+    is_from_here: bool,
+}
+
+/// Lets operators in, and in the way of whoever wants to change something without `role`.
+pub(in crate::pages) async fn admit(
+    State((app, role)): State<(App, OperatorRole)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match judge(&app, role, request).await {
+        Ok(Admission::Granted(admin, request)) => {
+            let response = next.run(request).await;
+            admin.visit().introduce(response, &app.issuer)
+        }
+        Ok(Admission::SignInFirst(response)) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+enum Admission {
+    Granted(AdminVisit, Request),
+    SignInFirst(Response),
+}
+
+async fn judge(app: &App, role: OperatorRole, request: Request) -> Result<Admission> {
+    let (mut parts, body) = request.into_parts();
+    let visit = Visit::from_request_parts(&mut parts, app).await?;
+    let Some(live) = visit.session.clone() else {
+        return Ok(Admission::SignInFirst(sign_in_first(app, &parts)));
+    };
+    let admin = AdminVisit(Arc::new(Admitted { visit, live, role }));
+    if admin.roles().next().is_none() {
+        return Err(Error::new(Code::AccessDenied, "This account is no operator's."));
+    }
+    if !parts.method.is_safe() && !admin.can_change() {
+        let problem = format!("Changing this takes the role {role}.");
+        return Err(Error::new(Code::AccessDenied, problem));
+    }
+    parts.extensions.insert(admin.clone());
+    Ok(Admission::Granted(admin, Request::from_parts(parts, body)))
+}
+
+/// Sends somebody to sign in and back to where they wanted to look. What a form held is lost: it
+/// was another session's.
+fn sign_in_first(app: &App, parts: &Parts) -> Response {
+    let path = match parts.uri.path_and_query() {
+        Some(whole) if parts.method == Method::GET => whole.as_str(),
+        _ => parts.uri.path(),
+    };
+    let path = path.strip_prefix(app.issuer.path()).unwrap_or(path);
+    html::see_other(&app.issuer, &format!("/login?to={}", encoded(path)))
+}
+
+impl AdminVisit {
+    /// The browser.
+    pub(super) fn visit(&self) -> &Visit {
+        &self.0.visit
+    }
+
+    /// When. All that is decided about the request goes by this moment.
+    pub(super) fn at(&self) -> Timestamp {
+        self.0.visit.at
+    }
+
+    /// The session.
+    pub(super) fn live(&self) -> &LiveSession {
+        &self.0.live
+    }
+
+    /// Who.
+    pub(super) fn user(&self) -> &User {
+        &self.0.live.user
+    }
+
+    /// The same for deeds and the audit log.
+    pub(super) fn operator(&self) -> Operator {
+        Operator(format!("user:{}", self.user().address()))
+    }
+
+    /// What it takes to change something on this page.
+    pub(super) fn role(&self) -> OperatorRole {
+        self.0.role
+    }
+
+    /// Whether this operator may change something on this page.
+    pub(super) fn can_change(&self) -> bool {
+        self.may(self.0.role)
+    }
+
+    /// Whether this operator has `role`, or all.
+    pub(super) fn may(&self, role: OperatorRole) -> bool {
+        self.roles().any(|held| held == role || held == OperatorRole::Admin)
+    }
+
+    fn roles(&self) -> impl Iterator<Item = OperatorRole> {
+        self.user().operator_roles.iter().filter_map(|role| role.parse().ok())
+    }
+
+    /// What the page has around it.
+    pub(super) fn layout<'a>(&self, app: &'a App) -> Layout<'a> {
+        self.0.visit.layout(&app.issuer)
+    }
+
+    /// What a form of this step holds, so that nobody else can make it.
+    pub(super) fn csrf(&self, step: &str) -> String {
+        self.0.visit.csrf(step)
+    }
+}
+
+impl AdminPosted {
+    /// Whether it is the form of `step` that this browser was shown in this session.
+    pub(super) fn is_genuine(&self, step: &str) -> bool {
+        self.is_from_here && is_proof(&self.fields, &self.admin.csrf(step))
+    }
+
+    /// A field, empty where it is missing.
+    pub(super) fn field(&self, name: &str) -> &str {
+        self.fields.get(name).unwrap_or_default()
+    }
+}
+
+impl FromRequestParts<App> for AdminVisit {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
+        parts
+            .extensions
+            .get()
+            .cloned()
+            .ok_or_else(|| Error::new(Code::AccessDenied, "This page is an operator's."))
+    }
+}
+
+impl FromRequest<App> for AdminPosted {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let (mut parts, body) = request.into_parts();
+        let admin = AdminVisit::from_request_parts(&mut parts, app).await?;
+        let is_from_here = is_from_here(&parts.headers, &app.issuer);
+        let request = Request::from_parts(parts, body);
+        let FormRequest(fields) = FormRequest::from_request(request, app).await?;
+        Ok(Self { admin, fields, is_from_here })
+    }
+}

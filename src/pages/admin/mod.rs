@@ -1,0 +1,66 @@
+//! The pages of those who operate the server: one file or folder a page.
+//!
+//! Whoever has any operator role sees every page; what changes something takes the role that stands
+//! in [`PAGES`], and [`guard`] holds that. Pages call the same deeds as the command line.
+
+mod confirm;
+mod frame;
+pub(super) mod guard;
+mod keys;
+mod proof;
+mod settings;
+
+use axum::{http::Method, routing::get};
+
+use crate::model::user::OperatorRole;
+
+use super::page::{Page, Visitor};
+
+/// Every page of operators.
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        path: "/admin/keys",
+        methods: LOOK,
+        visitor: Visitor::Operator(OperatorRole::Admin),
+        handler: || get(keys::get),
+    },
+    Page {
+        path: "/admin/keys/rotate",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::Admin),
+        handler: || get(keys::rotate::get).post(keys::rotate::post),
+    },
+    Page {
+        path: "/admin/keys/withdraw",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::Admin),
+        handler: || get(keys::withdraw::get).post(keys::withdraw::post),
+    },
+    Page {
+        path: "/admin/settings",
+        methods: LOOK,
+        visitor: Visitor::Operator(OperatorRole::Admin),
+        handler: || get(settings::get),
+    },
+];
+
+/// What a page takes that changes nothing.
+const LOOK: &[Method] = &[Method::GET];
+
+/// What a page takes that has a form of its own.
+const CHANGE: &[Method] = &[Method::GET, Method::POST];
+
+/// The longest address of a page, in bytes, that a sign-in leads back to.
+const LONGEST_ADDRESS: usize = 2000;
+
+/// Whether `address`, a path under that of the issuer and perhaps a query, can be that of an
+/// operator's page: whoever signs in may be sent there, whoever wrote it.
+pub(super) fn is_address(address: &str) -> bool {
+    let Some(rest) = address.strip_prefix("/admin") else { return false };
+    let path = rest.split('?').next().unwrap_or_default();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/?&=%+-_.~:,*!()".contains(&byte);
+    address.len() <= LONGEST_ADDRESS
+        && matches!(rest.bytes().next(), None | Some(b'/' | b'?'))
+        && rest.bytes().all(is_plain)
+        && path.split('/').skip(1).all(|part| !matches!(part, "" | "." | ".."))
+}

@@ -1,0 +1,104 @@
+//! The pages of operators: how one gets there, and what takes recent proof.
+
+mod keys;
+mod settings;
+
+use std::time::Duration;
+
+use tessera::model::user::OperatorRole;
+
+use crate::common::{Browser, Form, TestServer, on_each_engine};
+
+on_each_engine!(
+    whoever_signs_in_for_a_page_comes_back_to_it,
+    a_role_that_was_taken_away_is_gone_at_once,
+    what_is_dangerous_takes_the_password_once_more,
+    a_wrong_password_keeps_what_was_typed,
+    colours_are_chosen_where_one_is,
+);
+
+const PASSWORD: &str = "correct horse";
+
+/// The form of the page at `path`, whose action is what it begins with.
+async fn form_at(browser: &mut Browser<'_>, path: &str) -> Form {
+    let page = browser.get(path).await;
+    assert_eq!(page.status, 200, "{page:?}");
+    let action = path.split('?').next().unwrap();
+    Form::to(&page, action)
+}
+
+async fn whoever_signs_in_for_a_page_comes_back_to_it(server: TestServer) {
+    server
+        .people(&["{ username = 'Ingrid', operator_roles = ['auditor'], \
+                    password = { value = 'correct horse' } }"])
+        .await;
+    let mut browser = Browser::of(&server);
+    let sent = browser.get("/admin/settings?q=issuer&changed=1").await;
+    let login = sent.header("location").unwrap().to_owned();
+
+    let form = browser.sign_in_form(&login, "Ingrid", PASSWORD).await;
+    let answer = browser.submit(&form).await;
+
+    assert_eq!(answer.status, 303, "{answer:?}");
+    assert_eq!(answer.header("location"), Some("/admin/settings?q=issuer&changed=1"));
+}
+
+async fn a_role_that_was_taken_away_is_gone_at_once(server: TestServer) {
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+    assert_eq!(browser.get("/admin/keys").await.status, 200);
+
+    server.people(&["{ username = 'auditor', operator_roles = [] }"]).await;
+
+    assert_eq!(browser.get("/admin/keys").await.status, 403);
+}
+
+async fn what_is_dangerous_takes_the_password_once_more(server: TestServer) {
+    let mut browser = server.operator(OperatorRole::Admin).await;
+    let path = "/admin/keys/rotate?algorithm=ES256";
+    let fresh = form_at(&mut browser, path).await;
+    assert!(!fresh.fields.contains_key("proof_password"));
+    server.advance(Duration::from_mins(6));
+
+    // The form of before is not enough any more.
+    let refused = browser.submit(&fresh).await;
+    assert_eq!(refused.status, 200, "{refused:?}");
+    assert!(refused.body.contains("Type your password to go on"), "{refused:?}");
+    let form = Form::to(&refused, "/admin/keys/rotate").with("proof_password", PASSWORD);
+    let done = browser.submit(&form).await;
+
+    assert_eq!(done.header("location"), Some("/admin/keys?done=rotated"), "{done:?}");
+    assert!(done.headers.contains_key("set-cookie"), "the session has another secret");
+    // And for a while it counts.
+    let next = form_at(&mut browser, path).await;
+    assert!(!next.fields.contains_key("proof_password"));
+}
+
+async fn a_wrong_password_keeps_what_was_typed(server: TestServer) {
+    let mut browser = server.operator(OperatorRole::Admin).await;
+    let keys = tessera::acts::keys::list(&server.app).await.unwrap();
+    let kid = keys[0].key.kid.clone();
+    server.advance(Duration::from_mins(6));
+    let form = form_at(&mut browser, &format!("/admin/keys/withdraw?kid={kid}")).await;
+    let form = form.with("reason", "a <b>leak</b>").with("typed", &kid);
+
+    let form = form.with("proof_password", "wrong");
+    let refused = browser.submit(&form).await;
+
+    assert_eq!(refused.status, 200, "{refused:?}");
+    assert!(refused.body.contains("That is not your password"), "{refused:?}");
+    assert!(refused.body.contains("a &#60;b&#62;leak&#60;/b&#62;"), "{refused:?}");
+    let after = tessera::acts::keys::list(&server.app).await.unwrap();
+    assert_eq!(after[0].key.state, keys[0].key.state);
+}
+
+async fn colours_are_chosen_where_one_is(server: TestServer) {
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+    let page = browser.get("/admin/settings?q=issuer").await;
+    let form = Form::to(&page, "/account/theme").with("theme", "dark");
+
+    let answer = browser.submit(&form).await;
+
+    assert_eq!(answer.header("location"), Some("/admin/settings"), "{answer:?}");
+    let page = browser.get("/admin/settings").await;
+    assert!(page.body.contains("data-theme=\"dark\""));
+}
