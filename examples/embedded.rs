@@ -70,7 +70,7 @@ async fn run(folder: &std::path::Path) -> Result<(), Box<dyn Error>> {
 
     // Tokens belong to a client: here it is the service itself, registered once.
     let itself = ClientId::parse("reports")?;
-    let operator = Operator("service:reports".to_owned());
+    let operator = Operator::new("service:reports");
     let kind = (itself.clone(), ClientKind::Machine);
     acts::clients::add(&app, &operator, kind, ClientChanges::default(), None).await?;
     let links = TypedTokens::of(&app, itself);

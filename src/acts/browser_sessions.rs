@@ -4,11 +4,14 @@ use std::{net::IpAddr, sync::Arc};
 
 use crate::{
     app::App,
-    model::{browser_session::BrowserSession, secret::Secret, timestamp::Timestamp, user::User},
+    model::{
+        audit::Origin, browser_session::BrowserSession, secret::Secret, timestamp::Timestamp,
+        user::User,
+    },
     store::UserKey,
 };
 
-use super::Result;
+use super::{Operator, Result};
 
 /// A person who is signed in, in one browser.
 #[derive(Debug, Clone)]
@@ -26,6 +29,23 @@ pub struct SeenFrom {
     pub address: IpAddr,
     /// What the browser calls itself.
     pub user_agent: Option<String>,
+    /// The name of the request.
+    pub request_id: Option<String>,
+}
+
+impl SeenFrom {
+    /// From this address; what else there is to it is not known.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        Self { address, user_agent: None, request_id: None }
+    }
+
+    /// A person who does something for themselves.
+    #[must_use]
+    pub fn person(&self, user: &User) -> Operator {
+        let origin = Origin { address: Some(self.address), request_id: self.request_id.clone() };
+        Operator::new(format!("user:{}", user.address())).from(&origin)
+    }
 }
 
 /// How many characters are kept of what a browser calls itself.

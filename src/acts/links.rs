@@ -8,13 +8,13 @@ use crate::{
     app::App,
     hashing,
     mail::{self, Letter},
-    model::{secret::Secret, timestamp::Timestamp, user::User, username::Username},
+    model::{audit::Origin, secret::Secret, timestamp::Timestamp, user::User, username::Username},
     store::UserKey,
     tokens::typed::{CreatedToken, FoundLink, Link},
     words::Words,
 };
 
-use super::{Error, Operator, Result, event, users};
+use super::{Error, Operator, Result, browser_sessions::SeenFrom, event, users};
 
 /// A link that was made.
 #[derive(Debug)]
@@ -41,6 +41,9 @@ const TRIES: usize = 4;
 
 /// How often links to new passwords are asked for from one address in a minute.
 const ASKED: u32 = 10;
+
+/// Who asks for a link to a new password, before it is known whether it is they.
+const SOMEBODY: &str = "somebody";
 
 /// Letters about a new password that one account is sent in a minute.
 const LETTERS: u32 = 1;
@@ -94,16 +97,21 @@ pub async fn count_asking(app: &App, now: (IpAddr, Timestamp)) -> Result<(), Dur
 
 /// Sends a link to a new password to whoever has this name, if somebody has it, may sign in and has
 /// an address. It happens in the background: whoever asks cannot tell, not by the time either.
-pub fn forgot(app: &App, realm: &'static str, typed: &str, at: Timestamp) {
-    let (beside, typed) = (app.clone(), typed.to_owned());
+pub fn forgot(app: &App, realm: &'static str, typed: &str, (from, at): (&SeenFrom, Timestamp)) {
+    let (beside, typed, from) = (app.clone(), typed.to_owned(), from.clone());
     app.outbox.run(async move {
-        if let Err(error) = send_reset(&beside, realm, &typed, at).await {
+        if let Err(error) = send_reset(&beside, realm, &typed, (&from, at)).await {
             crate::error::Error::from(error).log();
         }
     });
 }
 
-async fn send_reset(app: &App, realm: &str, typed: &str, at: Timestamp) -> Result<()> {
+async fn send_reset(
+    app: &App,
+    realm: &str,
+    typed: &str,
+    (from, at): (&SeenFrom, Timestamp),
+) -> Result<()> {
     let config = app.config();
     let (Some(mail), Ok(name)) = (&config.mail, Username::parse(typed)) else { return Ok(()) };
     let key = UserKey::Name(realm.to_owned(), name.folded().to_owned());
@@ -114,7 +122,9 @@ async fn send_reset(app: &App, realm: &str, typed: &str, at: Timestamp) -> Resul
     if app.hasher.count_try_about(("letter", LETTERS), (&whom.0, whom.1)).await.is_err() {
         return Ok(());
     }
-    let operator = Operator(format!("user:{}", user.address()));
+    // Whoever typed the name: that it is they, nobody proved.
+    let origin = Origin { address: Some(from.address), request_id: from.request_id.clone() };
+    let operator = Operator::new(SOMEBODY).from(&origin);
     if let Some(created) = create(app, &operator, Link::PasswordReset, &user).await? {
         let address = address_of(app, &created.token);
         let letter = letter(app, Link::PasswordReset, &address, to);
@@ -147,8 +157,9 @@ pub async fn find(
 pub async fn choose(
     app: &App,
     (token, password): (&Secret, &Secret),
-    now: (IpAddr, Timestamp),
+    (from, at): (&SeenFrom, Timestamp),
 ) -> Result<Chosen> {
+    let now = (from.address, at);
     if find(app, token, now).await?.is_none() {
         return Ok(Chosen::NoLink);
     }
@@ -158,7 +169,7 @@ pub async fn choose(
     if !app.tokens.spend_link(&link, now).await? {
         return Ok(Chosen::NoLink);
     }
-    let by = Operator(format!("user:{}", user.address()));
+    let by = from.person(&user);
     for _ in 0..TRIES {
         let mut store = app.store.begin().await?;
         let found = store.find_user(user.user_id).await?;

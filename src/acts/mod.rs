@@ -38,9 +38,7 @@ use crate::{
     tokens::Error as TokensError,
 };
 
-/// Who does something, such as `cli:ingrid (uid 1000)`: what the audit log keeps.
-#[derive(Debug, Clone)]
-pub struct Operator(pub String);
+pub use crate::model::audit::Operator;
 
 /// Why a deed was not done.
 #[derive(Debug, thiserror::Error)]
@@ -105,7 +103,7 @@ fn wrong_things(faults: &[Fault]) -> String {
 
 /// How a deed ends tokens: when, by whom and why.
 fn ended(operator: &Operator, now: Timestamp, reason: &str) -> End {
-    End { at: now, by: operator.0.clone(), reason: reason.to_owned() }
+    End { at: now, by: operator.as_str().to_owned(), reason: reason.to_owned() }
 }
 
 /// The audit event of a deed.
@@ -116,13 +114,5 @@ fn event(
     target: &str,
     detail: Option<String>,
 ) -> AuditEvent {
-    AuditEvent {
-        audit_id: uuid_v7(now, &app.random),
-        at: now,
-        actor: operator.0.clone(),
-        action: action.to_owned(),
-        target: target.to_owned(),
-        reason: None,
-        detail,
-    }
+    operator.did((uuid_v7(now, &app.random), now), action, target, detail)
 }

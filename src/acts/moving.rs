@@ -1,7 +1,7 @@
 //! Moving the store as a whole: the deed and its audit event.
 
 use crate::{
-    app::App,
+    app::{App, host_name},
     model::{audit::AuditEvent, id::uuid_v7, secret::Random, timestamp::Timestamp},
     store::{
         Store,
@@ -26,15 +26,9 @@ impl Mover<'_> {
     /// The audit event of what is done.
     #[must_use]
     pub fn event(&self, action: &str, target: &str, detail: Option<String>) -> AuditEvent {
-        AuditEvent {
-            audit_id: uuid_v7(self.now, self.random),
-            at: self.now,
-            actor: self.operator.0.clone(),
-            action: action.to_owned(),
-            target: target.to_owned(),
-            reason: None,
-            detail,
-        }
+        let id = uuid_v7(self.now, self.random);
+        let event = self.operator.did((id, self.now), action, target, detail);
+        AuditEvent { node: Some(host_name()), ..event }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-use super::{Error, Operator, Result, event, users};
+use super::{Error, Operator, Result, browser_sessions::SeenFrom, event, users};
 
 /// How long a code is good for.
 pub const CODE_LIFETIME: Duration = Duration::from_mins(30);
@@ -141,9 +141,9 @@ pub async fn make_code(app: &App, operator: &Operator) -> Result<SetupCode> {
 pub async fn finish(
     app: &App,
     first: FirstAdministrator<'_>,
-    (from, at): (IpAddr, Timestamp),
+    (from, at): (&SeenFrom, Timestamp),
 ) -> Result<User, NotSetUp> {
-    let hash = prove(app, first.code, (from, at)).await?;
+    let hash = prove(app, first.code, (from.address, at)).await?;
     let user = administrator(app, first, at)?;
     let password =
         users::hash_password(app, first.password).await.map_err(|error| match error {
@@ -151,7 +151,7 @@ pub async fn finish(
             other => NotSetUp::Failed(other),
         })?;
     let user = User { password: Some(password), ..user };
-    let by = Operator(format!("user:{}", user.address()));
+    let by = from.person(&user);
     let mut store = app.store.begin().await.map_err(Error::from)?;
     if !store.finish_setup(&hash, at).await.map_err(Error::from)? {
         return Err(NotSetUp::Code);

@@ -172,7 +172,7 @@ pub async fn begin(
     (from, at): (&SeenFrom, Timestamp),
 ) -> Result<Option<(Secret, BrowserSession)>> {
     let secret = Secret::generate(&app.random);
-    let by = Operator(format!("user:{}", who.user.address()));
+    let by = from.person(who.user);
     let mut store = app.store.begin().await?;
     if !store.note_sign_in(who.user, at).await? {
         store.roll_back().await?;
@@ -212,8 +212,12 @@ pub async fn begin(
 /// # Errors
 ///
 /// What the store says.
-pub async fn sign_out(app: &App, user: &User, session_id: Uuid, at: Timestamp) -> Result<()> {
-    let by = Operator(format!("user:{}", user.address()));
+pub async fn sign_out(
+    app: &App,
+    (user, session_id): (&User, Uuid),
+    (from, at): (&SeenFrom, Timestamp),
+) -> Result<()> {
+    let by = from.person(user);
     let mut store = app.store.begin().await?;
     let end = ended(&by, at, "session.signed_out");
     if store.end_sessions(SessionTarget::One(session_id), &end).await? > 0 {

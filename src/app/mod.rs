@@ -255,7 +255,8 @@ impl App {
 }
 
 /// The name of this machine, as its operators know it.
-fn host_name() -> String {
+#[must_use]
+pub fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 

@@ -22,7 +22,9 @@ use crate::{
     tokens::{self, KeySet, MasterKey, Policy, RefreshPolicy, ReusePolicy, Sealer, Tokens},
 };
 
-use super::{App, Clock, IgnoredForwarding, LastUses, NodesDiffer, Parts, master, user_jwts};
+use super::{
+    App, Clock, IgnoredForwarding, LastUses, NodesDiffer, Parts, host_name, master, user_jwts,
+};
 
 /// An app, and what was done for the first time to open it.
 #[derive(Debug)]
@@ -168,6 +170,7 @@ pub fn open_options(config: &Config, node: Uuid) -> OpenOptions {
         migrations: migrations(config),
         cache: cache_options(config),
         node,
+        name: host_name(),
     }
 }
 

@@ -150,7 +150,7 @@ fn operator(facts: &Facts, uid: u32) -> Operator {
     // Nobody's name ends in the number of somebody else.
     let is_plain = |c: &char| !c.is_control() && !c.is_whitespace() && !"()".contains(*c);
     let name: String = facts.user.chars().filter(is_plain).take(LONGEST_NAME).collect();
-    Operator(format!("cli:{name} (uid {uid})"))
+    Operator::new(format!("cli:{name} (uid {uid})"))
 }
 
 /// Tells a problem. Returns how the command ended.
@@ -203,7 +203,7 @@ mod tests {
         let facts = Facts::look(&arguments.options, &Environment::new([]));
         let operator = |user: &str| {
             let facts = Facts { user: user.to_owned(), ..facts.clone() };
-            operator(&facts, 1000).0
+            operator(&facts, 1000).as_str().to_owned()
         };
 
         assert_eq!(operator("ingrid"), "cli:ingrid (uid 1000)");

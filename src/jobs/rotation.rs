@@ -57,7 +57,7 @@ pub async fn rotate(app: &App) -> acts::Result<Option<Vec<Taken>>> {
     if !is_ours {
         return Ok(None);
     }
-    let taken = turn(app, &Operator("job:keys".to_owned())).await?;
+    let taken = turn(app, &Operator::new("job:keys")).await?;
     app.store.write().await?.finish_lease(LEASE, app.node, app.now()).await?;
     Ok(Some(taken))
 }

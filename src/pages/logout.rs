@@ -74,7 +74,8 @@ pub(super) async fn post(State(app): State<App>, posted: Posted) -> Result<Respo
     let departure = logout::judge(&app, fields).await?;
     let mut response = depart(&app, &departure)?;
     if let Some(live) = &visit.session {
-        sign_in::sign_out(&app, &live.user, live.session.session_id, visit.at).await?;
+        sign_in::sign_out(&app, (&live.user, live.session.session_id), (&visit.from, visit.at))
+            .await?;
         response.headers_mut().append(header::SET_COOKIE, Cookie::Session.clear(&app.issuer));
     }
     Ok(response)

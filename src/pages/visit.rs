@@ -9,7 +9,7 @@ use axum::{
 
 use crate::{
     acts::browser_sessions::{self, LiveSession, SeenFrom},
-    app::App,
+    app::{App, RequestId},
     client_auth::{CallerAddress, FormRequest},
     error::{Error, Result},
     model::{
@@ -100,7 +100,9 @@ impl FromRequestParts<App> for Visit {
         let browser = known.unwrap_or_else(|| Secret::generate(&app.random));
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let address = CallerAddress::of(&parts.extensions).0;
-        let from = SeenFrom { address, user_agent: agent.map(browser_sessions::cut) };
+        let request_id = parts.extensions.get::<RequestId>().map(ToString::to_string);
+        let user_agent = agent.map(browser_sessions::cut);
+        let from = SeenFrom { address, user_agent, request_id };
         let session = match Cookie::Session.read(&parts.headers, &app.issuer) {
             Some(secret) => browser_sessions::find(app, &secret, &from, at).await?,
             None => None,

@@ -21,9 +21,14 @@ pub(super) static INSERT_AUDIT_EVENTS: LazyLock<BatchSql> = LazyLock::new(|| {
             ("target", Type::Text),
             ("reason", Type::Text),
             ("detail", Type::Text),
+            ("request_id", Type::Text),
+            ("address", Type::Text),
+            ("node", Type::Text),
         ],
-        "INSERT INTO audit (audit_id, at, actor, action, target, reason, detail)
-         SELECT audit_id, at, actor, action, target, reason, detail FROM given",
+        "INSERT INTO audit
+             (audit_id, at, actor, action, target, reason, detail, request_id, address, node)
+         SELECT audit_id, at, actor, action, target, reason, detail, request_id, address, node
+         FROM given",
     )
 });
 
@@ -36,17 +41,21 @@ pub(super) fn insert_audit_event(batch: &mut Batch, event: &AuditEvent) {
         .bind(event.action.as_str())
         .bind(event.target.as_str())
         .bind(event.reason.as_deref())
-        .bind(event.detail.as_deref());
+        .bind(event.detail.as_deref())
+        .bind(event.request_id.as_deref())
+        .bind(event.address.as_deref())
+        .bind(event.node.as_deref());
 }
 
 impl Transaction {
     /// Adds an event. Call it in the transaction of the change that it tells of; once that is
     /// durable, it is logged as well.
     pub async fn insert_audit_event(&mut self, event: &AuditEvent) -> Result<()> {
+        let event = self.signed(event.clone());
         let mut batch = Batch::new(&INSERT_AUDIT_EVENTS);
-        insert_audit_event(&mut batch, event);
+        insert_audit_event(&mut batch, &event);
         self.execute_batch(batch).await?;
-        self.tells(event.clone());
+        self.tells(event);
         Ok(())
     }
 }

@@ -204,6 +204,15 @@ impl Command {
         })
     }
 
+    /// Notes which node writes its audit events.
+    pub(super) fn sign(&mut self, node: &str) {
+        for write in &mut self.0 {
+            if let Write::InsertAuditEvent(event) = write {
+                event.node.get_or_insert_with(|| node.to_owned());
+            }
+        }
+    }
+
     /// The audit events that it writes.
     pub(super) fn audit_events(&self) -> impl Iterator<Item = &AuditEvent> {
         self.0.iter().filter_map(|write| match write {

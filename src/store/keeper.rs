@@ -141,6 +141,7 @@ mod tests {
             migrations: Migrations::Auto,
             cache: CacheOptions { enabled: false, entries: 0 },
             node: Uuid::nil(),
+            name: String::new(),
         })
         .await
         .unwrap();

@@ -125,6 +125,8 @@ struct Inner {
     feed: Arc<Feed>,
     /// What there is instead of a database, if the store is disabled.
     stateless: Option<stateless::Stateless>,
+    /// What the audit log calls this node.
+    name: String,
     /// Held as long as the store is open: one process owns an SQLite file.
     _owner: Option<owner::OwnerLock>,
 }
@@ -138,7 +140,8 @@ impl Store {
     ///
     /// [`Error::Busy`] if too many wait, [`Error::Disabled`] if there is no store to do it in:
     /// nothing was done. [`Error::Unavailable`]: nothing is known.
-    pub async fn run(&self, command: Command) -> Result<bool> {
+    pub async fn run(&self, mut command: Command) -> Result<bool> {
+        command.sign(&self.0.name);
         let events: Vec<_> = command.audit_events().cloned().collect();
         let is_done = match &self.0.stateless {
             Some(stateless) => stateless.run(&command)?,
@@ -156,7 +159,8 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::run`].
-    pub async fn spend(&self, command: Command) -> Result<Option<Spent>> {
+    pub async fn spend(&self, mut command: Command) -> Result<Option<Spent>> {
+        command.sign(&self.0.name);
         if self.is_disabled() {
             return Err(Error::Disabled);
         }
@@ -170,7 +174,8 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::run`].
-    pub async fn take(&self, command: Command) -> Result<Taking> {
+    pub async fn take(&self, mut command: Command) -> Result<Taking> {
+        command.sign(&self.0.name);
         let outcome = match self.0.writer.run(command).await {
             // Whoever holds the row of the slot for so long is about to take it.
             Err(error) if error.is_lock_timeout() => return Ok(Taking::Lost),

@@ -75,6 +75,8 @@ pub struct OpenOptions {
     pub cache: CacheOptions,
     /// What other nodes know this one by.
     pub node: Uuid,
+    /// What the audit log calls it.
+    pub name: String,
 }
 
 impl Store {
@@ -132,8 +134,17 @@ impl Store {
         let queue = Arc::new(TokenQueue::default());
         let reader = Reader::start(&database, &cache, &queue);
         let writer = Arc::new(Writer::start(&database, &cache, &feed));
-        let inner =
-            Inner { database, cache, queue, reader, writer, feed, stateless: None, _owner: owner };
+        let inner = Inner {
+            database,
+            cache,
+            queue,
+            reader,
+            writer,
+            feed,
+            stateless: None,
+            name: options.name.clone(),
+            _owner: owner,
+        };
         Ok(Store(Arc::new(inner)))
     }
 }

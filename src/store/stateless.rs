@@ -126,7 +126,17 @@ impl Store {
         let writer = Arc::new(Writer::start(&database, &cache, &feed));
         let stateless = Stateless { held: ArcSwap::default(), identifiers: Mutex::default() };
         let stateless = Some(stateless);
-        let inner = Inner { database, cache, queue, reader, writer, feed, stateless, _owner: None };
+        let inner = Inner {
+            database,
+            cache,
+            queue,
+            reader,
+            writer,
+            feed,
+            stateless,
+            name: String::new(),
+            _owner: None,
+        };
         Self(Arc::new(inner))
     }
 

@@ -40,6 +40,11 @@ impl Transaction {
         self.events.push(event);
     }
 
+    /// The same event, with the name of this node.
+    pub(super) fn signed(&self, event: AuditEvent) -> AuditEvent {
+        AuditEvent { node: event.node.or_else(|| Some(self.store.0.name.clone())), ..event }
+    }
+
     /// Makes every statement since [`Store::begin`] durable, and returns after every node has
     /// forgotten what they changed.
     ///

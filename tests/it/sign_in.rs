@@ -396,10 +396,7 @@ async fn a_sign_in_by_a_password_that_was_just_changed_does_not_count(server: Te
     ingrid(&server).await;
     let proven = server.person("ingrid").await;
     server.people(&["{ username = 'Ingrid', password = { value = 'battery staple' } }"]).await;
-    let from = acts::browser_sessions::SeenFrom {
-        address: "192.0.2.1".parse().unwrap(),
-        user_agent: None,
-    };
+    let from = acts::browser_sessions::SeenFrom::of("192.0.2.1".parse().unwrap());
     let who = acts::sign_in::SignInAs {
         user: &proven,
         is_remembered: false,

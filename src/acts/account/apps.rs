@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    acts::browser_sessions::SeenFrom,
     app::App,
     model::{
         client::Client,
@@ -13,7 +14,7 @@ use crate::{
     },
 };
 
-use super::{Result, ended, event, not_theirs, themselves};
+use super::{Result, ended, event, not_theirs};
 
 /// A client that may use somebody's account, or does.
 #[derive(Debug, Clone)]
@@ -79,8 +80,13 @@ pub async fn connected_apps(
 /// # Errors
 ///
 /// [`super::Error::NotFound`] if it may not use their account, be there such a client or not.
-pub async fn remove_app(app: &App, user: &User, client_id: &ClientId, at: Timestamp) -> Result<()> {
-    let by = themselves(user);
+pub async fn remove_app(
+    app: &App,
+    user: &User,
+    client_id: &ClientId,
+    (from, at): (&SeenFrom, Timestamp),
+) -> Result<()> {
+    let by = from.person(user);
     let mut store = app.store.begin().await?;
     let end = ended(&by, at, "consent.removed");
     if !store.end_consent((client_id, user.user_id), &end).await? {

@@ -8,9 +8,7 @@ mod password;
 mod personal_tokens;
 mod sessions;
 
-use crate::model::user::User;
-
-use super::{Error, Operator, Result, ended, event};
+use super::{Error, Result, ended, event};
 
 pub use apps::{ConnectedApp, connected_apps, remove_app};
 pub use password::{NewPassword, NotChanged, change_password};
@@ -18,11 +16,6 @@ pub use personal_tokens::{
     NewPersonalToken, NotMade, OwnToken, OwnTokens, make_token, own_tokens, remove_token,
 };
 pub use sessions::{end_other_sessions, end_session, live_sessions, sign_ins};
-
-/// A person who acts for themselves.
-fn themselves(user: &User) -> Operator {
-    Operator(format!("user:{}", user.address()))
-}
 
 /// What everybody hears of what is not theirs, be it there or not.
 fn not_theirs() -> Error {

@@ -19,7 +19,7 @@ use crate::{
     store::{self, SessionTarget},
 };
 
-use super::{Error, ended, event, themselves};
+use super::{Error, ended, event};
 
 /// How a password proves somebody (RFC 8176 §2).
 const BY_PASSWORD: &str = "pwd";
@@ -96,7 +96,7 @@ pub async fn change_password(
     let phc = app.hasher.hash(typed.new).await?;
     let changed = User { password: Some(PasswordHash::new(phc)), updated_at: at, ..user.clone() };
 
-    let by = themselves(user);
+    let by = from.person(user);
     let end = ended(&by, at, "user.password_changed");
     let (secret, session) = renewed(app, &live.session, at);
     let mut store = app.store.begin().await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    acts::checks,
+    acts::{browser_sessions::SeenFrom, checks},
     app::App,
     model::{
         client_id::ClientId, entry_key::EntryKey, scope::Scope, standing::StandingEntry,
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-use super::{Error, Result, event, not_theirs, themselves};
+use super::{Error, Result, event, not_theirs};
 
 /// At most so many are listed: more are seen through the API.
 const LISTED: i64 = 200;
@@ -100,7 +100,7 @@ pub async fn make_token(
     app: &App,
     user: &User,
     asked: NewPersonalToken,
-    at: Timestamp,
+    (from, at): (&SeenFrom, Timestamp),
 ) -> Result<CreatedToken, NotMade> {
     checks::name(&asked.name).map_err(|_| NotMade::Name)?;
     let is_theirs = asked.scope.iter().all(|token| user.scope.contains(token));
@@ -110,7 +110,7 @@ pub async fn make_token(
     let Some(token_type) = app.tokens.personal_type().await? else {
         return Err(NotMade::Refused(CreateRefusal::TypeNotConfigured));
     };
-    let by = themselves(user);
+    let by = from.person(user);
     let terms = PersonalTerms {
         user,
         name: Some(asked.name),
@@ -122,7 +122,7 @@ pub async fn make_token(
     let add = |command: Command, created: &CreatedToken| {
         let key = created.entry_key.to_string();
         let detail = Some(format!("{PERSONAL} for {}", user.address()));
-        command.insert_audit_event(event(app, (&by, at), "token.issued", &key, detail))
+        command.insert_audit_event(event(app, (&by, at), "personal_token.made", &key, detail))
     };
     app.tokens.create_personal(&token_type, terms, add).await?.map_err(NotMade::Refused)
 }
@@ -132,10 +132,15 @@ pub async fn make_token(
 /// # Errors
 ///
 /// [`Error::NotFound`] if they have no such token.
-pub async fn remove_token(app: &App, user: &User, key: EntryKey, at: Timestamp) -> Result<()> {
-    let by = themselves(user);
+pub async fn remove_token(
+    app: &App,
+    user: &User,
+    key: EntryKey,
+    (from, at): (&SeenFrom, Timestamp),
+) -> Result<()> {
+    let by = from.person(user);
     let which = DeleteWhich::OwnEntry(key, user.user_id);
-    let event = event(app, (&by, at), "token.deleted", &key.to_string(), None);
+    let event = event(app, (&by, at), "personal_token.removed", &key.to_string(), None);
     let add = move |command: Command| command.insert_audit_event(event);
     if app.tokens.delete_with(which, PERSONAL, add).await? { Ok(()) } else { Err(not_theirs()) }
 }

@@ -3,13 +3,13 @@
 use uuid::Uuid;
 
 use crate::{
-    acts::browser_sessions::LiveSession,
+    acts::browser_sessions::{LiveSession, SeenFrom},
     app::App,
     model::{browser_session::BrowserSession, timestamp::Timestamp, user::User},
     store::SessionTarget,
 };
 
-use super::{Result, ended, event, not_theirs, themselves};
+use super::{Result, ended, event, not_theirs};
 
 /// The sessions in which a person is signed in, the last used first.
 ///
@@ -43,8 +43,13 @@ pub async fn sign_ins(app: &App, user: &User) -> Result<Vec<BrowserSession>> {
 /// # Errors
 ///
 /// [`super::Error::NotFound`] if it is not theirs, or is over.
-pub async fn end_session(app: &App, user: &User, session_id: Uuid, at: Timestamp) -> Result<()> {
-    let by = themselves(user);
+pub async fn end_session(
+    app: &App,
+    user: &User,
+    session_id: Uuid,
+    (from, at): (&SeenFrom, Timestamp),
+) -> Result<()> {
+    let by = from.person(user);
     let mut store = app.store.begin().await?;
     // Whose a session is never changes: whoever looks first is still right afterwards.
     let own = store.sessions_of(user.user_id, at).await?;
@@ -66,8 +71,12 @@ pub async fn end_session(app: &App, user: &User, session_id: Uuid, at: Timestamp
 /// # Errors
 ///
 /// What the store says.
-pub async fn end_other_sessions(app: &App, live: &LiveSession, at: Timestamp) -> Result<u64> {
-    let (user, by) = (&*live.user, themselves(&live.user));
+pub async fn end_other_sessions(
+    app: &App,
+    live: &LiveSession,
+    (from, at): (&SeenFrom, Timestamp),
+) -> Result<u64> {
+    let (user, by) = (&*live.user, from.person(&live.user));
     let mut store = app.store.begin().await?;
     let target =
         SessionTarget::OfUser { user_id: user.user_id, except: Some(live.session.session_id) };

@@ -1,7 +1,10 @@
 //! The question what a client may do, and what a person says to it.
 
 use crate::{
-    acts::{Operator, browser_sessions::LiveSession, event},
+    acts::{
+        browser_sessions::{LiveSession, SeenFrom},
+        event,
+    },
     app::App,
     model::{
         authorization_request::{AuthorizationError, PendingRequest},
@@ -109,7 +112,13 @@ pub async fn answer_question(
             Ok(Next::Return(Box::new(reply)))
         }
         Answered::Allow(ticked) => {
-            remember(app, (&judged, &mut standing, &pending), (live, asker.at), &ticked).await?;
+            remember(
+                app,
+                (&judged, &mut standing, &pending),
+                (live, asker.from, asker.at),
+                &ticked,
+            )
+            .await?;
             Ok(Next::Return(answer::allow(app, &judged, &standing, (live, asker.at)).await?))
         }
     }
@@ -119,7 +128,7 @@ pub async fn answer_question(
 async fn remember(
     app: &App,
     (judged, standing, pending): (&Judged, &mut Standing, &PendingRequest),
-    (live, at): (&LiveSession, Timestamp),
+    (live, from, at): (&LiveSession, &SeenFrom, Timestamp),
     ticked: &[String],
 ) -> Result<(), Stop> {
     let Judged { client, wanted, .. } = judged;
@@ -127,7 +136,7 @@ async fn remember(
         |token: &str| !is_optional(client, token) || ticked.iter().any(|one| one == token);
     let granted = wanted.scope.retain(is_allowed);
     let mut consent = allowed_in_all(app, judged, standing, (live, at), &granted);
-    let by = Operator(format!("user:{}", live.user.address()));
+    let by = from.person(&live.user);
     let detail = Some(format!("scope: {granted}"));
     let event = event(app, (&by, at), "consent.allowed", client.client_id.as_str(), detail);
 

@@ -22,7 +22,10 @@ use crate::{
     tokens,
 };
 
-use super::{Error, browser_sessions::LiveSession};
+use super::{
+    Error,
+    browser_sessions::{LiveSession, SeenFrom},
+};
 
 pub use decide::{Answered, Question, Wanted, answer_question, ask};
 
@@ -35,6 +38,8 @@ pub struct Asker<'a> {
     pub browser: Option<&'a Secret>,
     /// Who is signed in.
     pub session: Option<&'a LiveSession>,
+    /// From where.
+    pub from: &'a SeenFrom,
     /// When it asks.
     pub at: Timestamp,
 }

@@ -218,7 +218,7 @@ impl At<'_> {
         let mut fields: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();
         fields.dedup();
         let detail = Some(fields.join(", ")).filter(|text| !text.is_empty());
-        let settings = Operator(SETTINGS.to_owned());
+        let settings = Operator::new(SETTINGS);
         let operator = if is_of_settings(item) { &settings } else { self.operator };
         let by = (operator, self.now);
         let word = format!("{}.{deed}", noun.as_str());

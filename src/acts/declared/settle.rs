@@ -46,7 +46,7 @@ pub async fn settle(
     files: &[DeclaredFile],
     token_types: &[DeclaredType],
 ) -> Result<Settled> {
-    let operator = Operator(ACTOR.to_owned());
+    let operator = Operator::new(ACTOR);
     let mut attempt = 1;
     loop {
         let now = app.now();

@@ -53,7 +53,7 @@ impl FirstSetup {
         if !console.facts().err_is_terminal {
             return Ok(Some(Self { code: None }));
         }
-        let made = setup::make_code(app, &Operator("serve".to_owned())).await?;
+        let made = setup::make_code(app, &Operator::new("serve")).await?;
         Ok(Some(Self { code: Some(made.code) }))
     }
 }

@@ -103,7 +103,7 @@ pub(in crate::pages) async fn get(
 pub(in crate::pages) async fn post(State(app): State<App>, posted: Posted) -> Result<Response> {
     let Posted { visit, fields, .. } = &posted;
     let Some(live) = visit.session.clone() else { return Ok(sign_in_first(&app, Room::Apps)) };
-    let (user, at) = (&*live.user, visit.at);
+    let (user, now) = (&*live.user, (&visit.from, visit.at));
     if !posted.is_genuine(Room::Apps.step()) {
         let typed = fields.get("name").map(|_| Asked::read(fields));
         let news = News { is_stale: true, typed, ..News::default() };
@@ -111,18 +111,18 @@ pub(in crate::pages) async fn post(State(app): State<App>, posted: Posted) -> Re
     }
     if let Some(id) = fields.get("app") {
         let client_id = ClientId::parse(id).map_err(|_| unknown())?;
-        account::remove_app(&app, user, &client_id, at).await?;
+        account::remove_app(&app, user, &client_id, now).await?;
         return Ok(html::see_other(&app.issuer, "/account/apps?done=app"));
     }
     if let Some(key) = fields.get("token") {
         let key = exact(key).ok_or_else(unknown)?;
-        account::remove_token(&app, user, key, at).await?;
+        account::remove_token(&app, user, key, now).await?;
         return Ok(html::see_other(&app.issuer, "/account/apps?done=token"));
     }
     let asked = Asked::read(fields);
-    let news = match asked.make(&app, user, at).await? {
+    let news = match asked.make(&app, user, now).await? {
         Ok(created) => {
-            let made = Made::new(&created, &asked, (visit.face.words, at));
+            let made = Made::new(&created, &asked, (visit.face.words, visit.at));
             News { made: Some(made), ..News::default() }
         }
         Err(trouble) => News { typed: Some(asked), trouble: Some(trouble), ..News::default() },

@@ -70,13 +70,13 @@ pub(in crate::pages) async fn post(State(app): State<App>, posted: Posted) -> Re
     }
     let done = match fields.get("session") {
         Some("others") => {
-            account::end_other_sessions(&app, &live, visit.at).await?;
+            account::end_other_sessions(&app, &live, (&visit.from, visit.at)).await?;
             "/account/sessions?done=others"
         }
         Some(id) => {
             let unknown = || Error::new(Code::NotFound, "You have no such session.");
             let session_id = id.parse().map_err(|_| unknown())?;
-            account::end_session(&app, &live.user, session_id, visit.at).await?;
+            account::end_session(&app, &live.user, session_id, (&visit.from, visit.at)).await?;
             "/account/sessions?done=one"
         }
         None => return Err(Error::new(Code::InvalidRequest, "No session is named.")),

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use crate::{
-    acts::account::{self, NewPersonalToken, NotMade, OwnToken},
+    acts::{
+        account::{self, NewPersonalToken, NotMade, OwnToken},
+        browser_sessions::SeenFrom,
+    },
     app::App,
     error::Result,
     model::{
@@ -85,14 +88,14 @@ impl Asked {
         &self,
         app: &App,
         user: &User,
-        at: Timestamp,
+        now: (&SeenFrom, Timestamp),
     ) -> Result<std::result::Result<CreatedToken, (&'static str, &'static str)>> {
         let Ok(scope) = Scope::parse(&self.scope.join(" ")) else {
             return Ok(Err(("token-scope-wrong", "scope")));
         };
         let expires_in = Some(Duration::from_hours(self.days * 24));
         let asked = NewPersonalToken { name: self.name.clone(), scope, expires_in };
-        Ok(match account::make_token(app, user, asked, at).await {
+        Ok(match account::make_token(app, user, asked, now).await {
             Ok(created) => Ok(created),
             Err(NotMade::Name) => Err(("token-name-wrong", "name")),
             Err(NotMade::Scope) => Err(("token-scope-wrong", "scope")),

@@ -93,7 +93,12 @@ pub(super) async fn resume(
 
 /// Who asks, as far as the browser said.
 fn asker(visit: &Visit) -> Asker<'_> {
-    Asker { browser: visit.known_browser(), session: visit.session.as_ref(), at: visit.at }
+    Asker {
+        browser: visit.known_browser(),
+        session: visit.session.as_ref(),
+        from: &visit.from,
+        at: visit.at,
+    }
 }
 
 /// Which request the address of a page is about.

@@ -50,7 +50,7 @@ pub(in crate::pages) async fn post(State(app): State<App>, posted: Posted) -> Re
         let response = show(&app, visit, name, (false, Some("login-throttled")))?;
         return Ok(later(response, StatusCode::TOO_MANY_REQUESTS, wait));
     }
-    links::forgot(&app, DEFAULT_REALM, name, visit.at);
+    links::forgot(&app, DEFAULT_REALM, name, (&visit.from, visit.at));
     show(&app, visit, name, (true, None))
 }
 

@@ -71,7 +71,7 @@ pub(in crate::pages) async fn post(State(app): State<App>, posted: Posted) -> Re
         return show(&app, visit, &token, Some("form-stale")).await;
     }
     let password = Secret::new(fields.get("password").unwrap_or_default().to_owned());
-    match links::choose(&app, (&token, &password), (visit.from.address, visit.at)).await {
+    match links::choose(&app, (&token, &password), (&visit.from, visit.at)).await {
         Ok(Chosen::Set) => Ok(html::see_other(&app.issuer, "/login?notice=password-set")),
         Ok(Chosen::NoLink) => dead(&app, visit),
         Err(acts::Error::Invalid(_)) => show(&app, visit, &token, Some("password-unfit")).await,

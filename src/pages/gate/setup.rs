@@ -84,7 +84,7 @@ pub(in crate::pages) async fn post(State(app): State<App>, posted: Posted) -> Re
         email: typed.email,
         password: &password,
     };
-    let trouble = match setup::finish(&app, first, (visit.from.address, visit.at)).await {
+    let trouble = match setup::finish(&app, first, (&visit.from, visit.at)).await {
         Ok(user) => return sign_in(&app, visit, &user).await,
         Err(NotSetUp::Code) => ("code", "setup-wrong-code"),
         Err(NotSetUp::Name) => ("name", "setup-wrong-name"),

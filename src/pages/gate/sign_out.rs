@@ -21,7 +21,12 @@ pub(in crate::pages) async fn post(State(app): State<App>, posted: Posted) -> Re
     if !posted.is_genuine(STEP) {
         return Ok(html::see_other(&app.issuer, "/account/security"));
     }
-    sign_in::sign_out(&app, &live.user, live.session.session_id, posted.visit.at).await?;
+    sign_in::sign_out(
+        &app,
+        (&live.user, live.session.session_id),
+        (&posted.visit.from, posted.visit.at),
+    )
+    .await?;
     let mut response = html::see_other(&app.issuer, "/signed-out");
     response.headers_mut().append(header::SET_COOKIE, Cookie::Session.clear(&app.issuer));
     Ok(response)

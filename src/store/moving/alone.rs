@@ -78,6 +78,7 @@ pub(super) fn options_for(path: &Path, timeout: Duration) -> OpenOptions {
         migrations: Migrations::Auto,
         cache: CacheOptions { enabled: false, entries: 0 },
         node: Uuid::nil(),
+        name: String::new(),
     }
 }
 

@@ -215,20 +215,23 @@ impl Ending<'_> {
             schema::end_everything(link, self.event).await?;
         }
         let Some(table) = TABLES.iter().find(|table| table.name == "audit") else { return Ok(()) };
-        let AuditEvent { audit_id, at, actor, action, target, reason, detail } = self.event;
-        let at = at.0.to_be_bytes();
+        let event = self.event;
+        let at = event.at.0.to_be_bytes();
         let mut block = Block::default();
         let columns = table.columns();
         block.begin(columns.len());
         for (column, _) in columns {
             block.field(match column {
-                "audit_id" => Some(audit_id.as_bytes()),
+                "audit_id" => Some(event.audit_id.as_bytes()),
                 "at" => Some(&at),
-                "actor" => Some(actor.as_bytes()),
-                "action" => Some(action.as_bytes()),
-                "target" => Some(target.as_bytes()),
-                "reason" => reason.as_deref().map(str::as_bytes),
-                "detail" => detail.as_deref().map(str::as_bytes),
+                "actor" => Some(event.actor.as_bytes()),
+                "action" => Some(event.action.as_bytes()),
+                "target" => Some(event.target.as_bytes()),
+                "reason" => event.reason.as_deref().map(str::as_bytes),
+                "detail" => event.detail.as_deref().map(str::as_bytes),
+                "request_id" => event.request_id.as_deref().map(str::as_bytes),
+                "address" => event.address.as_deref().map(str::as_bytes),
+                "node" => event.node.as_deref().map(str::as_bytes),
                 _ => None,
             });
         }

@@ -33,6 +33,9 @@ fn event() -> AuditEvent {
         target: "tok_1".to_owned(),
         reason: None,
         detail: None,
+        request_id: None,
+        address: None,
+        node: None,
     }
 }
 

@@ -130,6 +130,9 @@ impl Tokens {
             target: entry.entry_key.to_string(),
             reason: None,
             detail: Some(format!("of {}; all that came of it was ended", entry.client_id)),
+            request_id: None,
+            address: None,
+            node: None,
         };
         let is_first = self.end_family(family, &end, event).await?;
         let known = RedeemRefusal::NotGood(Refusal::Redeemed);

@@ -118,6 +118,9 @@ impl Tokens {
             target: entry.entry_key.to_string(),
             reason: None,
             detail: Some(format!("of {}; its family was ended", entry.client_id)),
+            request_id: None,
+            address: None,
+            node: None,
         };
         self.end_family(family, &end, event).await
     }

@@ -67,7 +67,7 @@ async fn a_token_is_shown_once_and_says_who_made_it(server: TestServer) {
     assert!(!page.body.contains(&token), "{page:?}");
     assert!(page.body.contains("<h3>Backup &#60;script&#62; "), "{page:?}");
     assert!(page.body.contains("14 February 2027, 08:00 UTC</time> · in 30 d"), "{page:?}");
-    assert_eq!(audited(&server, "token.issued").await, 1);
+    assert_eq!(audited(&server, "personal_token.made").await, 1);
 }
 
 async fn a_token_does_no_more_than_its_maker_ticked(server: TestServer) {
@@ -124,9 +124,13 @@ async fn a_token_is_removed_by_whoever_made_it(server: TestServer) {
     assert_eq!(answer.header("location"), Some("/account/apps?done=token"), "{answer:?}");
     assert_eq!(who_is(&server, &token).await.status, 401);
     assert!(!browser.get("/account/apps?done=token").await.body.contains(&id));
-    assert_eq!(audited(&server, "token.deleted").await, 1);
+    assert_eq!(audited(&server, "personal_token.removed").await, 1);
     assert_eq!(browser.submit(&form).await.status, 404);
-    assert_eq!(audited(&server, "token.deleted").await, 1, "what was not done is not told of");
+    assert_eq!(
+        audited(&server, "personal_token.removed").await,
+        1,
+        "what was not done is not told of"
+    );
 }
 
 async fn the_token_of_somebody_else_is_as_if_it_were_not_there(server: TestServer) {
@@ -162,7 +166,7 @@ async fn what_cannot_be_made_keeps_what_was_typed(server: TestServer) {
         assert!(answer.body.contains(r#"id="scope-wrong""#), "{answer:?}");
         assert!(answer.body.contains(r#"value="Mine""#), "{answer:?}");
     }
-    assert_eq!(audited(&server, "token.issued").await, 0);
+    assert_eq!(audited(&server, "personal_token.made").await, 0);
 }
 
 async fn an_old_form_makes_nothing_and_keeps_what_was_typed(server: TestServer) {
@@ -175,7 +179,7 @@ async fn an_old_form_makes_nothing_and_keeps_what_was_typed(server: TestServer) 
     assert_eq!(answer.status, 200, "{answer:?}");
     assert!(answer.body.contains("nothing was done. Try again here."), "{answer:?}");
     assert!(answer.body.contains(r#"value="Mine""#), "{answer:?}");
-    assert_eq!(audited(&server, "token.issued").await, 0);
+    assert_eq!(audited(&server, "personal_token.made").await, 0);
 }
 
 /// The name of the one token on a page.

@@ -280,7 +280,7 @@ impl Answer {
 
 /// Who does things in tests.
 pub fn operator() -> Operator {
-    Operator("cli:test".to_owned())
+    Operator::new("cli:test")
 }
 
 /// A client with this way of authenticating.

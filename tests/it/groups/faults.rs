@@ -4,7 +4,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use tessera::{
-    acts,
+    acts::{self, Operator},
     app::App,
     model::{
         attempt::Attempt,
@@ -217,13 +217,6 @@ async fn use_identifier(app: &App, identifier: &Sha256) -> acts::Result<bool> {
 }
 
 fn event(app: &App, key: EntryKey) -> AuditEvent {
-    AuditEvent {
-        audit_id: uuid_v7(app.now(), &app.random),
-        at: app.now(),
-        actor: "cli:test".to_owned(),
-        action: "token.issued".to_owned(),
-        target: key.to_string(),
-        reason: None,
-        detail: None,
-    }
+    let id = (uuid_v7(app.now(), &app.random), app.now());
+    Operator::new("cli:test").did(id, "token.issued", &key.to_string(), None)
 }

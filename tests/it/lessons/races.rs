@@ -1,7 +1,7 @@
 //! What is taken back while something is being made of it.
 
 use tessera::{
-    acts::account,
+    acts::{account, browser_sessions::SeenFrom},
     model::{
         audience::{self, AskedAccess},
         client::ClientKind,
@@ -73,7 +73,8 @@ async fn a_code_that_is_made_while_its_consent_is_taken_back_brings_nothing(serv
     let good = code_of(&server, &client, &ingrid, first).await;
     assert_eq!(server.redeem(&client, &good, "").await.status, 200);
 
-    account::remove_app(&server.app, &user, &client.id, server.now()).await.unwrap();
+    let from = SeenFrom::of("192.0.2.1".parse().unwrap());
+    account::remove_app(&server.app, &user, &client.id, (&from, server.now())).await.unwrap();
     let late = code_of(&server, &client, &ingrid, first).await;
     // Allowed again, it is another consent.
     let second = allow(&server, &client, &ingrid).await;
