@@ -12,6 +12,7 @@ use crate::{
     config::duration,
     grants::{self, Redeemed},
     model::{
+        audit::Origin,
         authorization::{Authorization, AuthorizingUser},
         client::{Client, ClientStatus},
         client_id::ClientId,
@@ -155,6 +156,7 @@ async fn authorize(
         store: &app.store,
         tokens: &app.tokens,
         issuer: &app.issuer,
+        origin: &Origin::default(),
         at: now,
     };
     let invalid = |refusal: crate::error::Error| Error::Invalid(refusal.description.into_owned());

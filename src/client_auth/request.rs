@@ -10,11 +10,11 @@ use axum::{
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::{
-    app::App,
+    app::{App, RequestId},
     error::{Code, Error, Result},
     model::{
-        client_refusal::ClientRefusal, json_object::JsonObject, parameters::Parameters,
-        registered_client::RegisteredClient, timestamp::Timestamp,
+        audit::Origin, client_refusal::ClientRefusal, json_object::JsonObject,
+        parameters::Parameters, registered_client::RegisteredClient, timestamp::Timestamp,
     },
 };
 
@@ -38,6 +38,13 @@ impl CallerAddress {
     pub fn of(extensions: &Extensions) -> Self {
         extensions.get().copied().unwrap_or(Self(IpAddr::from([0, 0, 0, 0])))
     }
+
+    /// By which way the request of these extensions came, for the audit log.
+    #[must_use]
+    pub fn with_request(self, extensions: &Extensions) -> Origin {
+        let request_id = extensions.get::<RequestId>().map(ToString::to_string);
+        Origin { address: Some(self.0), request_id }
+    }
 }
 
 /// A form that was posted by a client whose proof held.
@@ -51,6 +58,8 @@ pub struct ClientRequest {
     pub at: Timestamp,
     /// From where.
     pub from: CallerAddress,
+    /// The same for the audit log.
+    pub origin: Origin,
 }
 
 impl FromRequest<App> for ClientRequest {
@@ -61,6 +70,7 @@ impl FromRequest<App> for ClientRequest {
             Parameters::refuse_secrets_in(query)?;
         }
         let from = CallerAddress::of(request.extensions());
+        let origin = from.with_request(request.extensions());
         let (head, body) = request.into_parts();
         let headers = head.headers;
         let body = read_form(app, &headers, body).await?;
@@ -68,7 +78,7 @@ impl FromRequest<App> for ClientRequest {
         let at = app.now();
         let around = Circumstances { app, at, from };
         let registered = authenticate(&around, &headers, &parameters).await?;
-        Ok(Self { registered, parameters, at, from })
+        Ok(Self { registered, parameters, at, from, origin })
     }
 }
 
@@ -164,7 +174,7 @@ impl FromRequest<App> for ConfidentialRequest {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self> {
-        let ClientRequest { registered, parameters, at, from } =
+        let ClientRequest { registered, parameters, at, from, .. } =
             ClientRequest::from_request(request, app).await?;
         let client = &registered.client;
         if client.is_public() {

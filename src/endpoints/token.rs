@@ -13,7 +13,7 @@ use crate::{
     client_auth::ClientRequest,
     error::{Code, Error, Result},
     grants::{self, Grant, Grants, Redeemed, Redemption},
-    model::{client::Client, parameters::Parameters, timestamp::Timestamp},
+    model::{audit::Origin, client::Client, parameters::Parameters, timestamp::Timestamp},
     tokens::{
         Issued,
         code::Redeeming,
@@ -47,26 +47,26 @@ const UNCACHED: Uncached = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA
 pub(super) async fn post(
     State(app): State<App>,
     Extension(Grants(grants)): Extension<Grants>,
-    ClientRequest { registered, parameters, at, .. }: ClientRequest,
+    ClientRequest { registered, parameters, at, origin, .. }: ClientRequest,
 ) -> Result<(Uncached, Json<TokenResponse>)> {
     let client = &registered.client;
     let asked_scope = parameters.get("scope").map(str::to_owned);
 
-    let issued = redeem((&app, grants), (client, at), &parameters).await;
+    let issued = redeem((&app, grants), (client, &origin, at), &parameters).await;
     let issued = issued.inspect_err(|refusal| log_refusal(client, refusal))?;
     Ok((UNCACHED, Json(TokenResponse::of(&issued, asked_scope.as_deref()))))
 }
 
 async fn redeem(
     (app, grants): (&App, &[&'static Grant]),
-    (client, at): (&Client, Timestamp),
+    (client, origin, at): (&Client, &Origin, Timestamp),
     parameters: &Parameters,
 ) -> Result<Issued> {
     let grant = find_grant(grants, client, parameters)?;
     let (store, tokens, issuer) = (&app.store, &app.tokens, &app.issuer);
-    let redemption = Redemption { client, parameters, store, tokens, issuer, at };
+    let redemption = Redemption { client, parameters, store, tokens, issuer, origin, at };
     let redeemed = (grant.redeem)(redemption).await?;
-    let issued = issue(app, (client, at), (grant, redeemed), parameters).await?;
+    let issued = issue(app, (client, origin, at), (grant, redeemed), parameters).await?;
     note(grant, client, &issued);
     Ok(issued)
 }
@@ -74,7 +74,7 @@ async fn redeem(
 /// Turns what a proof is good for into tokens.
 async fn issue(
     app: &App,
-    (client, at): (&Client, Timestamp),
+    (client, origin, at): (&Client, &Origin, Timestamp),
     (grant, redeemed): (&Grant, Redeemed),
     parameters: &Parameters,
 ) -> Result<Issued> {
@@ -89,14 +89,14 @@ async fn issue(
         }
         Redeemed::Code(authorization, found, facts) => {
             let (authorization, found, facts) = (&authorization, &found, &facts);
-            let redeeming = Redeeming { client, found, facts, authorization, at };
+            let redeeming = Redeeming { client, found, facts, authorization, origin, at };
             let redeemed = app.tokens.redeem_code(&redeeming).await?;
             return redeemed.map_err(|refusal| grants::not_redeemed(&refusal));
         }
         Redeemed::Refresh(authorization, found) => {
             let presented = parameters.get("refresh_token").unwrap_or_default();
             let (authorization, found) = (&authorization, &found);
-            let refreshing = Refreshing { client, presented, found, authorization, at };
+            let refreshing = Refreshing { client, presented, found, authorization, origin, at };
             let refreshed = app.tokens.refresh(&refreshing).await?;
             return refreshed.map_err(|refusal| grants::not_refreshed(&refusal));
         }

@@ -28,7 +28,7 @@ pub const REDEEMED_TWICE: &str = "redeemed_twice";
 /// Judges the code before all that is shown with it, and that before whether it was redeemed: who
 /// shows something else has not used it, and neither takes it away nor ends what came of it.
 async fn redeem(redemption: &Redemption<'_>) -> Result<Redeemed> {
-    let Redemption { client, parameters, tokens, at, .. } = *redemption;
+    let Redemption { client, parameters, tokens, origin, at, .. } = *redemption;
     let presented = parameters
         .get("code")
         .ok_or_else(|| Error::new(Code::InvalidRequest, "code is missing."))?;
@@ -49,7 +49,7 @@ async fn redeem(redemption: &Redemption<'_>) -> Result<Redeemed> {
     let proven = facts.prove(parameters.get("redirect_uri"), parameters.get("code_verifier"));
     proven.map_err(|refusal| not_good(refusal.as_str()))?;
     if is_redeemed {
-        return Err(refused(&tokens.reuse_code(&found, at).await?));
+        return Err(refused(&tokens.reuse_code(&found, (origin, at)).await?));
     }
     redeemed(redemption, found, facts).await
 }

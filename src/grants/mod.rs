@@ -18,6 +18,7 @@ use crate::{
     error::{Code, Error, Result},
     model::{
         audience::{self, Access, AccessRefusal, AskedAccess},
+        audit::Origin,
         authorization::Authorization,
         authorization_code::CodeFacts,
         client::Client,
@@ -74,6 +75,8 @@ pub struct Redemption<'a> {
     pub tokens: &'a Tokens,
     /// The server's own name, for whom tokens are when nobody else is named.
     pub issuer: &'a Issuer,
+    /// By which way.
+    pub origin: &'a Origin,
     /// When it asks.
     pub at: Timestamp,
 }

@@ -23,7 +23,7 @@ pub(super) const GRANT: Grant = Grant {
 pub const REUSED: &str = "reused";
 
 async fn redeem(redemption: &Redemption<'_>) -> Result<Redeemed> {
-    let Redemption { client, parameters, tokens, at, .. } = *redemption;
+    let Redemption { client, parameters, tokens, origin, at, .. } = *redemption;
     let presented = parameters
         .get("refresh_token")
         .ok_or_else(|| Error::new(Code::InvalidRequest, "refresh_token is missing."))?;
@@ -37,7 +37,7 @@ async fn redeem(redemption: &Redemption<'_>) -> Result<Redeemed> {
     match found.judge(&Attempt::look(at)).map(|refused| refused.refusal) {
         None => {}
         Some(Refusal::Redeemed) => {
-            let retried = tokens.retry_refresh(client, (presented, &found), at).await?;
+            let retried = tokens.retry_refresh(client, (presented, &found), (origin, at)).await?;
             return retried
                 .map(|issued| Redeemed::Again(Box::new(issued)))
                 .map_err(|refusal| refused(&refusal));

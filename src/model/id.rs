@@ -11,6 +11,14 @@ pub fn uuid_v7(at: Timestamp, random: &Random) -> Uuid {
     Builder::from_unix_timestamp_millis(milliseconds, &random.bytes()).into_uuid()
 }
 
+/// The lowest UUID that [`uuid_v7`] can make at `at`, or lower: what was made earlier stands before
+/// it.
+#[must_use]
+pub fn lowest_uuid(at: Timestamp) -> Uuid {
+    let milliseconds = u128::try_from(at.0).unwrap_or(0).min((1 << 48) - 1);
+    Uuid::from_u128(milliseconds << 80)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +29,8 @@ mod tests {
 
         assert_eq!(id.get_version_num(), 7);
         assert_eq!(&id.as_bytes()[..6], &1_700_000_000_000_u64.to_be_bytes()[2..]);
+        assert!(lowest_uuid(Timestamp(1_700_000_000_000)) < id);
+        assert!(lowest_uuid(Timestamp(1_700_000_000_001)) > id);
+        assert!(lowest_uuid(Timestamp(i64::MAX)) > id && lowest_uuid(Timestamp(-1)) < id);
     }
 }

@@ -79,6 +79,7 @@ use persistence::TokenQueue;
 use reader::Reader;
 use writer::Writer;
 
+pub use audit::{AuditPath, EventsWanted, RefusedAt, RefusedOf};
 pub use browser_sessions::{FoundSession, SessionTarget};
 pub use cache::CacheOptions;
 pub use client_secrets::LastUse;

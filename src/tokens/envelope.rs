@@ -19,8 +19,8 @@ use crate::{
 
 use super::{
     Error, MasterKey, Result, Sealer,
+    marks::is_mark,
     seal::{Belonging, open_with},
-    subject::SUBJECTS,
 };
 
 /// How long one envelope key seals: 90 days in milliseconds.
@@ -39,8 +39,8 @@ impl Sealer {
         let key = UnboundKey::new(&AES_256_GCM_SIV, &*bytes)
             .map_err(|_| Error::Cryptography("take an envelope key"))?;
         let keys = RwLock::new(BTreeMap::from([(period(now), LessSafeKey::new(key))]));
-        let (master, subjects) = (RwLock::new(Arc::new(master)), RwLock::default());
-        Ok(Self { master, random, keys, subjects })
+        let (master, marks) = (RwLock::new(Arc::new(master)), RwLock::default());
+        Ok(Self { master, random, keys, marks })
     }
 
     /// Makes the envelope key of the period of `now` where it is missing, and reads what other
@@ -101,8 +101,8 @@ impl Sealer {
             let Some(bytes) = unwrap(&master, id, sealed) else {
                 return Err(self.why_not(store, id).await?);
             };
-            if id == SUBJECTS {
-                self.take_subject_key(&bytes);
+            if is_mark(id) {
+                self.take_mark(id, &bytes);
                 continue;
             }
             let key = UnboundKey::new(&AES_256_GCM_SIV, &bytes)
@@ -187,8 +187,8 @@ impl Sealer {
     }
 
     fn knows(&self, id: i64) -> bool {
-        if id == SUBJECTS {
-            return self.knows_subject_key();
+        if is_mark(id) {
+            return self.known_mark(id).is_some();
         }
         self.keys.read().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
     }

@@ -23,6 +23,8 @@ mod key_set;
 #[cfg(feature = "server")]
 mod later;
 #[cfg(feature = "server")]
+mod marks;
+#[cfg(feature = "server")]
 mod master_key;
 #[cfg(feature = "server")]
 mod own_keys;
@@ -64,6 +66,7 @@ pub use {
     id_token_hint::IdTokenHint,
     issue::Issued,
     key_set::{KeySet, LoadedKey},
+    marks::AuditKey,
     master_key::MasterKey,
     own_keys::OwnKeys,
     present::Presented,

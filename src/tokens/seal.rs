@@ -30,8 +30,8 @@ pub struct Sealer {
     pub(super) master: RwLock<Arc<MasterKey>>,
     pub(super) random: Random,
     pub(super) keys: RwLock<BTreeMap<i64, LessSafeKey>>,
-    /// What makes pairwise subjects, where anybody needed one.
-    pub(super) subjects: RwLock<Option<hmac::Key>>,
+    /// Keys that seal nothing: of pairwise subjects, and of the audit log's chain.
+    pub(super) marks: RwLock<BTreeMap<i64, hmac::Key>>,
 }
 
 /// Something sealed.
@@ -90,7 +90,7 @@ impl Sealer {
         now: Timestamp,
     ) -> Result<Self> {
         let master = RwLock::new(Arc::new(master));
-        let sealer = Self { master, random, keys: RwLock::default(), subjects: RwLock::default() };
+        let sealer = Self { master, random, keys: RwLock::default(), marks: RwLock::default() };
         sealer.renew(store, now).await?;
         Ok(sealer)
     }
@@ -179,7 +179,7 @@ mod tests {
             master: RwLock::new(Arc::new(MasterKey::new(&Zeroizing::new([0; 32])))),
             random: Random::system(),
             keys: RwLock::new(BTreeMap::from([(3, LessSafeKey::new(key))])),
-            subjects: RwLock::default(),
+            marks: RwLock::default(),
         }
     }
 

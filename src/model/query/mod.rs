@@ -4,6 +4,7 @@
 //! tokens have and what may stand behind each; `search` judges whether an entry matches, and says
 //! what a store may leave out beforehand. docs/queries.md is the page for people.
 
+mod audit_query;
 mod condition;
 mod fault;
 mod quantity;
@@ -13,6 +14,7 @@ mod token_query;
 mod values;
 
 pub use self::{
+    audit_query::{AuditCondition, AuditKey, AuditQuery, AuditSearch, AuditTerm},
     condition::{Condition, EntryBeginning, Term, TimeKey, UserName},
     fault::{QueryFault, QueryFaults},
     quantity::{Comparison, NumberValue, TimeValue},

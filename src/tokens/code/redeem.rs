@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     model::{
         attempt::Attempt,
-        audit::AuditEvent,
+        audit::{Operator, Origin},
         authorization::Authorization,
         authorization_code::CodeFacts,
         client::Client,
@@ -36,6 +36,8 @@ pub struct Redeeming<'a> {
     pub facts: &'a CodeFacts,
     /// What the access token is for: all that was allowed, or part of it.
     pub authorization: &'a Authorization,
+    /// By which way it came.
+    pub origin: &'a Origin,
     /// When.
     pub at: Timestamp,
 }
@@ -70,7 +72,7 @@ impl Tokens {
     ///
     /// [`super::super::Error::Store`] if they could not be written; then there are none.
     pub async fn redeem_code(&self, redeeming: &Redeeming<'_>) -> Result<Redeemed> {
-        let Redeeming { client, found, authorization, at, .. } = *redeeming;
+        let Redeeming { client, found, authorization, origin, at, .. } = *redeeming;
         let Some(family) = found.entry.authorization_id else {
             return Ok(Err(RedeemRefusal::NotGood(Refusal::Orphaned)));
         };
@@ -97,7 +99,9 @@ impl Tokens {
                 return Ok(Ok(issued));
             }
             match self.why_lost(&found.entry, at).await? {
-                Some(Refusal::Redeemed) => return Ok(Err(self.reuse_code(found, at).await?)),
+                Some(Refusal::Redeemed) => {
+                    return Ok(Err(self.reuse_code(found, (origin, at)).await?));
+                }
                 Some(refusal) => return Ok(Err(RedeemRefusal::NotGood(refusal))),
                 None if !self.store.read().await?.family_may_begin(family).await? => {
                     return Ok(Err(RedeemRefusal::NotGood(Refusal::Orphaned)));
@@ -115,25 +119,21 @@ impl Tokens {
     /// # Errors
     ///
     /// [`super::super::Error::Store`] if the store cannot be reached: then nothing is known.
-    pub async fn reuse_code(&self, found: &StandingEntry, at: Timestamp) -> Result<RedeemRefusal> {
+    pub async fn reuse_code(
+        &self,
+        found: &StandingEntry,
+        (origin, at): (&Origin, Timestamp),
+    ) -> Result<RedeemRefusal> {
         let entry = &found.entry;
         let Some(family) = entry.authorization_id else {
             return Ok(RedeemRefusal::NotGood(Refusal::Redeemed));
         };
         let reason = format!("{} was redeemed twice", entry.entry_key);
         let end = End { at, by: "server".to_owned(), reason };
-        let event = AuditEvent {
-            audit_id: uuid_v7(at, &self.random),
-            at,
-            actor: "server".to_owned(),
-            action: "code.reuse_detected".to_owned(),
-            target: entry.entry_key.to_string(),
-            reason: None,
-            detail: Some(format!("of {}; all that came of it was ended", entry.client_id)),
-            request_id: None,
-            address: None,
-            node: None,
-        };
+        let detail = Some(format!("of {}; all that came of it was ended", entry.client_id));
+        let (id, target) = (uuid_v7(at, &self.random), entry.entry_key.to_string());
+        let server = Operator::new("server").from(origin);
+        let event = server.did((id, at), "code.reuse_detected", &target, detail);
         let is_first = self.end_family(family, &end, event).await?;
         let known = RedeemRefusal::NotGood(Refusal::Redeemed);
         Ok(if is_first { RedeemRefusal::Reused } else { known })

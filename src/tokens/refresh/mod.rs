@@ -15,6 +15,7 @@ mod rotate;
 use std::sync::Arc;
 
 use crate::model::{
+    audit::Origin,
     authorization::Authorization,
     client::Client,
     entry_key::EntryKey,
@@ -51,6 +52,8 @@ pub struct Refreshing<'a> {
     pub found: &'a StandingEntry,
     /// What the access token is for: all that was granted, or part of it.
     pub authorization: &'a Authorization,
+    /// By which way it came.
+    pub origin: &'a Origin,
     /// When.
     pub at: Timestamp,
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::{
     model::{
         attempt::Attempt,
-        audit::AuditEvent,
+        audit::{AuditEvent, Operator, Origin},
         client::Client,
         entry_key::EntryKey,
         id::uuid_v7,
@@ -40,7 +40,7 @@ impl Tokens {
         &self,
         client: &Client,
         (presented, found): (&str, &StandingEntry),
-        at: Timestamp,
+        (origin, at): (&Origin, Timestamp),
     ) -> Result<Retried> {
         // Whoever lost a race looked at it before it was redeemed.
         let found = match self.store.find_token(TokenName::Key(found.entry.entry_key)).await? {
@@ -58,7 +58,7 @@ impl Tokens {
         }
         // Whoever comes with one of a family that has ended harms nobody, and tells nothing new.
         let is_alive = found.standing.family_status.as_deref() == Some("valid");
-        if is_alive && self.end_reused(entry, at).await? {
+        if is_alive && self.end_reused(entry, (origin, at)).await? {
             return Ok(Err(RefreshRefusal::Reused));
         }
         Ok(Err(RefreshRefusal::NotGood(Refusal::Revoked)))
@@ -106,22 +106,18 @@ impl Tokens {
     }
 
     /// Ends the family of a token that came again too late. Returns whether it did.
-    async fn end_reused(&self, entry: &TokenEntry, at: Timestamp) -> Result<bool> {
+    async fn end_reused(
+        &self,
+        entry: &TokenEntry,
+        (origin, at): (&Origin, Timestamp),
+    ) -> Result<bool> {
         let Some(family) = entry.authorization_id else { return Ok(false) };
         let reason = format!("{} was used again after it was replaced", entry.entry_key);
         let end = End { at, by: "server".to_owned(), reason };
-        let event = AuditEvent {
-            audit_id: uuid_v7(at, &self.random),
-            at,
-            actor: "server".to_owned(),
-            action: "family.reuse_detected".to_owned(),
-            target: entry.entry_key.to_string(),
-            reason: None,
-            detail: Some(format!("of {}; its family was ended", entry.client_id)),
-            request_id: None,
-            address: None,
-            node: None,
-        };
+        let detail = Some(format!("of {}; its family was ended", entry.client_id));
+        let (id, target) = (uuid_v7(at, &self.random), entry.entry_key.to_string());
+        let server = Operator::new("server").from(origin);
+        let event = server.did((id, at), "family.reuse_detected", &target, detail);
         self.end_family(family, &end, event).await
     }
 

@@ -24,7 +24,7 @@ impl Tokens {
     ///
     /// [`super::super::Error::Store`] if they could not be written; then there are none.
     pub async fn refresh(&self, refreshing: &Refreshing<'_>) -> Result<Retried> {
-        let Refreshing { client, presented, found, authorization, at } = *refreshing;
+        let Refreshing { client, presented, found, authorization, origin, at } = *refreshing;
         let key = self.signing_key(client, at).await?;
         let refresh_key = self.refresh_key(client, at).await?;
         let rules = self.access_rules((client, key.is_some()), authorization, at).await?;
@@ -56,7 +56,9 @@ impl Tokens {
             }
             if let Some(refusal) = self.why_lost(&found.entry, at).await? {
                 return match refusal {
-                    Refusal::Redeemed => self.retry_refresh(client, (presented, found), at).await,
+                    Refusal::Redeemed => {
+                        self.retry_refresh(client, (presented, found), (origin, at)).await
+                    }
                     refusal => Ok(Err(RefreshRefusal::NotGood(refusal))),
                 };
             }
@@ -106,7 +108,7 @@ impl Tokens {
         key: Option<&LoadedKey>,
         issued: &mut Issued,
     ) -> Result<Fate> {
-        let Refreshing { client, presented, found, authorization, at } = *refreshing;
+        let Refreshing { client, presented, found, authorization, at, .. } = *refreshing;
         let (entry, policy) = (&found.entry, self.policy());
         let mut ends = self.ends(client, entry.absolute_at.unwrap_or(at), at);
         if !policy.refresh.sliding {

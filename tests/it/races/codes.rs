@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tessera::{
     app::App,
     model::{
+        audit::Origin,
         authorization::{Authorization, AuthorizingUser},
         client::ClientKind,
         standing::StandingEntry,
@@ -43,6 +44,7 @@ async fn redeem(app: &App, client: &TestClient, found: &StandingEntry) -> Redeem
         found,
         facts: &facts,
         authorization: &authorization,
+        origin: &Origin::default(),
         at: app.now(),
     };
     app.tokens.redeem_code(&redeeming).await.unwrap()

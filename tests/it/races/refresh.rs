@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use tessera::{
-    model::{client::ClientKind, standing::StandingEntry},
+    model::{audit::Origin, client::ClientKind, standing::StandingEntry},
     store::End,
     tokens::{
         Issued,
@@ -40,7 +40,8 @@ async fn refresh(
         audience: found.entry.audience.clone(),
     };
     let (client, authorization, at) = (&registered.client, &authorization, app.now());
-    let refreshing = Refreshing { client, presented, found, authorization, at };
+    let refreshing =
+        Refreshing { client, presented, found, authorization, origin: &Origin::default(), at };
     app.tokens.refresh(&refreshing).await.unwrap()
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tessera::{
     grants::{GRANTS, Redemption, find},
-    model::{client::ClientKind, parameters::Parameters},
+    model::{audit::Origin, client::ClientKind, parameters::Parameters},
 };
 
 use crate::common::{TestClient, TestServer, on_each_engine};
@@ -87,6 +87,7 @@ async fn verdict(server: &TestServer, client: &TestClient, token: &str) -> &'sta
         store,
         tokens: &server.app.tokens,
         issuer: &server.app.issuer,
+        origin: &Origin::default(),
         at: server.now(),
     };
     let redeemed = (find(GRANTS, "refresh_token").unwrap().redeem)(redemption).await;

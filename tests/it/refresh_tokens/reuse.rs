@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tessera::model::client::ClientKind;
+use tessera::model::{audit::Origin, client::ClientKind};
 
 use crate::common::{TestServer, families::Pair, on_each_engine};
 
@@ -182,10 +182,11 @@ async fn an_answer_that_tells_of_what_is_dead_is_not_given_again(server: TestSer
         let fresh = server.app.tokens.find_refresh_token(&first.refresh).await.unwrap().unwrap();
         let registered =
             server.app.store.find_registered_client(&client.id).await.unwrap().unwrap();
+        let origin = Origin::default();
         let retried = server.app.tokens.retry_refresh(
             &registered.client,
             (&first.refresh, &fresh),
-            server.now(),
+            (&origin, server.now()),
         );
 
         assert!(retried.await.unwrap().is_err(), "{what}");

@@ -1,5 +1,9 @@
 //! The audit log.
 
+mod chain;
+mod look;
+mod refused;
+
 use std::sync::LazyLock;
 
 use crate::model::audit::AuditEvent;
@@ -9,6 +13,9 @@ use super::{
     batch::{Batch, BatchSql, Type},
     transaction::Transaction,
 };
+
+pub use look::{AuditPath, EventsWanted};
+pub use refused::{RefusedAt, RefusedOf};
 
 /// Adds events.
 pub(super) static INSERT_AUDIT_EVENTS: LazyLock<BatchSql> = LazyLock::new(|| {
