@@ -4,6 +4,7 @@
 //! says what it did. It knows nothing of faces.
 
 pub mod account;
+pub mod audit;
 pub mod authorize;
 pub mod browser_sessions;
 pub mod clients;

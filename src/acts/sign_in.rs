@@ -129,6 +129,10 @@ pub async fn prove(
     typed: Typed<'_>,
     (from, at): (IpAddr, Timestamp),
 ) -> Result<Arc<User>, NotProven> {
+    let refused = |id, reason| {
+        app.refusals.note_user(id, from, at);
+        refused(id, reason)
+    };
     let Ok(name) = Username::parse(typed.name) else {
         return Err(refused(None, PersonRefusal::Impossible));
     };
@@ -143,7 +147,12 @@ pub async fn prove(
     let account = format!("{}/{}", typed.realm, name.folded());
     let attempt = PasswordAttempt { account: &account, from, at };
     let judged = app.hasher.verify_password(typed.password, kept, attempt).await;
-    let is_right = judged.map_err(|error| not_judged(id, error))?;
+    let is_right = judged.map_err(|error| {
+        if let (hashing::Error::Throttled(_), Some(id)) = (&error, id) {
+            app.refusals.note_guessed(id, from, at);
+        }
+        not_judged(id, error)
+    })?;
     let Some(user) = user else { return Err(refused(None, PersonRefusal::Unknown)) };
     if !is_right {
         return Err(refused(id, user.password_refusal(at)));
@@ -155,6 +164,22 @@ pub async fn prove(
     }
     counter!("tessera_user_authentications_total", "outcome" => "password").increment(1);
     Ok(user)
+}
+
+/// Tells the audit log that somebody's password was guessed at from an address more often than is
+/// free.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn note_guessed(app: &App, user_id: Uuid, from: IpAddr) -> Result<()> {
+    let Some(user) = app.store.find_user(UserKey::Id(user_id)).await? else { return Ok(()) };
+    let by = Operator::new("server").at(from);
+    let action = "authentication.guessed";
+    let event = event(app, (&by, app.now()), action, &user.address(), None);
+    let mut store = app.store.begin().await?;
+    store.insert_audit_event(&event).await?;
+    Ok(store.commit().await?)
 }
 
 /// Begins a session of somebody who was proven. Returns it with the secret that opens it; `None` if

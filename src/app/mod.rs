@@ -7,6 +7,7 @@ mod master;
 mod nodes_differ;
 mod open;
 mod own_keys;
+mod refusals;
 mod user_jwts;
 
 use std::{
@@ -39,6 +40,7 @@ pub use master::master_check;
 pub use nodes_differ::NodesDiffer;
 pub use open::{OpenError, Opened, open_options};
 pub use own_keys::{read_own_keys, write_own_keys};
+pub use refusals::Refusals;
 pub use user_jwts::{judge_secret_file, secret_files};
 
 /// What everything above the tokens room may reach for. Cheap to clone.
@@ -60,6 +62,8 @@ pub struct Parts {
     pub outbox: Outbox,
     /// Uses of client secrets that wait to be written.
     pub last_uses: LastUses,
+    /// Refused authentications that wait to be written.
+    pub refusals: Refusals,
     /// Word of callers' addresses that came from no trusted proxy.
     pub ignored_forwarding: IgnoredForwarding,
     /// The settings that not all nodes have alike.

@@ -23,7 +23,8 @@ use crate::{
 };
 
 use super::{
-    App, Clock, IgnoredForwarding, LastUses, NodesDiffer, Parts, host_name, master, user_jwts,
+    App, Clock, IgnoredForwarding, LastUses, NodesDiffer, Parts, Refusals, host_name, master,
+    user_jwts,
 };
 
 /// An app, and what was done for the first time to open it.
@@ -129,6 +130,7 @@ impl App {
             hasher: Hasher::new(random.clone()),
             outbox: crate::mail::Outbox::new(),
             last_uses: LastUses::default(),
+            refusals: Refusals::default(),
             ignored_forwarding: IgnoredForwarding::default(),
             nodes_differ: NodesDiffer::default(),
             config: ArcSwap::from_pointee(config),

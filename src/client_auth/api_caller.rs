@@ -67,7 +67,10 @@ async fn by_password(
     let realm = credentials.realm();
     let judged = judge_password(app, pair, (realm, from, at)).await?;
     let person = person::admit(judged, Some(realm), (from, at));
-    person.map_err(|(id, reason)| person::refused(id, reason, realm))
+    person.map_err(|(id, reason)| {
+        app.refusals.note_user(id, from.0, at);
+        person::refused(id, reason, realm)
+    })
 }
 
 /// Whether the one `Authorization` header begins with a name and password.

@@ -62,13 +62,13 @@ pub(super) async fn prove(
     assertion: &Secret,
     name: Option<&str>,
 ) -> Result<Arc<RegisteredClient>> {
-    let unreadable = || refused(None, ClientRefusal::AssertionUnreadable);
+    let unreadable = || refused(around, None, ClientRefusal::AssertionUnreadable);
     let header = jwt::header(assertion.expose()).map_err(|_| unreadable())?;
     let claimed: ClaimedSubject =
         jsonwebtoken::dangerous::insecure_decode_claims(assertion.expose())
             .map_err(|_| unreadable())?;
     if name.is_some_and(|name| name != claimed.sub) {
-        return Err(refused(None, ClientRefusal::AssertionNames));
+        return Err(refused(around, None, ClientRefusal::AssertionNames));
     }
     let found = find_registered(around, &claimed.sub, ClientAuthentication::PrivateKeyJwt).await?;
     let Some(registered) = found else {
@@ -77,7 +77,7 @@ pub(super) async fn prove(
     };
 
     let client = &registered.client;
-    let refusal = |reason| refused(Some(&client.client_id), reason);
+    let refusal = |reason| refused(around, Some(&client.client_id), reason);
     let claims = verify(client, &header, assertion)
         .ok_or_else(|| refusal(ClientRefusal::AssertionUnverified))?;
     let expires_at = judge(around, client, &claims).map_err(refusal)?;

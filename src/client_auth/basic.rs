@@ -10,20 +10,23 @@ use crate::{
     model::{client_refusal::ClientRefusal, secret::Secret},
 };
 
-/// The name and secret in a Basic header. `None` if there is no `Authorization` header.
+/// A name and a secret, or why there are none.
+pub(super) type Pair = std::result::Result<(String, Secret), ClientRefusal>;
+
+/// The name and secret in a Basic header; or that it is of another scheme, or cannot be read. `None`
+/// if there is no `Authorization` header.
 ///
 /// # Errors
 ///
-/// `invalid_request` for several headers, `invalid_client` for another scheme or an unreadable
-/// value.
-pub(super) fn read(headers: &HeaderMap) -> Result<Option<(String, Secret)>> {
+/// `invalid_request` for several headers.
+pub(super) fn read(headers: &HeaderMap) -> Result<Option<Pair>> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(Error::new(Code::InvalidRequest, "There are several Authorization headers."));
     }
     let pair = value.to_str().ok().and_then(pair);
-    pair.map(Some).ok_or_else(|| super::refused(None, ClientRefusal::HeaderUnreadable))
+    Ok(Some(pair.ok_or(ClientRefusal::HeaderUnreadable)))
 }
 
 fn pair(value: &str) -> Option<(String, Secret)> {
@@ -54,7 +57,7 @@ mod tests {
     fn header(value: &str) -> Option<(String, String)> {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, HeaderValue::from_str(value).ok()?);
-        read(&headers).ok()?.map(|(name, secret)| (name, secret.expose().to_owned()))
+        read(&headers).ok()??.ok().map(|(name, secret)| (name, secret.expose().to_owned()))
     }
 
     fn basic(pair: &str) -> Option<(String, String)> {

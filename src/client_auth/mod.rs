@@ -75,7 +75,7 @@ async fn authenticate(
     headers: &HeaderMap,
     parameters: &Parameters,
 ) -> Result<Arc<RegisteredClient>> {
-    let (registered, method) = match credential(headers, parameters)? {
+    let (registered, method) = match credential(around, headers, parameters)? {
         Credential::Secret(method, name, presented) => {
             (secret::prove(around, &name, &presented, method).await?, method)
         }
@@ -91,11 +91,16 @@ async fn authenticate(
 }
 
 /// Picks the one proof out of a request.
-fn credential(headers: &HeaderMap, parameters: &Parameters) -> Result<Credential> {
+fn credential(
+    around: &Circumstances<'_>,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+) -> Result<Credential> {
     let name = parameters.get("client_id").map(str::to_owned);
     let posted = parameters.get("client_secret");
     let assertion = parameters.get("client_assertion");
-    let basic = basic::read(headers)?;
+    let basic =
+        basic::read(headers)?.transpose().map_err(|reason| refused(around, None, reason))?;
     if [basic.is_some(), posted.is_some(), assertion.is_some()].iter().filter(|sent| **sent).count()
         > 1
     {
@@ -116,7 +121,7 @@ fn credential(headers: &HeaderMap, parameters: &Parameters) -> Result<Credential
         }
         return Ok(Credential::Assertion(Secret::new(assertion.to_owned()), name));
     }
-    let Some(name) = name else { return Err(refused(None, ClientRefusal::Unnamed)) };
+    let Some(name) = name else { return Err(refused(around, None, ClientRefusal::Unnamed)) };
     Ok(match posted {
         Some(posted) => {
             let posted = Secret::new(posted.to_owned());
@@ -133,7 +138,7 @@ async fn find_registered(
     method: ClientAuthentication,
 ) -> Result<Option<Arc<RegisteredClient>>> {
     let Ok(client_id) = ClientId::parse(name) else {
-        note(None, ClientRefusal::ImpossibleName);
+        note(around, None, ClientRefusal::ImpossibleName);
         return Ok(None);
     };
     let found = around.app.store.find_registered_client(&client_id).await?;
@@ -144,7 +149,7 @@ async fn find_registered(
         Some(_) => return Ok(found),
     };
     // A name that is no client's may be a secret that somebody typed into the wrong field.
-    note(Some(&client_id).filter(|_| found.is_some()), reason);
+    note(around, Some(&client_id).filter(|_| found.is_some()), reason);
     Ok(None)
 }
 
@@ -154,13 +159,19 @@ async fn find_public(around: &Circumstances<'_>, name: &str) -> Result<Arc<Regis
 }
 
 /// The one refusal, with its reason for the log.
-fn refused(client_id: Option<&ClientId>, reason: ClientRefusal) -> Error {
-    note(client_id, reason);
+fn refused(
+    around: &Circumstances<'_>,
+    client_id: Option<&ClientId>,
+    reason: ClientRefusal,
+) -> Error {
+    note(around, client_id, reason);
     Error::invalid_client()
 }
 
 /// Counts a refusal and logs it, once.
-fn note(client_id: Option<&ClientId>, reason: ClientRefusal) {
+fn note(around: &Circumstances<'_>, client_id: Option<&ClientId>, reason: ClientRefusal) {
+    let Circumstances { app, at, from } = *around;
+    app.refusals.note_client(client_id, from.0, at);
     counter!("tessera_client_refusals_total", "reason" => reason.as_str()).increment(1);
     let id = client_id.map(ClientId::as_str);
     tracing::info!(

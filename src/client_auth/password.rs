@@ -58,6 +58,9 @@ pub(super) async fn judge_password(
     let is_right = match app.hasher.verify_password(&password, kept, attempt).await {
         Ok(is_right) => is_right,
         Err(error @ (hashing::Error::Busy | hashing::Error::Throttled(_))) => {
+            if let (hashing::Error::Throttled(_), Some(id)) = (&error, id) {
+                app.refusals.note_guessed(id, from.0, at);
+            }
             return Err(not_judged(id, error));
         }
         Err(error @ hashing::Error::Unhashable) => return Err(Error::internal(error)),

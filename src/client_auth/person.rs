@@ -150,6 +150,7 @@ impl Credentials {
                 Err(refused) => refusal = refused,
             }
         }
+        app.refusals.note_user(refusal.0, from.0, at);
         Err(refused(refusal.0, refusal.1, self.realm()))
     }
 }

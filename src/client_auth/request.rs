@@ -178,7 +178,8 @@ impl FromRequest<App> for ConfidentialRequest {
             ClientRequest::from_request(request, app).await?;
         let client = &registered.client;
         if client.is_public() {
-            return Err(refused(Some(&client.client_id), ClientRefusal::Public));
+            let around = Circumstances { app, at, from };
+            return Err(refused(&around, Some(&client.client_id), ClientRefusal::Public));
         }
         Ok(Self { registered, parameters, at, from })
     }

@@ -31,7 +31,11 @@ pub(super) async fn prove(
         return Err(Error::invalid_client());
     };
     let Some(used) = find_match(around, &registered, presented, &hash).await? else {
-        return Err(refused(Some(&registered.client.client_id), ClientRefusal::WrongSecret));
+        return Err(refused(
+            around,
+            Some(&registered.client.client_id),
+            ClientRefusal::WrongSecret,
+        ));
     };
     around.app.last_uses.note(used.secret_id, around.at, around.from.0);
     Ok(registered)

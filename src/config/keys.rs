@@ -260,6 +260,13 @@ const STORE_TO_SWEEP: &[Key] = &[
         "How many of them one statement deletes, so that no lock is held for long.",
     )
     .reloads(),
+    open(
+        "audit.keep",
+        Kind::Seconds { least: "1d", most: "3650d" },
+        "400d",
+        "How long an event of the audit log is kept before it is swept. docs/operations/audit.md.",
+    )
+    .reloads(),
 ];
 
 const TYPES: &[Key] = &[open(

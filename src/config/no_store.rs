@@ -69,6 +69,7 @@ const WITHOUT_EFFECT: &[&str] = &[
     "persistence.queue_limit",
     "sweep.interval",
     "sweep.batch",
+    "audit.keep",
 ];
 
 pub(super) const RULES: &[Rule] = &[

@@ -16,7 +16,7 @@ use super::{
     sessions::Sessions,
     store_url::StoreUrl,
     typed::{
-        Access, Cache, Config, ForwardAuth, Keys, Level, Log, LogFormat, Metrics, Migrate,
+        Access, Audit, Cache, Config, ForwardAuth, Keys, Level, Log, LogFormat, Metrics, Migrate,
         Reference, Refresh, Server, Store, Sweep, Tls, Tokens, Tracing,
     },
     values::Values,
@@ -72,6 +72,7 @@ impl Config {
                 interval: values.read("sweep.interval", length),
                 batch: values.read("sweep.batch", parsed),
             },
+            audit: Audit { keep: values.read("audit.keep", length) },
             jwt: jwt::read(values),
             scopes_shape: values.read("jwt.scopes_shape", parsed),
             forward_auth: ForwardAuth { headers: values.read("forward_auth.headers", parsed) },

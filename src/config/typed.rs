@@ -55,6 +55,8 @@ pub struct Config {
     pub persistence: Persistence,
     /// How ended tokens are deleted.
     pub sweep: Sweep,
+    /// How long the audit log is kept.
+    pub audit: Audit,
     /// JWTs that say who a person is; `None` where there are none.
     pub jwt: Option<Jwt>,
     /// What `scopes` is, in JWTs that say who a person is and at `/whoami`.
@@ -233,6 +235,13 @@ pub struct Reference {
     pub prefix: String,
     /// Whether a checksum stands at the end.
     pub checksum: bool,
+}
+
+/// Section `audit`.
+#[derive(Debug, Clone, Copy)]
+pub struct Audit {
+    /// How long an event is kept: a day at least.
+    pub keep: Duration,
 }
 
 /// Section `sweep`.

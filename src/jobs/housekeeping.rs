@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use crate::{app::App, error::Error, store};
+use crate::{
+    acts::{self, sign_in},
+    app::App,
+    error::Error,
+    store,
+};
 
 /// How often it runs.
 pub(super) const INTERVAL: Duration = Duration::from_secs(10);
@@ -10,7 +15,7 @@ pub(super) const INTERVAL: Duration = Duration::from_secs(10);
 /// How long a node that keeps nothing may be silent until it is forgotten.
 const SILENCE: Duration = Duration::from_mins(10);
 
-/// Ends doubts about commits, writes the last uses of client secrets, reads keys that other nodes
+/// Ends doubts about commits, writes the last uses of client secrets and what was refused, reads keys that other nodes
 /// made, empties answers that nobody may ask for again, and forgets nodes that are gone. What fails
 /// is tried again the next time.
 pub(super) async fn run(app: &App) {
@@ -18,9 +23,11 @@ pub(super) async fn run(app: &App) {
         return;
     }
     let (store, sealer) = (&app.store, app.tokens.sealer());
-    let outcomes: [Result<(), Error>; 6] = [
+    let outcomes: [Result<(), Error>; 8] = [
         store.settle().await.map_err(Error::from),
         app.last_uses.write(store).await.map_err(Error::from),
+        app.refusals.write(store).await.map_err(Error::from),
+        tell_of_guesses(app).await.map_err(Error::from),
         sealer.renew(store, app.now()).await.map_err(Error::from),
         app.read_keys().await.map_err(Error::from),
         app.tokens.forget_replays(app.now()).await.map_err(Error::from),
@@ -28,6 +35,14 @@ pub(super) async fn run(app: &App) {
     ];
     // Each by itself: one that fails keeps no other from its work.
     outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).for_each(Error::log);
+}
+
+/// Tells the audit log whose passwords were guessed at too often.
+async fn tell_of_guesses(app: &App) -> acts::Result<()> {
+    for (user_id, from) in app.refusals.take_guessed(app.now()) {
+        sign_in::note_guessed(app, user_id, from).await?;
+    }
+    Ok(())
 }
 
 /// Says what this node noticed, and forgets nodes that were killed and are missed by nobody.

@@ -1,12 +1,13 @@
 //! What the server does by itself, now and then.
 
+pub mod audit;
 pub mod differences;
 mod housekeeping;
 pub mod rotation;
 pub mod sweep;
 pub mod vitals;
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinSet};
 
@@ -46,6 +47,15 @@ pub fn start(app: &App, stop: &watch::Receiver<bool>) -> JoinSet<()> {
         move || {
             let app = watcher.clone();
             async move { vitals::run(&app).await }
+        },
+    ));
+    let (recorder, check) = (app.clone(), Arc::new(audit::Check::default()));
+    jobs.spawn(repeat(
+        || audit::INTERVAL,
+        stop.clone(),
+        move || {
+            let (app, check) = (recorder.clone(), Arc::clone(&check));
+            async move { audit::run(&app, &check).await }
         },
     ));
     let comparer = app.clone();

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use metrics::gauge;
 
-use crate::{app::App, model::timestamp::Timestamp, store};
+use crate::{acts, app::App, model::timestamp::Timestamp};
 
-use super::sweep;
+use super::{audit, sweep};
 
 /// How often it looks.
 pub(super) const INTERVAL: Duration = Duration::from_secs(10);
@@ -21,12 +21,13 @@ pub async fn run(app: &App) {
     gauge!("tessera_ready").set(f64::from(is_ready));
 }
 
-async fn look(app: &App) -> Result<(), store::Error> {
+async fn look(app: &App) -> acts::Result<()> {
     gauge!("tessera_nodes").set(number(app.store.count_nodes().await?));
     if app.store.is_disabled() {
         return Ok(());
     }
     sweep::measure(app).await?;
+    audit::measure(app).await?;
     let done = sweep::last_done(app).await?;
     gauge!("tessera_sweep_last_success_timestamp_seconds")
         .set(done.map_or(0.0, Timestamp::exact_seconds));

@@ -19,6 +19,12 @@ pub fn lowest_uuid(at: Timestamp) -> Uuid {
     Uuid::from_u128(milliseconds << 80)
 }
 
+/// When a UUID of version 7 was made.
+#[must_use]
+pub fn time_of_uuid(id: Uuid) -> Timestamp {
+    Timestamp(i64::try_from(id.as_u128() >> 80).unwrap_or(i64::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,7 +35,9 @@ mod tests {
 
         assert_eq!(id.get_version_num(), 7);
         assert_eq!(&id.as_bytes()[..6], &1_700_000_000_000_u64.to_be_bytes()[2..]);
+        assert_eq!(time_of_uuid(id), Timestamp(1_700_000_000_000));
         assert!(lowest_uuid(Timestamp(1_700_000_000_000)) < id);
+        assert_eq!(time_of_uuid(id), Timestamp(1_700_000_000_000));
         assert!(lowest_uuid(Timestamp(1_700_000_000_001)) > id);
         assert!(lowest_uuid(Timestamp(i64::MAX)) > id && lowest_uuid(Timestamp(-1)) < id);
     }

@@ -83,6 +83,13 @@ impl Timestamp {
             .and_then(|time| time.format(&Rfc3339).ok())
             .unwrap_or_else(|| self.seconds().to_string())
     }
+
+    /// The same with milliseconds, such as `2026-03-12T14:30:00.092Z`.
+    #[must_use]
+    pub fn rfc3339_exact(self) -> String {
+        let seconds = self.rfc3339();
+        format!("{}.{:03}Z", seconds.trim_end_matches('Z'), self.0.rem_euclid(1000))
+    }
 }
 
 #[cfg(test)]

@@ -210,6 +210,9 @@ impl Parts {
         if let Err(error) = app.last_uses.write(&app.store).await {
             crate::error::Error::from(error).log();
         }
+        if let Err(error) = app.refusals.write(&app.store).await {
+            crate::error::Error::from(error).log();
+        }
         app.store.close().await;
         tracing::info!(event = "server.stopped", "stopped");
     }

@@ -6,7 +6,9 @@ mod refused;
 
 use std::sync::LazyLock;
 
-use crate::model::audit::AuditEvent;
+use metrics::counter;
+
+use crate::model::audit::{ACTIONS, AuditEvent};
 
 use super::{
     Result,
@@ -41,6 +43,7 @@ pub(super) static INSERT_AUDIT_EVENTS: LazyLock<BatchSql> = LazyLock::new(|| {
 
 /// Binds a row of [`INSERT_AUDIT_EVENTS`].
 pub(super) fn insert_audit_event(batch: &mut Batch, event: &AuditEvent) {
+    debug_assert!(is_known(event), "{} is not in the list of actions", event.action);
     batch
         .bind(event.audit_id)
         .bind(event.at)
@@ -52,6 +55,11 @@ pub(super) fn insert_audit_event(batch: &mut Batch, event: &AuditEvent) {
         .bind(event.request_id.as_deref())
         .bind(event.address.as_deref())
         .bind(event.node.as_deref());
+}
+
+/// Whether an event tells of an action that the list has.
+fn is_known(event: &AuditEvent) -> bool {
+    ACTIONS.binary_search_by_key(&event.action.as_str(), |action| action.name).is_ok()
 }
 
 impl Transaction {
@@ -71,6 +79,7 @@ impl Transaction {
 /// which is free text.
 pub(super) fn log(event: &AuditEvent) {
     let AuditEvent { audit_id, actor, action, target, .. } = event;
+    counter!("tessera_audit_events_total").increment(1);
     tracing::info!(
         event = "audit",
         audit.id = %audit_id,

@@ -67,6 +67,24 @@ pub(super) const METRICS: &[Metric] = &[
         "1 while answers may come from the cache, else 0.",
         "On SQLite 1 unless a commit was given up on. On PostgreSQL 0 for long means that this node cannot hear the others.",
     ),
+    counter(
+        "tessera_audit_events_total",
+        &[],
+        "Events written to the audit log by this node.",
+        "Many more than usual: somebody or something changes much. `tessera audit tail` shows what.",
+    ),
+    gauge(
+        "tessera_audit_unsealed_seconds",
+        &[],
+        "How long the oldest event of the audit log has waited for its place in the chain; 0 where none waits.",
+        "A few seconds. Growing: no node seals, and what is not sealed can be changed unseen.",
+    ),
+    gauge(
+        "tessera_audit_chain_broken",
+        &[],
+        "1 if this node found, when it last checked it, that the audit log was tampered with, else 0.",
+        "1: somebody changed the log behind the server's back. `tessera audit verify` says where.",
+    ),
     gauge(
         "tessera_nodes",
         &[],

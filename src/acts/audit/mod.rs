@@ -1,0 +1,47 @@
+//! The audit log: sealed by a job, looked through, followed, written out and checked.
+//!
+//! Events are written by the deeds that they tell of, in their transactions. What is here changes
+//! none of them: it gives them their places in the chain, and takes the oldest away in time.
+
+mod chain;
+mod lines;
+mod search;
+mod tail;
+mod verify;
+
+use crate::{app::App, model::timestamp::Timestamp, store::RefusedOf};
+
+use super::{Error, Operator, Result, event};
+
+pub use self::{
+    chain::{Age, age, seal, sweep},
+    lines::to_json,
+    search::{Looking, Page, search},
+    tail::Tail,
+    verify::{Break, ChainWalk, Damage, Noted, Step, WholeChain},
+};
+
+/// The most rows that a summary is made of.
+const SUMMED: i64 = 1000;
+
+/// Who was refused since `from`, most often first: of the last thousand counts.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn refused_since(app: &App, from: Timestamp) -> Result<Vec<RefusedOf>> {
+    Ok(app.store.read().await?.refused_of(from, SUMMED).await?)
+}
+
+/// Notes that somebody writes the log, or part of it, out.
+///
+/// # Errors
+///
+/// What the store says; then nothing is to be written out.
+pub async fn note_export(app: &App, operator: &Operator, query: &str) -> Result<()> {
+    let target = if query.is_empty() { "audit" } else { query };
+    let event = event(app, (operator, app.now()), "audit.exported", target, None);
+    let mut store = app.store.begin().await?;
+    store.insert_audit_event(&event).await?;
+    Ok(store.commit().await?)
+}

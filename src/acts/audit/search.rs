@@ -1,0 +1,293 @@
+//! Looking through the audit log, along one or a few indexes and a bounded number of rows at a time.
+
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    model::{
+        audit::{ACTIONS, AuditEvent, KeptEvent, Operator, REFUSED},
+        id::{lowest_uuid, time_of_uuid},
+        query::{AuditCondition, AuditQuery, AuditSearch, UserName},
+        timestamp::Timestamp,
+    },
+    store::{AuditPath, EventsWanted, RefusedAt},
+};
+
+use super::Result;
+
+/// At most so many events are read for one page.
+const BUDGET: usize = 800;
+
+/// At most so many counts of refused authentications: with the events, less than a thousand rows.
+const COUNTS: i64 = 200;
+
+/// The most indexed walks that a query is worth; one that names more is answered from all events.
+const PATHS: usize = 12;
+
+/// The fewest events to read at a time.
+const SHORTEST: usize = 20;
+
+/// Which events a page shows.
+#[derive(Debug, Clone)]
+pub struct Looking {
+    /// Which are meant.
+    pub query: AuditQuery,
+    /// Whether the newest come first.
+    pub newest_first: bool,
+    /// Where the last page ended.
+    pub from: Option<Uuid>,
+    /// About so many; what was counted in the same time comes on top.
+    pub limit: usize,
+}
+
+/// A page of events.
+#[derive(Debug)]
+pub struct Page {
+    /// The events, and what was counted of refused authentications as events of their minute.
+    pub events: Vec<KeptEvent>,
+    /// Where to go on; `None` at the end. There may be nothing behind it: no more was read than is
+    /// good for one page.
+    pub next: Option<Uuid>,
+}
+
+/// The bounds of a walk, both excluded.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    above: Uuid,
+    below: Uuid,
+}
+
+/// A page of the events that match. However few do, a bounded number of rows is read.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn search(app: &App, looking: &Looking) -> Result<Page> {
+    let search = AuditSearch { query: looking.query.clone(), at: app.now() };
+    let (first, end) = search.span();
+    let mut bounds = Bounds { above: lowest_uuid(first), below: lowest_uuid(end) };
+    match looking.from {
+        Some(from) if looking.newest_first => bounds.below = bounds.below.min(from),
+        Some(from) => bounds.above = bounds.above.max(from),
+        None => {}
+    }
+    if bounds.above >= bounds.below {
+        return Ok(Page { events: Vec::new(), next: None });
+    }
+    let (mut events, mut next) = walk(app, &search, (looking, bounds)).await?;
+    let counted = counted(app, &search, (looking, bounds, next)).await?;
+    if let Some((cut, counts)) = counted {
+        if let Some(cut) = cut {
+            let is_within = |kept: &KeptEvent| looking.is_before(kept.event.audit_id, cut);
+            events.retain(is_within);
+            next = Some(cut);
+        }
+        events.extend(counts);
+        events.sort_by_key(|kept| (kept.event.at, kept.event.audit_id));
+        if looking.newest_first {
+            events.reverse();
+        }
+    }
+    Ok(Page { events, next })
+}
+
+impl Looking {
+    /// Whether one comes before another on its pages.
+    fn is_before(&self, one: Uuid, other: Uuid) -> bool {
+        if self.newest_first { one > other } else { one < other }
+    }
+}
+
+/// The matching events of a page, and where the next one begins.
+async fn walk(
+    app: &App,
+    search: &AuditSearch,
+    (looking, mut bounds): (&Looking, Bounds),
+) -> Result<(Vec<KeptEvent>, Option<Uuid>)> {
+    let paths = paths(app, search).await?;
+    let (mut events, mut budget): (Vec<KeptEvent>, usize) = (Vec::new(), BUDGET);
+    if paths.is_empty() {
+        return Ok((events, None));
+    }
+    loop {
+        let wanted = (looking.limit - events.len() + 1).max(SHORTEST);
+        let share = wanted.min(budget / paths.len()).max(1);
+        let (found, horizon) = stretch(app, &paths, (looking, bounds, share)).await?;
+        budget = budget.saturating_sub(share * paths.len());
+        events.extend(found.into_iter().filter(|kept| search.matches(&kept.event)));
+        if events.len() > looking.limit {
+            events.truncate(looking.limit);
+            let last = events.last().map(|kept| kept.event.audit_id);
+            return Ok((events, last.or(horizon)));
+        }
+        let Some(horizon) = horizon else { return Ok((events, None)) };
+        if budget < paths.len() || events.len() == looking.limit {
+            return Ok((events, Some(horizon)));
+        }
+        if looking.newest_first { bounds.below = horizon } else { bounds.above = horizon }
+    }
+}
+
+/// The next events along all paths, as far as each of them was read, and how far that is; `None`
+/// where there are no more.
+async fn stretch(
+    app: &App,
+    paths: &[AuditPath],
+    (looking, bounds, share): (&Looking, Bounds, usize),
+) -> Result<(Vec<KeptEvent>, Option<Uuid>)> {
+    let (mut found, mut horizon): (Vec<KeptEvent>, Option<Uuid>) = (Vec::new(), None);
+    let wanted = EventsWanted {
+        above: bounds.above,
+        below: bounds.below,
+        newest_first: looking.newest_first,
+        limit: i64::try_from(share).unwrap_or(i64::MAX),
+    };
+    let mut store = app.store.read().await?;
+    for path in paths {
+        let rows = store.audit_events(path, &wanted).await?;
+        if let Some(last) = rows.last().filter(|_| rows.len() == share) {
+            let last = last.event.audit_id;
+            horizon = horizon.filter(|far| looking.is_before(*far, last)).or(Some(last));
+        }
+        found.extend(rows);
+    }
+    // What lies beyond the horizon of one path may lack events of another.
+    found.retain(|kept| horizon.is_none_or(|far| !looking.is_before(far, kept.event.audit_id)));
+    found.sort_by_key(|kept| kept.event.audit_id);
+    found.dedup_by_key(|kept| kept.event.audit_id);
+    if looking.newest_first {
+        found.reverse();
+    }
+    Ok((found, horizon))
+}
+
+/// Along which indexes to look. None where no event can match.
+async fn paths(app: &App, search: &AuditSearch) -> Result<Vec<AuditPath>> {
+    let terms = search.query.terms.iter().filter(|term| !term.negated);
+    let mut best: Option<(u8, Vec<AuditPath>)> = None;
+    for term in terms {
+        let (rank, found) = match &term.condition {
+            AuditCondition::Target(texts) => {
+                (0, texts.iter().cloned().map(AuditPath::Target).collect::<Vec<_>>())
+            }
+            AuditCondition::Actor(texts) => {
+                (0, texts.iter().cloned().map(AuditPath::Actor).collect())
+            }
+            AuditCondition::Text(text) => {
+                (0, vec![AuditPath::Target(text.clone()), AuditPath::Actor(text.clone())])
+            }
+            AuditCondition::User(users) => (0, paths_of(app, users).await?),
+            AuditCondition::Action(wanted) => (1, actions(wanted)),
+            _ => continue,
+        };
+        let is_better =
+            best.as_ref().is_none_or(|(known, paths)| (rank, found.len()) < (*known, paths.len()));
+        if found.len() <= PATHS && is_better {
+            best = Some((rank, found));
+        }
+    }
+    Ok(best.map_or_else(|| vec![AuditPath::All], |(_, paths)| paths))
+}
+
+/// The actions that a query names, but for that of which there are no events.
+fn actions(wanted: &[String]) -> Vec<AuditPath> {
+    let is_wanted = |name: &str| {
+        wanted.iter().any(|wanted| match wanted.strip_suffix('*') {
+            Some(beginning) => name.starts_with(beginning),
+            None => name == wanted,
+        })
+    };
+    let names = ACTIONS.iter().map(|action| action.name);
+    let names = names.filter(|name| *name != REFUSED && is_wanted(name));
+    names.map(|name| AuditPath::Action(name.to_owned())).collect()
+}
+
+/// What is about users or was done by them: as they are called, and as their names were typed.
+async fn paths_of(app: &App, users: &[UserName]) -> Result<Vec<AuditPath>> {
+    let pairs: Vec<(&str, &str)> = users
+        .iter()
+        .filter_map(|user| match user {
+            UserName::Named { realm, name } => Some((realm.as_str(), name.folded())),
+            UserName::Id(_) => None,
+        })
+        .collect();
+    let known = app.store.read().await?.find_users_named(pairs.iter().copied()).await?;
+    let mut addresses: Vec<String> = known.iter().map(crate::model::user::User::address).collect();
+    for user in users {
+        if let UserName::Named { realm, name } = user {
+            addresses.push(format!("{realm}/{}", name.as_str()));
+            addresses.push(format!("{realm}/{}", name.folded()));
+        }
+    }
+    addresses.sort();
+    addresses.dedup();
+    let both = addresses.into_iter().flat_map(|address| {
+        [AuditPath::Actor(format!("user:{address}")), AuditPath::Target(address)]
+    });
+    Ok(both.collect())
+}
+
+/// What was counted in the time of a page, as events; and, where there was too much of it, the key
+/// where the page has to end. `None` where no count can match.
+async fn counted(
+    app: &App,
+    search: &AuditSearch,
+    (looking, bounds, next): (&Looking, Bounds, Option<Uuid>),
+) -> Result<Option<(Option<Uuid>, Vec<KeptEvent>)>> {
+    if !may_be_counted(&search.query) {
+        return Ok(None);
+    }
+    let Bounds { above, below } = bounds;
+    // A count is of the whole minute, and stands at its beginning.
+    let (above, below) = match next {
+        Some(next) if looking.newest_first => (next, below),
+        Some(next) => (above, next),
+        None => (above, below),
+    };
+    let times = (after(time_of_uuid(above), looking), after(time_of_uuid(below), looking));
+    let mut rows =
+        app.store.read().await?.refused_between(times, looking.newest_first, COUNTS).await?;
+    let mut cut = None;
+    if rows.len() as i64 == COUNTS {
+        let last = rows.last().map_or(times.0, |row| row.minute);
+        // The last minute may go on; unless it is the only one, it is left to the next page.
+        if rows.first().is_some_and(|row| row.minute != last) {
+            rows.retain(|row| row.minute != last);
+        }
+        let last = rows.last().map_or(times.0, |row| row.minute);
+        let edge = if looking.newest_first { last } else { Timestamp(last.0 + 1) };
+        cut = Some(lowest_uuid(edge));
+    }
+    let events = rows.into_iter().map(as_event);
+    Ok(Some((cut, events.filter(|kept| search.matches(&kept.event)).collect())))
+}
+
+/// The first moment whose counts lie on this side of a key: those of its own moment belong to the
+/// page that begins with it, seen from where the pages come from.
+fn after(at: Timestamp, looking: &Looking) -> Timestamp {
+    if looking.newest_first || at.0 == 0 { at } else { Timestamp(at.0 + 1) }
+}
+
+/// Whether a query can mean what is counted.
+fn may_be_counted(query: &AuditQuery) -> bool {
+    let terms = query.terms.iter().filter(|term| !term.negated);
+    terms.into_iter().all(|term| match &term.condition {
+        AuditCondition::Action(wanted) => wanted.iter().any(|wanted| {
+            wanted.strip_suffix('*').map_or(wanted == REFUSED, |start| REFUSED.starts_with(start))
+        }),
+        AuditCondition::Request(_) | AuditCondition::Node(_) => false,
+        _ => true,
+    })
+}
+
+/// A count as an event of its minute.
+fn as_event(row: RefusedAt) -> KeptEvent {
+    let RefusedAt { client_id, address, minute, refusals } = row;
+    let times = if refusals == 1 { "once".to_owned() } else { format!("{refusals} times") };
+    let id = (lowest_uuid(minute), minute);
+    let target = client_id.strip_prefix("user:").unwrap_or(&client_id);
+    let detail = Some(format!("{times} in this minute"));
+    let event = Operator::new(client_id.clone()).did(id, REFUSED, target, detail);
+    let address = Some(address).filter(|address| !address.is_empty());
+    KeptEvent { event: AuditEvent { address, ..event }, sequence: None, chain: None }
+}

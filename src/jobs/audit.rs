@@ -1,0 +1,120 @@
+//! The audit log is sealed, swept and checked a little at a time, by one node at a time. Whoever
+//! else is at it all the same makes no second chain: the row about its end is changed on condition.
+
+use std::time::Duration;
+
+use metrics::gauge;
+use tokio::sync::Mutex;
+
+use crate::{
+    acts::{
+        self,
+        audit::{self, ChainWalk, Damage, Step},
+    },
+    app::App,
+    error::Error,
+    model::timestamp::Timestamp,
+};
+
+/// The name of the lease.
+pub const LEASE: &str = "audit";
+
+/// How long the lease lasts without being prolonged.
+const LEASE_LENGTH: Duration = Duration::from_mins(1);
+
+/// How often it runs.
+pub(super) const INTERVAL: Duration = Duration::from_secs(5);
+
+/// How long after the chain was checked to its end it is checked again.
+const PAUSE: Duration = Duration::from_hours(1);
+
+/// The check that is under way on this node, or when the last one came to its end.
+#[derive(Debug, Default)]
+pub struct Check(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    walk: Option<ChainWalk>,
+    ended_at: Option<Timestamp>,
+}
+
+/// Runs once, if no other node does. What fails is tried again the next time.
+pub async fn run(app: &App, check: &Check) {
+    if app.store.is_disabled() {
+        return;
+    }
+    if let Err(error) = take_turn(app, check).await {
+        match error {
+            acts::Error::Store(error) => Error::from(error).log(),
+            acts::Error::Tokens(error) => Error::from(error).log(),
+            error => tracing::error!(event = "audit.not_sealed", "audit log: {error}"),
+        }
+    }
+}
+
+/// Seals, sweeps, and checks the next page. Returns whether it was this node's turn.
+///
+/// # Errors
+///
+/// What the store says; what was done until then stays done.
+pub async fn take_turn(app: &App, check: &Check) -> acts::Result<bool> {
+    let now = app.now();
+    let mut store = app.store.write().await?;
+    let is_ours = store.take_lease(LEASE, app.node, now, now.plus(LEASE_LENGTH)).await?;
+    drop(store);
+    if !is_ours {
+        return Ok(false);
+    }
+    audit::seal(app).await?;
+    audit::sweep(app).await?;
+    look_on(app, check).await?;
+    app.store.write().await?.finish_lease(LEASE, app.node, app.now()).await?;
+    Ok(true)
+}
+
+/// Checks the next page of the chain.
+async fn look_on(app: &App, check: &Check) -> acts::Result<()> {
+    let mut state = check.0.lock().await;
+    let now = app.now();
+    if state.walk.is_none() && state.ended_at.is_some_and(|at| now.since(at) < PAUSE) {
+        return Ok(());
+    }
+    let mut walk = state.walk.take().unwrap_or_else(|| ChainWalk::new(None));
+    match walk.step(app).await? {
+        Step::Going => {
+            state.walk = Some(walk);
+            return Ok(());
+        }
+        Step::Whole(_) => gauge!("tessera_audit_chain_broken").set(0.0),
+        Step::Broken(found) => {
+            gauge!("tessera_audit_chain_broken").set(1.0);
+            let sequence = found.sequence;
+            let damage = match found.damage {
+                Damage::Missing(_) => "missing",
+                Damage::Changed => "changed",
+                Damage::Moved(_) => "moved",
+                Damage::Added => "added",
+                Damage::NoEnd | Damage::OtherEnd | Damage::NotAsNoted => "another end",
+            };
+            tracing::error!(
+                event = "audit.chain_broken",
+                sequence,
+                damage,
+                "the audit log was tampered with at #{sequence}: {damage}; see tessera audit verify"
+            );
+        }
+    }
+    state.ended_at = Some(now);
+    Ok(())
+}
+
+/// Measures how long events wait to be sealed, whoever seals.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn measure(app: &App) -> acts::Result<()> {
+    let age = audit::age(app).await?;
+    gauge!("tessera_audit_unsealed_seconds").set(age.unsealed.as_secs_f64());
+    Ok(())
+}
