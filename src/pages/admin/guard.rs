@@ -121,7 +121,7 @@ impl AdminVisit {
 
     /// The same for deeds and the audit log.
     pub(super) fn operator(&self) -> Operator {
-        Operator(format!("user:{}", self.user().address()))
+        self.0.visit.from.person(self.user())
     }
 
     /// What it takes to change something on this page.
