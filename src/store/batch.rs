@@ -12,6 +12,10 @@ use crate::model::{entry_key::EntryKey, secret::Sha256, timestamp::Timestamp};
 /// The most rows that one SQLite statement takes, as a power of two.
 const LARGEST: usize = 6;
 
+/// Stands in a statement after a row that it only looks at, and that nobody may change until it has
+/// committed: whoever is at that is waited for. SQLite has one that writes at a time anyway.
+const HELD: &str = "{held}";
+
 /// The type of a column of `given`.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Type {
@@ -80,13 +84,14 @@ impl BatchSql {
             };
             format!("${n}::{name}[]")
         });
-        self.with(&format!("SELECT * FROM unnest({})", arrays.collect::<Vec<_>>().join(", ")))
+        let rows = format!("SELECT * FROM unnest({})", arrays.collect::<Vec<_>>().join(", "));
+        self.with(&rows).replace(HELD, "FOR SHARE")
     }
 
     fn with_values(&self, rows: usize) -> String {
         // Without numbers: SQLite would look each of them up among all the others.
         let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
-        self.with(&format!("VALUES {}", vec![row.as_str(); rows].join(", ")))
+        self.with(&format!("VALUES {}", vec![row.as_str(); rows].join(", "))).replace(HELD, "")
     }
 
     fn with(&self, rows: &str) -> String {

@@ -178,17 +178,7 @@ impl Transaction {
         sessions.sort_unstable();
         sessions.dedup();
         for session_id in sessions {
-            rows += self
-                .query(
-                    "UPDATE browser_sessions SET ended_at = $2, ended_by = $3, end_reason = $4
-                     WHERE session_id = $1 AND ended_at IS NULL",
-                )
-                .bind(session_id)
-                .bind(end.at)
-                .bind(end.by.as_str())
-                .bind(end.reason.as_str())
-                .execute()
-                .await?;
+            rows += self.end_session_rows(session_id, end).await?;
             let families: Vec<(Uuid,)> = self
                 .query(
                     "SELECT authorization_id FROM authorizations
@@ -203,6 +193,40 @@ impl Transaction {
             self.revoke_families(&families, end).await?;
         }
         Ok(rows)
+    }
+
+    /// Ends the rows of a session that have not ended, also where its person is just proving anew
+    /// who they are: then the statement waits for the one row, and does not see the other that took
+    /// its place.
+    async fn end_session_rows(&mut self, session_id: Uuid, end: &End) -> Result<u64> {
+        loop {
+            let rows = self
+                .query(
+                    "UPDATE browser_sessions SET ended_at = $2, ended_by = $3, end_reason = $4
+                     WHERE session_id = $1 AND session_id IS NOT NULL AND ended_at IS NULL",
+                )
+                .bind(session_id)
+                .bind(end.at)
+                .bind(end.by.as_str())
+                .bind(end.reason.as_str())
+                .execute()
+                .await?;
+            if rows > 0 || !self.is_session_live(session_id).await? {
+                return Ok(rows);
+            }
+        }
+    }
+
+    async fn is_session_live(&mut self, session_id: Uuid) -> Result<bool> {
+        let found: Option<(Uuid,)> = self
+            .query(
+                "SELECT session_id FROM browser_sessions
+                 WHERE session_id = $1 AND session_id IS NOT NULL AND ended_at IS NULL",
+            )
+            .bind(session_id)
+            .fetch_optional()
+            .await?;
+        Ok(found.is_some())
     }
 
     async fn sessions_not_ended(&mut self, target: SessionTarget) -> Result<Vec<Uuid>> {

@@ -6,6 +6,7 @@
 
 mod clients;
 mod codes;
+mod endings;
 mod keys;
 mod mass_revocation;
 mod nodes;

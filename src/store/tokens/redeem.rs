@@ -34,7 +34,8 @@ pub struct CodeRedemption {
 
 /// Lets families begin that a code stands for: those of which nothing came yet, whose browser
 /// session was not ended, unless they outlive it, and whose person has not taken back what they
-/// allowed: also where they did so while the code was being made.
+/// allowed: also where they did so while the code was being made, or are about to. Whoever ends one
+/// of these two may have looked for families before this one was there.
 pub(in crate::store) static BEGIN_FAMILIES: LazyLock<BatchSql> = LazyLock::new(|| {
     BatchSql::new(
         &[
@@ -52,11 +53,11 @@ pub(in crate::store) static BEGIN_FAMILIES: LazyLock<BatchSql> = LazyLock::new(|
            AND (authorizations.outlives_session = TRUE
                 OR EXISTS (SELECT 1 FROM browser_sessions s
                            WHERE s.session_id = authorizations.session_id
-                             AND s.session_id IS NOT NULL AND s.ended_at IS NULL))
+                             AND s.session_id IS NOT NULL AND s.ended_at IS NULL {held}))
            AND (authorizations.consent_id IS NULL
                 OR EXISTS (SELECT 1 FROM consents k
                            WHERE k.consent_id = authorizations.consent_id
-                             AND k.status = 'valid'))
+                             AND k.status = 'valid' {held}))
          RETURNING authorizations.authorization_id",
     )
 });

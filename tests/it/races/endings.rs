@@ -1,0 +1,113 @@
+//! What is ended while something else is just coming of it: the end wins, whichever was first at
+//! its row.
+//!
+//! Each end is held back before it commits, until the other waits for it or, by mistake, is done.
+
+use std::cell::Cell;
+
+use tessera::{
+    model::{browser_session::BrowserSession, secret::Secret},
+    store::{End, SessionTarget, Transaction},
+};
+
+use crate::common::{
+    Engine, TestServer,
+    asking::{Ask, Returned, request_in},
+    browser::{Browser, Form},
+    on_each_engine,
+    until::until,
+};
+
+on_each_engine!(
+    a_code_of_a_session_that_is_just_ending_brings_nothing,
+    a_code_of_a_consent_that_is_just_taken_back_brings_nothing,
+    a_session_that_is_just_renewed_ends_all_the_same,
+);
+
+fn end(server: &TestServer) -> End {
+    End { at: server.now(), by: "cli:test".to_owned(), reason: "tested".to_owned() }
+}
+
+/// Commits as soon as `other` is done, or waits for a row that this transaction holds. On SQLite it
+/// waits for the transaction itself, and nothing tells.
+async fn commit_late(server: &TestServer, held: Transaction, other: &Cell<bool>) {
+    let database = server.database();
+    if database.engine == Engine::Postgres {
+        let waiting =
+            "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let is_so = async || other.get() || database.count(waiting).await > 0;
+        until("somebody waits for a row", is_so).await;
+    }
+    held.commit().await.unwrap();
+}
+
+async fn a_code_of_a_session_that_is_just_ending_brings_nothing(server: TestServer) {
+    let client = server.site("app", "openid").await;
+    let user_id = server.user("ingrid").await;
+    let mut browser = Browser::of(&server);
+    let person = browser.enter(&server, user_id).await;
+
+    let mut ending = server.app.store.begin().await.unwrap();
+    let target = SessionTarget::One(person.session.session_id);
+    assert_eq!(ending.end_sessions(target, &end(&server)).await.unwrap(), 1);
+    let is_done = Cell::new(false);
+    let redeeming = async {
+        let returned = browser.returned(&Ask::of(&client)).await;
+        let answer = server.redeem(&client, returned.code(), "").await;
+        is_done.set(true);
+        answer
+    };
+    let (answer, ()) = tokio::join!(redeeming, commit_late(&server, ending, &is_done));
+
+    answer.assert_error(400, "invalid_grant");
+}
+
+async fn a_code_of_a_consent_that_is_just_taken_back_brings_nothing(server: TestServer) {
+    let client = server.site_with("app", "openid", |_| {}).await;
+    let user_id = server.user("ingrid").await;
+    let mut browser = Browser::of(&server);
+    browser.get("/login").await;
+    browser.enter(&server, user_id).await;
+    let form = question(&mut browser, &Ask::of(&client)).await;
+    Returned::of(&browser.submit(&form).await).code();
+
+    let mut ending = server.app.store.begin().await.unwrap();
+    assert!(ending.end_consent((&client.id, user_id), &end(&server)).await.unwrap());
+    let is_done = Cell::new(false);
+    let redeeming = async {
+        let returned = browser.returned(&Ask::of(&client)).await;
+        let answer = server.redeem(&client, returned.code(), "").await;
+        is_done.set(true);
+        answer
+    };
+    let (answer, ()) = tokio::join!(redeeming, commit_late(&server, ending, &is_done));
+
+    answer.assert_error(400, "invalid_grant");
+}
+
+async fn a_session_that_is_just_renewed_ends_all_the_same(server: TestServer) {
+    let person = server.signed_in("ingrid").await;
+    let secret = Secret::generate(&server.app.random);
+    let renewed = BrowserSession { session_hash: secret.hash(), ..person.session.clone() };
+
+    let mut renewing = server.app.store.begin().await.unwrap();
+    assert!(renewing.retire_session(&person.session.session_hash, &end(&server)).await.unwrap());
+    renewing.insert_session(&renewed).await.unwrap();
+    let is_done = Cell::new(false);
+    let ending = async {
+        server.sign_out(&person).await;
+        is_done.set(true);
+    };
+    tokio::join!(ending, commit_late(&server, renewing, &is_done));
+
+    let mut store = server.app.store.read().await.unwrap();
+    let found = store.find_session(&secret.hash()).await.unwrap().unwrap();
+    assert_eq!(found.session.ended_at, Some(server.now()));
+}
+
+/// The question that a request leads to, answered with yes.
+async fn question(browser: &mut Browser<'_>, ask: &Ask) -> Form {
+    let answer = browser.get(&ask.path()).await;
+    request_in(&answer, "/consent");
+    Form::of(&browser.follow(answer).await).with("decision", "allow")
+}
