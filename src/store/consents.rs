@@ -74,29 +74,64 @@ impl Handle {
         .await
     }
 
-    /// Remembers what a person allowed, in place of what they did before. Returns the key of the
-    /// row, which is the one that was there if there was one.
-    pub async fn remember_consent(&mut self, consent: &Consent) -> Result<Uuid> {
-        self.query(
-            "INSERT INTO consents
-                 (consent_id, client_id, user_id, scope, claims, status, created_at, updated_at,
-                  declined_scope)
-             VALUES ($1, $2, $3, $4, $5, 'valid', $6, $6, $7)
-             ON CONFLICT (client_id, user_id) WHERE status = 'valid' DO UPDATE SET
-                 scope = excluded.scope, claims = excluded.claims,
-                 declined_scope = excluded.declined_scope,
-                 updated_at = excluded.updated_at
-             RETURNING consent_id",
-        )
-        .bind(consent.consent_id)
-        .bind(consent.client_id.as_str())
-        .bind(consent.user_id)
-        .bind(consent.scope.to_string())
-        .bind(consent.claims.to_string())
-        .bind(consent.updated_at)
-        .bind(consent.declined_scope.to_string())
-        .fetch_value()
-        .await
+    /// Remembers what a person allowed, in place of what they did `before`. Returns the key of the
+    /// row; `None` if what they allow is not that any more: it was taken back, or another answer of
+    /// theirs came first.
+    pub async fn remember_consent(
+        &mut self,
+        consent: &Consent,
+        before: Option<&Consent>,
+    ) -> Result<Option<Uuid>> {
+        match before {
+            Some(before) => self.replace_consent(consent, before).await,
+            None => self.insert_consent(consent).await,
+        }
+    }
+
+    async fn insert_consent(&mut self, consent: &Consent) -> Result<Option<Uuid>> {
+        let added: Option<(Uuid,)> = self
+            .query(
+                "INSERT INTO consents
+                     (consent_id, client_id, user_id, scope, claims, status, created_at,
+                      updated_at, declined_scope)
+                 VALUES ($1, $2, $3, $4, $5, 'valid', $6, $6, $7)
+                 ON CONFLICT (client_id, user_id) WHERE status = 'valid' DO NOTHING
+                 RETURNING consent_id",
+            )
+            .bind(consent.consent_id)
+            .bind(consent.client_id.as_str())
+            .bind(consent.user_id)
+            .bind(consent.scope.to_string())
+            .bind(consent.claims.to_string())
+            .bind(consent.updated_at)
+            .bind(consent.declined_scope.to_string())
+            .fetch_optional()
+            .await?;
+        Ok(added.map(|(consent_id,)| consent_id))
+    }
+
+    async fn replace_consent(
+        &mut self,
+        consent: &Consent,
+        before: &Consent,
+    ) -> Result<Option<Uuid>> {
+        let rows = self
+            .query(
+                "UPDATE consents SET scope = $2, claims = $3, declined_scope = $4, updated_at = $5
+                 WHERE consent_id = $1 AND status = 'valid'
+                   AND scope = $6 AND claims = $7 AND declined_scope = $8",
+            )
+            .bind(before.consent_id)
+            .bind(consent.scope.to_string())
+            .bind(consent.claims.to_string())
+            .bind(consent.declined_scope.to_string())
+            .bind(consent.updated_at)
+            .bind(before.scope.to_string())
+            .bind(before.claims.to_string())
+            .bind(before.declined_scope.to_string())
+            .execute()
+            .await?;
+        Ok((rows == 1).then_some(before.consent_id))
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 };
 
 use super::{
-    Asker, Next, Stop, answer, find,
+    Asker, Next, Stop, Unanswerable, answer, find,
     judge::{self, Judged, Standing},
 };
 
@@ -54,7 +54,7 @@ pub struct Wanted {
 /// What a person says.
 #[derive(Debug, Clone)]
 pub enum Answered {
-    /// Yes, with these of what they may leave out.
+    /// Yes, to these scope tokens: those that they were shown and did not leave out.
     Allow(Vec<String>),
     /// No.
     Deny,
@@ -111,46 +111,66 @@ pub async fn answer_question(
             let reply = answer::refuse_step(&judged, AuthorizationError::AccessDenied);
             Ok(Next::Return(Box::new(reply)))
         }
-        Answered::Allow(ticked) => {
-            remember(
-                app,
-                (&judged, &mut standing, &pending),
-                (live, asker.from, asker.at),
-                &ticked,
-            )
-            .await?;
+        Answered::Allow(said) => {
+            // What is asked for is no more what they were shown: client or settings were changed.
+            let Some(granted) = granted(&judged, &said) else {
+                return Ok(Next::Consent(name.clone()));
+            };
+            let decided = (&pending, granted);
+            remember(app, (&judged, &mut standing), decided, (live, asker.from, asker.at)).await?;
             Ok(Next::Return(answer::allow(app, &judged, &standing, (live, asker.at)).await?))
         }
     }
 }
 
+/// How often to look again at what a person allows, where they change that elsewhere meanwhile.
+const LOOKS: usize = 5;
+
+/// What of the request a person allows who said yes to these. `None` if that leaves out what they
+/// may not leave out: it was not on their page, or could be left out there.
+fn granted(judged: &Judged, said: &[String]) -> Option<Scope> {
+    let Judged { client, wanted, .. } = judged;
+    let is_said = |token: &str| said.iter().any(|one| one == token);
+    let is_whole = wanted.scope.iter().all(|token| is_said(token) || is_optional(client, token));
+    is_whole.then(|| wanted.scope.retain(is_said))
+}
+
 /// Notes what a person allows: for this request, and for those to come.
 async fn remember(
     app: &App,
-    (judged, standing, pending): (&Judged, &mut Standing, &PendingRequest),
+    (judged, standing): (&Judged, &mut Standing),
+    (pending, granted): (&PendingRequest, Scope),
     (live, from, at): (&LiveSession, &SeenFrom, Timestamp),
-    ticked: &[String],
 ) -> Result<(), Stop> {
-    let Judged { client, wanted, .. } = judged;
-    let is_allowed =
-        |token: &str| !is_optional(client, token) || ticked.iter().any(|one| one == token);
-    let granted = wanted.scope.retain(is_allowed);
-    let mut consent = allowed_in_all(app, judged, standing, (live, at), &granted);
+    let client_id = &judged.client.client_id;
     let by = from.person(&live.user);
     let detail = Some(format!("scope: {granted}"));
-    let event = event(app, (&by, at), "consent.allowed", client.client_id.as_str(), detail);
-
-    let mut store = app.store.begin().await?;
-    consent.consent_id = store.remember_consent(&consent).await?;
+    let event = event(app, (&by, at), "consent.allowed", client_id.as_str(), detail);
     let of = (&pending.request_hash, &pending.browser_hash);
-    let said = (&live.session.session_hash, &granted);
-    store.note_decision(of, said, at).await?;
-    store.insert_audit_event(&event).await?;
-    store.commit().await?;
+    for _ in 0..LOOKS {
+        let mut consent = allowed_in_all(app, judged, standing, (live, at), &granted);
+        let mut store = app.store.begin().await?;
+        let before = standing.consent.as_ref();
+        let Some(consent_id) = store.remember_consent(&consent, before).await? else {
+            // What was taken back meanwhile must not come back by this.
+            store.roll_back().await?;
+            let user_id = live.user.user_id;
+            standing.consent = app.store.read().await?.find_consent(client_id, user_id).await?;
+            continue;
+        };
+        if !store.note_decision(of, (&live.session.session_hash, &granted), at).await? {
+            store.roll_back().await?;
+            return Err(Unanswerable::Over.into());
+        }
+        store.insert_audit_event(&event).await?;
+        store.commit().await?;
 
-    standing.granted = Some(granted);
-    standing.consent = Some(consent);
-    Ok(())
+        consent.consent_id = consent_id;
+        standing.granted = Some(granted);
+        standing.consent = Some(consent);
+        return Ok(());
+    }
+    Err(crate::store::Error::Busy.into())
 }
 
 /// What the person allows the client, all in all: what they said now about what is asked for now,

@@ -30,6 +30,9 @@ use super::{asker, lead, read_name, refused::Refused};
 /// What a field is called that allows a scope token.
 const ALLOW: &str = "allow:";
 
+/// The field with the scope tokens that the page shows and nobody may leave out.
+const ALWAYS: &str = "always";
+
 #[derive(Template)]
 #[template(path = "authorize/consent.html")]
 struct ConsentPage<'a> {
@@ -84,15 +87,12 @@ pub(in crate::pages) async fn post(
     };
     let ticked = ticked(&posted.fields);
     let answered = match posted.fields.get("decision") {
-        Some("allow") => Answered::Allow(ticked),
+        Some("allow") => Answered::Allow(said(&posted.fields, &ticked)),
         Some("deny") => Answered::Deny,
         _ => return show(&name, &refused, Some(&ticked)).await,
     };
     if !posted.is_genuine(&step(&name)) {
-        let ticked = match &answered {
-            Answered::Allow(ticked) => Some(ticked.as_slice()),
-            Answered::Deny => None,
-        };
+        let ticked = matches!(answered, Answered::Allow(_)).then_some(ticked.as_slice());
         return show(&name, &refused, ticked).await;
     }
     let asker = asker(&posted.visit);
@@ -106,6 +106,12 @@ fn step(name: &Secret) -> String {
 
 fn ticked(fields: &Parameters) -> Vec<String> {
     fields.names().filter_map(|name| name.strip_prefix(ALLOW)).map(str::to_owned).collect()
+}
+
+/// All that the page said is allowed by its answer.
+fn said(fields: &Parameters, ticked: &[String]) -> Vec<String> {
+    let always = fields.get(ALWAYS).unwrap_or_default().split(' ');
+    always.map(str::to_owned).chain(ticked.iter().cloned()).collect()
 }
 
 async fn show(name: &Secret, refused: &Refused<'_>, ticked: Option<&[String]>) -> Result<Response> {
@@ -161,6 +167,12 @@ impl ConsentPage<'_> {
     fn host(&self) -> String {
         let place = self.question.redirect.origin_or_scheme();
         place.split_once("://").map_or(place.clone(), |(_, host)| host.to_owned())
+    }
+
+    /// The scope tokens that nobody may leave out.
+    fn always(&self) -> String {
+        let wanted = self.question.wanted.iter().filter(|wanted| !wanted.is_optional);
+        wanted.map(|wanted| wanted.scope.as_str()).collect::<Vec<_>>().join(" ")
     }
 
     /// The scope tokens, a line each.

@@ -34,7 +34,16 @@ async fn allow(server: &TestServer, name: &str, client_id: &ClientId, scope: &st
         created_at: at,
         updated_at: at,
     };
-    server.app.store.write().await.unwrap().remember_consent(&consent).await.unwrap();
+    server
+        .app
+        .store
+        .write()
+        .await
+        .unwrap()
+        .remember_consent(&consent, None)
+        .await
+        .unwrap()
+        .unwrap();
 }
 
 async fn the_page_says_what_each_app_may_do(server: TestServer) {

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use tessera::{
     acts::clients::SignInChanges,
-    model::{scope::Scope, sign_in_settings::ConsentPolicy},
+    model::{client::Client, scope::Scope, sign_in_settings::ConsentPolicy},
 };
 use uuid::Uuid;
 
@@ -29,6 +29,7 @@ on_each_engine!(
     a_decision_is_that_of_whoever_made_it,
     claims_one_by_one_are_asked_about,
     a_double_click_is_answered_twice,
+    an_answer_is_about_what_its_page_showed,
 );
 
 /// Somebody who is signed in, in a browser that was here before.
@@ -268,4 +269,33 @@ async fn a_double_click_is_answered_twice(server: TestServer) {
 
     assert_ne!(one.code(), two.code());
     assert_eq!(server.database().count("consents").await, 1);
+}
+
+async fn an_answer_is_about_what_its_page_showed(server: TestServer) {
+    let email = || Some(Scope::parse("email").unwrap());
+    let client = asking(&server, "openid email", |s| s.optional_scope = email()).await;
+    let (mut browser, _) = visitor(&server, "ingrid").await;
+    // What the client may have, whatever that is.
+    let ask = Ask::of(&client).without("scope");
+    let page = question(&mut browser, &ask).await;
+    let mut without_email = Form::of(&page).with("decision", "allow");
+    without_email.fields.remove("allow:email");
+
+    let widen = |client: &mut Client| client.scope = Scope::parse("openid email phone").unwrap();
+    server.change_client(&client, widen).await;
+    let answer = browser.submit(&without_email).await;
+    request_in(&answer, "/consent");
+    let page = browser.follow(answer).await;
+    assert!(page.body.contains("<code>phone</code>"), "{page:?}");
+    let demand = |client: &mut Client| client.sign_in.optional_scope = Scope::default();
+    server.change_client(&client, demand).await;
+    let mut without_email = Form::of(&page).with("decision", "allow");
+    without_email.fields.remove("allow:email");
+    let answer = browser.submit(&without_email).await;
+    request_in(&answer, "/consent");
+
+    assert_eq!(server.database().count("consents").await, 0);
+    let page = browser.follow(answer).await;
+    let returned = decide(&mut browser, &page, "allow").await;
+    assert_eq!(scope_of(&server, &client, &returned).await, "openid email phone");
 }

@@ -38,7 +38,7 @@ async fn allow(server: &TestServer, client: &TestClient, person: &SignedIn) -> U
         created_at: at,
         updated_at: at,
     };
-    server.app.store.write().await.unwrap().remember_consent(&consent).await.unwrap()
+    server.app.store.write().await.unwrap().remember_consent(&consent, None).await.unwrap().unwrap()
 }
 
 /// A code that was judged when this was what the person allowed.

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 
 use tessera::{
-    model::{browser_session::BrowserSession, secret::Secret},
+    model::{browser_session::BrowserSession, scope::Scope, secret::Secret},
     store::{End, SessionTarget, Transaction},
 };
 
@@ -22,6 +22,8 @@ on_each_engine!(
     a_code_of_a_session_that_is_just_ending_brings_nothing,
     a_code_of_a_consent_that_is_just_taken_back_brings_nothing,
     a_session_that_is_just_renewed_ends_all_the_same,
+    an_answer_brings_nothing_back_that_is_just_taken_back,
+    two_answers_at_once_are_both_remembered,
 );
 
 fn end(server: &TestServer) -> End {
@@ -110,4 +112,59 @@ async fn question(browser: &mut Browser<'_>, ask: &Ask) -> Form {
     let answer = browser.get(&ask.path()).await;
     request_in(&answer, "/consent");
     Form::of(&browser.follow(answer).await).with("decision", "allow")
+}
+
+/// What is remembered that somebody allows a client.
+async fn remembered(server: &TestServer, user: uuid::Uuid) -> Vec<Scope> {
+    let mut store = server.app.store.read().await.unwrap();
+    let consents = store.consents_of(user).await.unwrap();
+    consents.into_iter().map(|consent| consent.scope).collect()
+}
+
+async fn an_answer_brings_nothing_back_that_is_just_taken_back(server: TestServer) {
+    let client = server.site_with("app", "openid read write", |_| {}).await;
+    let user_id = server.user("ingrid").await;
+    let mut browser = Browser::of(&server);
+    browser.get("/login").await;
+    browser.enter(&server, user_id).await;
+    let ask = |scope: &str| Ask::of(&client).with("scope", scope);
+    let form = question(&mut browser, &ask("openid write")).await;
+    Returned::of(&browser.submit(&form).await).code();
+    let form = question(&mut browser, &ask("openid read")).await;
+
+    let mut ending = server.app.store.begin().await.unwrap();
+    assert!(ending.end_consent((&client.id, user_id), &end(&server)).await.unwrap());
+    let is_done = Cell::new(false);
+    let answering = async {
+        let returned = Returned::of(&browser.submit(&form).await);
+        is_done.set(true);
+        returned
+    };
+    let (returned, ()) = tokio::join!(answering, commit_late(&server, ending, &is_done));
+
+    returned.code();
+    assert_eq!(remembered(&server, user_id).await, [Scope::parse("openid read").unwrap()]);
+}
+
+async fn two_answers_at_once_are_both_remembered(server: TestServer) {
+    let client = server.site_with("app", "openid read write", |_| {}).await;
+    let user_id = server.user("ingrid").await;
+    let mut browser = Browser::of(&server);
+    browser.get("/login").await;
+    browser.enter(&server, user_id).await;
+    let mut forms = Vec::new();
+    for scope in ["openid read", "openid write"] {
+        forms.push(question(&mut browser, &Ask::of(&client).with("scope", scope)).await);
+    }
+    let mut other = browser.clone();
+
+    let (one, two) = tokio::join!(browser.submit(&forms[0]), other.submit(&forms[1]));
+
+    Returned::of(&one).code();
+    Returned::of(&two).code();
+    let scopes = remembered(&server, user_id).await;
+    assert_eq!(scopes.len(), 1, "{scopes:?}");
+    for token in ["openid", "read", "write"] {
+        assert!(scopes[0].contains(token), "{scopes:?}");
+    }
 }
