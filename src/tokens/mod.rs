@@ -5,6 +5,8 @@ pub mod claims;
 pub mod jwt;
 
 #[cfg(feature = "server")]
+mod account_end;
+#[cfg(feature = "server")]
 pub mod code;
 #[cfg(feature = "server")]
 mod envelope;

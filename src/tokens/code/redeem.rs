@@ -76,13 +76,17 @@ impl Tokens {
         let Some(family) = found.entry.authorization_id else {
             return Ok(Err(RedeemRefusal::NotGood(Refusal::Orphaned)));
         };
+        let account_ends_at = match self.account_end(&found.entry, at).await? {
+            Ok(end) => end,
+            Err(refusal) => return Ok(Err(RedeemRefusal::NotGood(refusal))),
+        };
         let keys = self.keys_of(redeeming).await?;
         let rules = self.access_rules((client, keys.access.is_some()), authorization, at).await?;
         let rules = match rules {
             Ok(rules) => rules,
             Err(refusal) => return Ok(Err(RedeemRefusal::Create(refusal))),
         };
-        let family_ends_at = self.family_end(redeeming, rules.expires_at);
+        let family_ends_at = self.family_end(redeeming, (rules.expires_at, account_ends_at));
         let rules = rules.within(family_ends_at);
         for _ in 0..rules.draws() {
             let (places, _turn) = match self.access_places(client, &rules, at).await? {
@@ -154,12 +158,17 @@ impl Tokens {
     }
 
     /// The end of the family that a code begins: as long as it can be refreshed, or as its access
-    /// token is good; never beyond the browser session that it does not outlive.
-    fn family_end(&self, redeeming: &Redeeming<'_>, access_ends_at: Timestamp) -> Timestamp {
+    /// token is good; never beyond the account, nor the browser session that it does not outlive.
+    fn family_end(
+        &self,
+        redeeming: &Redeeming<'_>,
+        (access_ends_at, account_ends_at): (Timestamp, Option<Timestamp>),
+    ) -> Timestamp {
         let Redeeming { client, facts, at, .. } = *redeeming;
         let absolute = at.floor_to_second().plus(self.policy().refresh.absolute);
         let by_itself = if refreshes(client) { absolute } else { access_ends_at };
-        facts.session_ends_at.map_or(by_itself, |end| by_itself.min(end.floor_to_second()))
+        let ends = [facts.session_ends_at, account_ends_at].into_iter().flatten();
+        ends.fold(by_itself, |end, other| end.min(other.floor_to_second()))
     }
 
     /// All entries that the code brings, and the answer.

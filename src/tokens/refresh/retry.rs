@@ -47,6 +47,9 @@ impl Tokens {
             Some(now) if is_the_same(&now.entry, found.entry.id()) => now,
             _ => return Ok(Err(RefreshRefusal::Spent)),
         };
+        if let Err(refusal) = self.account_end(&found.entry, at).await? {
+            return Ok(Err(RefreshRefusal::NotGood(refusal)));
+        }
         if let Some(issued) = self.replay(client, (presented, &found), at).await? {
             return Ok(Ok(issued));
         }

@@ -25,12 +25,18 @@ impl Tokens {
     /// [`super::super::Error::Store`] if they could not be written; then there are none.
     pub async fn refresh(&self, refreshing: &Refreshing<'_>) -> Result<Retried> {
         let Refreshing { client, presented, found, authorization, origin, at } = *refreshing;
+        let account_ends_at = match self.account_end(&found.entry, at).await? {
+            Ok(end) => end,
+            Err(refusal) => return Ok(Err(RefreshRefusal::NotGood(refusal))),
+        };
         let key = self.signing_key(client, at).await?;
         let refresh_key = self.refresh_key(client, at).await?;
         let rules = self.access_rules((client, key.is_some()), authorization, at).await?;
         let absolute_at = found.entry.absolute_at.unwrap_or(at);
         let rules = match rules {
-            Ok(rules) => rules.within(absolute_at),
+            Ok(rules) => {
+                rules.within(account_ends_at.map_or(absolute_at, |end| end.min(absolute_at)))
+            }
             Err(refusal) => return Ok(Err(RefreshRefusal::Create(refusal))),
         };
         let plan = self.plan_id_token_again(refreshing).await?;
