@@ -164,8 +164,8 @@ pub(super) async fn stand(
     if let Some(live) = asker.session {
         let (session, user_id) = (&live.session, live.user.user_id);
         let decided = pending.filter(|pending| pending.is_of(session));
-        granted = decided.and_then(PendingRequest::granted);
         consent = app.store.read().await?.find_consent(&client.client_id, user_id).await?;
+        granted = decided.and_then(|decided| decided.granted_within(consent.as_ref()));
         person = Some(Person {
             authenticated_at: session.authenticated_at,
             subject: app.tokens.subject_of(client, user_id, asker.at).await?,

@@ -1,7 +1,8 @@
 //! Authorization requests on their way through sign-in and consent.
 
 use crate::model::{
-    browser_session::BrowserSession, scope::Scope, secret::Sha256, timestamp::Timestamp,
+    browser_session::BrowserSession, consent::Consent, scope::Scope, secret::Sha256,
+    timestamp::Timestamp,
 };
 
 use super::AuthorizationRequest;
@@ -51,11 +52,14 @@ impl PendingRequest {
         noted.is_some_and(|noted| noted.matches(session.session_hash.as_bytes()))
     }
 
-    /// What its person allowed for it, if they decided.
+    /// What its person allowed for it, if they decided, and `consent` still says all of it: they may
+    /// have taken it back since, and allowed the client something else.
     #[must_use]
-    pub fn granted(&self) -> Option<Scope> {
-        let granted = self.granted_scope.as_deref().filter(|_| self.decided_at.is_some());
-        granted.and_then(|scope| Scope::parse(scope).ok())
+    pub fn granted_within(&self, consent: Option<&Consent>) -> Option<Scope> {
+        let (decided_at, consent) = (self.decided_at?, consent?);
+        let granted = Scope::parse(self.granted_scope.as_deref()?).ok()?;
+        let is_said = granted.iter().all(|token| consent.scope.contains(token));
+        (is_said && consent.created_at <= decided_at).then_some(granted)
     }
 
     /// Whether the person of `session` proved who they are for this very request.

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use tessera::{
-    acts::clients::SignInChanges,
+    acts::{account, clients::SignInChanges},
     model::{client::Client, scope::Scope, sign_in_settings::ConsentPolicy},
 };
 use uuid::Uuid;
@@ -30,6 +30,7 @@ on_each_engine!(
     claims_one_by_one_are_asked_about,
     a_double_click_is_answered_twice,
     an_answer_is_about_what_its_page_showed,
+    what_was_taken_back_is_asked_about_again_also_by_a_request_of_before,
 );
 
 /// Somebody who is signed in, in a browser that was here before.
@@ -298,4 +299,27 @@ async fn an_answer_is_about_what_its_page_showed(server: TestServer) {
     let page = browser.follow(answer).await;
     let returned = decide(&mut browser, &page, "allow").await;
     assert_eq!(scope_of(&server, &client, &returned).await, "openid email phone");
+}
+
+async fn what_was_taken_back_is_asked_about_again_also_by_a_request_of_before(server: TestServer) {
+    let client = asking(&server, "openid read write", |_| {}).await;
+    let (mut browser, user_id) = visitor(&server, "ingrid").await;
+    let ingrid = server.found_user(user_id).await;
+    let mut later = Vec::new();
+    for scope in ["openid read", "openid write"] {
+        let page = question(&mut browser, &Ask::of(&client).with("scope", scope)).await;
+        decide(&mut browser, &page, "allow").await.code();
+        later.push(Form::of(&page).action.replace("/consent", "/authorize/continue"));
+        Returned::of(&browser.get(later.last().unwrap()).await).code();
+    }
+
+    account::remove_app(&server.app, &ingrid, &client.id, server.now()).await.unwrap();
+
+    for path in &later {
+        request_in(&browser.get(path).await, "/consent");
+    }
+    // Allowed again in part, it is that part.
+    let page = question(&mut browser, &Ask::of(&client).with("scope", "openid read")).await;
+    decide(&mut browser, &page, "allow").await.code();
+    request_in(&browser.get(&later[1]).await, "/consent");
 }
