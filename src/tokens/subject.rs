@@ -26,12 +26,43 @@ impl Tokens {
         match client.sign_in.subject_type {
             SubjectType::Public => Ok(user_id.to_string()),
             SubjectType::Pairwise => {
-                let sector = client.sign_in.sector();
-                let sector = sector.as_deref().unwrap_or(client.client_id.as_str());
-                let key = self.sealer.mark_key(&self.store, SUBJECTS, now).await?;
-                let tag = hmac::sign(&key, format!("{sector}|{user_id}").as_bytes());
-                Ok(URL_SAFE_NO_PAD.encode(tag))
+                let told = |sector: &str| format!("{sector}|{user_id}");
+                self.told_to_sector(client, told, now).await
             }
         }
+    }
+
+    /// The `sid` by which `client` knows a browser session. Those who must not compare whom they
+    /// know must not compare this either: it is as good a name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tokens::subject_of`].
+    pub(super) async fn sid_of(
+        &self,
+        client: &Client,
+        session_id: &str,
+        now: Timestamp,
+    ) -> Result<String> {
+        match client.sign_in.subject_type {
+            SubjectType::Public => Ok(session_id.to_owned()),
+            SubjectType::Pairwise => {
+                let told = |sector: &str| format!("sid|{sector}|{session_id}");
+                self.told_to_sector(client, told, now).await
+            }
+        }
+    }
+
+    /// What nobody but us can make of something, and of the sector of a client.
+    async fn told_to_sector(
+        &self,
+        client: &Client,
+        told: impl FnOnce(&str) -> String,
+        now: Timestamp,
+    ) -> Result<String> {
+        let sector = client.sign_in.sector();
+        let text = told(sector.as_deref().unwrap_or(client.client_id.as_str()));
+        let key = self.sealer.mark_key(&self.store, SUBJECTS, now).await?;
+        Ok(URL_SAFE_NO_PAD.encode(hmac::sign(&key, text.as_bytes())))
     }
 }

@@ -73,7 +73,7 @@ impl Tokens {
         let key = self.key_of(self.id_algorithm(client), at).await?;
         let asked = &sign_in.claims.id_token;
         let about = self.about(user.user_id, asked).await?;
-        let (sign_in, session_id) = (sign_in.clone(), session_id.to_owned());
+        let (sign_in, session_id) = (sign_in.clone(), self.sid_of(client, session_id, at).await?);
         let nonce = nonce.map(str::to_owned);
         Ok(Some(IdTokenPlan { key, sign_in, session_id, nonce, about }))
     }

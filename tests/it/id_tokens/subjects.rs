@@ -17,6 +17,7 @@ use crate::{
 
 on_each_engine!(
     clients_of_one_sector_know_people_alike_and_no_others_do,
+    clients_of_two_sectors_cannot_compare_browsers_either,
     every_word_about_somebody_names_them_alike,
     a_pairwise_subject_is_the_same_after_a_restart_and_with_another_master_key,
 );
@@ -66,6 +67,32 @@ async fn clients_of_one_sector_know_people_alike_and_no_others_do(server: TestSe
         assert!(!others.contains(&other), "{other}");
         others.push(other);
     }
+}
+
+async fn clients_of_two_sectors_cannot_compare_browsers_either(server: TestServer) {
+    let one = pairwise(&server, "one", "https://app.example/cb").await;
+    let two = pairwise(&server, "two", "https://app.example/other").await;
+    let elsewhere = pairwise(&server, "elsewhere", "https://other.example/cb").await;
+    let ingrid = server.signed_in("ingrid").await;
+    let sid = async |answer: &Value| {
+        let (_, claims) = server.verified(id_token(answer), SignatureAlgorithm::Rs256).await;
+        claims["sid"].as_str().unwrap().to_owned()
+    };
+
+    let first = answer(&server, &one, &ingrid).await;
+    let known_as = sid(&first).await;
+
+    assert_eq!(sid(&answer(&server, &two, &ingrid).await).await, known_as);
+    let refresh = first["refresh_token"].as_str().unwrap();
+    assert_eq!(sid(&server.try_refresh(&one, refresh, "").await.json()).await, known_as);
+    let other_browser = server.sign_in(ingrid.user_id).await;
+    let others = [
+        ingrid.session.session_id.to_string(),
+        sid(&answer(&server, &elsewhere, &ingrid).await).await,
+        sid(&answer(&server, &one, &other_browser).await).await,
+        subject(&server, &one, &ingrid).await,
+    ];
+    assert!(!others.contains(&known_as), "{known_as}");
 }
 
 async fn every_word_about_somebody_names_them_alike(server: TestServer) {
