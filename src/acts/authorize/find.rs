@@ -1,8 +1,9 @@
 //! Requests that wait for their person.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use crate::{
+    acts::Error,
     app::App,
     model::{authorization_request::PendingRequest, secret::Secret, timestamp::Timestamp},
 };
@@ -12,13 +13,22 @@ use super::{Asker, Judged, Stop, Unanswerable};
 /// How long a request waits for its person.
 const LIFETIME: Duration = Duration::from_hours(1);
 
+/// How many requests are kept for one network in a minute. Anybody can make them, and each takes
+/// room until it is over; people behind one address begin far fewer.
+const KEPT: u32 = 600;
+
 /// Keeps a request. Returns its name, which is not kept.
+///
+/// # Errors
+///
+/// What the store says, and the same where too many come from there.
 pub(super) async fn keep(
     app: &App,
     judged: &Judged,
     browser: Option<&Secret>,
-    at: Timestamp,
+    (from, at): (IpAddr, Timestamp),
 ) -> Result<Secret, Stop> {
+    app.hasher.count_try(("authorize", KEPT), (from, at)).await.map_err(Error::from)?;
     let name = Secret::generate(&app.random);
     let pending = PendingRequest {
         request_hash: name.hash(),

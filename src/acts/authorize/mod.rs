@@ -9,6 +9,8 @@ mod decide;
 mod find;
 mod judge;
 
+use std::net::IpAddr;
+
 use crate::{
     app::App,
     model::{
@@ -151,9 +153,13 @@ pub async fn begin(app: &App, parameters: &Parameters, asker: Asker<'_>) -> Resu
 /// # Errors
 ///
 /// As [`begin`].
-pub async fn begin_posted(app: &App, parameters: &Parameters, at: Timestamp) -> Result<Next, Stop> {
+pub async fn begin_posted(
+    app: &App,
+    parameters: &Parameters,
+    now: (IpAddr, Timestamp),
+) -> Result<Next, Stop> {
     match judge::judge_new(app, parameters).await? {
-        Ok(judged) => Ok(Next::Continue(find::keep(app, &judged, None, at).await?)),
+        Ok(judged) => Ok(Next::Continue(find::keep(app, &judged, None, now).await?)),
         Err(reply) => Ok(Next::Return(reply)),
     }
 }
@@ -188,7 +194,9 @@ async fn step(
         (step, _) => {
             let name = match kept {
                 Some((name, _)) => name.clone(),
-                None => find::keep(app, judged, asker.browser, asker.at).await?,
+                None => {
+                    find::keep(app, judged, asker.browser, (asker.from.address, asker.at)).await?
+                }
             };
             Ok(match step {
                 // Who is not known yet cannot come back to a form.

@@ -66,7 +66,7 @@ pub(super) async fn post(
         }
         Err(error) => return Err(error),
     };
-    match authorize::begin_posted(&app, &parameters, visit.at).await {
+    match authorize::begin_posted(&app, &parameters, (visit.from.address, visit.at)).await {
         Ok(Next::Return(reply)) => answer::response(&app, &reply, visit.face),
         Ok(next) => Ok(html::see_other(&app.issuer, &format!("{}&{POSTED}=1", path_of(&next)))),
         Err(stop) => refused.page(stop),

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use tessera::jobs::sweep;
+use axum::http::Request;
+use tessera::{jobs::sweep, server::Peer};
 
 use super::assert_is_error_page;
 use crate::common::{
@@ -10,6 +11,7 @@ use crate::common::{
     asking::{Ask, Returned, request_in},
     browser::Browser,
     on_each_engine,
+    server::HERE,
 };
 
 on_each_engine!(
@@ -18,6 +20,7 @@ on_each_engine!(
     a_request_is_over_after_an_hour_and_swept,
     a_request_of_another_browser_is_none,
     a_request_that_never_was_is_a_page,
+    one_network_has_so_many_requests_kept_in_a_minute,
 );
 
 async fn two_tabs_come_back_each_with_its_own_state(server: TestServer) {
@@ -98,4 +101,40 @@ async fn a_request_that_never_was_is_a_page(server: TestServer) {
             assert_is_error_page(&browser.get(&format!("{path}{query}")).await, "is over");
         }
     }
+}
+
+async fn one_network_has_so_many_requests_kept_in_a_minute(server: TestServer) {
+    let client = server.site("app", "openid").await;
+    let ask = Ask::of(&client);
+    let user_id = server.user("ingrid").await;
+    let mut ingrid = Browser::of(&server);
+    ingrid.get("/login").await;
+    ingrid.enter(&server, user_id).await;
+    let at = |address: &str| Peer { address: address.parse().unwrap(), encrypted: true };
+    let asked = async |peer: Peer| {
+        let request = Request::builder().uri(ask.path()).header("accept", "text/html");
+        server.send_from(peer, request, "").await
+    };
+    let begun = asked(HERE).await;
+    let request = begun.header("location").unwrap().split_once("request=").unwrap().1.to_owned();
+    for _ in 1..600 {
+        assert_eq!(asked(HERE).await.status, 303);
+    }
+
+    for _ in 0..2 {
+        let answer = asked(HERE).await;
+        assert_eq!(answer.status, 503, "{answer:?}");
+        assert!(answer.header("retry-after").is_some(), "{answer:?}");
+        let posted = server.post_form("/authorize", &ask.encoded()).await;
+        assert_eq!(posted.status, 503, "{posted:?}");
+    }
+
+    assert_eq!(server.database().count("authorization_requests").await, 600);
+    // Neither those who are signed in, nor those who began before, nor others wait for that.
+    ingrid.returned(&ask).await.code();
+    let going_on = ingrid.get(&format!("/authorize/continue?request={request}")).await;
+    Returned::of(&going_on).code();
+    assert_eq!(asked(at("198.51.100.7")).await.status, 303);
+    server.advance(Duration::from_mins(1));
+    assert_eq!(asked(HERE).await.status, 303);
 }
