@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use axum::{Json, http::StatusCode};
-use metrics::counter;
 
 use crate::{
     app::App,
@@ -14,9 +13,7 @@ use crate::{
         client_id::ClientId,
         token_type::{PERSONAL, TypeName},
     },
-    tokens::typed::{
-        CreateRefusal, CreatedToken, DeleteWhich, PERSONAL_LIFE, PersonalTerms, personal_life,
-    },
+    tokens::typed::{CreatedToken, DeleteWhich, PERSONAL_LIFE, PersonalTerms, personal_life},
 };
 
 use super::{
@@ -63,19 +60,9 @@ pub(super) async fn make(
         not_after: person.proof.last_end(),
         at: person.at,
     };
-    let user_id = person.user.user_id;
-    let created = match app.tokens.create_personal(&token_type, terms, |it, _| it).await? {
-        Ok(created) => created,
-        Err(refusal) => return Err(refuse(person, &refusal)),
-    };
-    let key = created.entry_key;
-    counter!("tessera_typed_tokens_created_total").increment(1);
-    tracing::info!(
-        event = "personal_token.created",
-        token.entry = %key,
-        user.id = %user_id,
-        "made {key} for user {user_id}"
-    );
+    let created = app.tokens.create_personal(&token_type, terms, |it, _| it).await?;
+    let created =
+        created.map_err(|refusal| Error::refused(super::create::code_of(&refusal), &refusal))?;
     Ok((created, token_type.name.clone()))
 }
 
@@ -109,26 +96,9 @@ pub(super) async fn delete(
     if !is_personal(type_name) || !app.tokens.delete(which, PERSONAL).await? {
         return Err(Error::new(Code::NotFound, "You have no such token."));
     }
-    tracing::info!(
-        event = "personal_token.deleted",
-        user.id = %user_id,
-        "user {user_id} deleted a personal token"
-    );
     Ok(())
 }
 
 pub(super) fn is_personal(name: &TypeName) -> bool {
     name.fold() == PERSONAL
-}
-
-/// What the caller learns of a refusal, which is logged.
-fn refuse(person: &Person, refusal: &CreateRefusal) -> Error {
-    let user_id = person.user.user_id;
-    tracing::info!(
-        event = "personal_token.not_created",
-        user.id = %user_id,
-        reason = %refusal,
-        "made no personal token for user {user_id}: {refusal}"
-    );
-    Error::refused(super::create::code_of(refusal), refusal)
 }

@@ -74,6 +74,14 @@ impl Tokens {
             }
         };
         let deletion = Deletion { entry_key, type_name, holder, user_id };
-        Ok(self.store.run(add(Command::new().delete_token(deletion))).await?)
+        let is_deleted = self.store.run(add(Command::new().delete_token(deletion))).await?;
+        if let Some(user_id) = user_id.filter(|_| is_deleted) {
+            tracing::info!(
+                event = "personal_token.deleted",
+                user.id = %user_id,
+                "user {user_id} deleted a personal token"
+            );
+        }
+        Ok(is_deleted)
     }
 }

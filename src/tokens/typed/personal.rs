@@ -4,7 +4,9 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use metrics::counter;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{
     model::{
@@ -74,7 +76,7 @@ impl Tokens {
     }
 
     /// Makes such a token, with whatever `add` puts beside its entry: it is written with it or not
-    /// at all.
+    /// at all. The log is told of either.
     ///
     /// # Errors
     ///
@@ -96,7 +98,9 @@ impl Tokens {
             not_after: terms.not_after,
             at: terms.at,
         };
-        self.create_within(&new, &terms.scope, add).await
+        let made = self.create_within(&new, &terms.scope, add).await?;
+        tell(terms.user.user_id, &made);
+        Ok(made)
     }
 
     /// What its maker calls such a token, where they said so and it has not ended.
@@ -192,6 +196,27 @@ impl Tokens {
             None => Arc::clone(user),
         };
         Ok(limited_to(Some(&entry.scope).filter(|scope| !scope.is_empty()), told))
+    }
+}
+
+/// Tells the log what came of somebody's wish for a token, whichever way they asked for it.
+fn tell(user_id: Uuid, made: &std::result::Result<CreatedToken, CreateRefusal>) {
+    match made {
+        Ok(CreatedToken { entry_key: key, .. }) => {
+            counter!("tessera_typed_tokens_created_total").increment(1);
+            tracing::info!(
+                event = "personal_token.created",
+                token.entry = %key,
+                user.id = %user_id,
+                "made {key} for user {user_id}"
+            );
+        }
+        Err(refusal) => tracing::info!(
+            event = "personal_token.not_created",
+            user.id = %user_id,
+            reason = %refusal,
+            "made no personal token for user {user_id}: {refusal}"
+        ),
     }
 }
 

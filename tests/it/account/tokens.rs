@@ -4,7 +4,9 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::common::{
-    Browser, Form, TestServer, on_each_engine,
+    Browser, Form, Measured, TestServer,
+    logged::Logged,
+    on_each_engine,
     people::{bearer, jwt},
     server::Answer,
 };
@@ -13,6 +15,7 @@ use super::{audited, form, people, signed_in};
 
 on_each_engine!(
     a_token_is_shown_once_and_says_who_made_it,
+    what_is_made_and_removed_is_logged_and_counted,
     a_token_does_no_more_than_its_maker_ticked,
     what_is_made_by_a_limited_token_is_limited_too,
     a_token_is_removed_by_whoever_made_it,
@@ -68,6 +71,24 @@ async fn a_token_is_shown_once_and_says_who_made_it(server: TestServer) {
     assert!(page.body.contains("<h3>Backup &#60;script&#62; "), "{page:?}");
     assert!(page.body.contains("14 February 2027, 08:00 UTC</time> · in 30 d"), "{page:?}");
     assert_eq!(audited(&server, "personal_token.made").await, 1);
+}
+
+async fn what_is_made_and_removed_is_logged_and_counted(server: TestServer) {
+    people(&server).await;
+    let mut browser = signed_in(&server, "ingrid").await;
+    let measured = Measured::begin(server.now());
+    let logged = Logged::begin();
+
+    make(&mut browser, "Backup", &["read"]).await;
+    let id = id_of(&browser.get(PATH).await);
+    let removal = form(&mut browser, PATH, &id).await.with("token", &id);
+    browser.submit(&removal).await;
+
+    let made = measured.value(&server.app, "tessera_typed_tokens_created_total");
+    assert_eq!(made, 1);
+    let events = logged.events("personal_token.");
+    let names: Vec<_> = events.iter().map(|fields| &fields["event"]).collect();
+    assert_eq!(names, ["personal_token.created", "personal_token.deleted"]);
 }
 
 async fn a_token_does_no_more_than_its_maker_ticked(server: TestServer) {

@@ -10,6 +10,7 @@ pub mod families;
 pub mod held;
 pub mod http;
 pub mod line;
+pub mod logged;
 pub mod measured;
 pub mod pair;
 pub mod people;

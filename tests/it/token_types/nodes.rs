@@ -1,15 +1,10 @@
 //! Nodes whose settings differ, as they see each other.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
-use serde_json::Value;
 use tessera::jobs::differences;
 
-use crate::common::{TestServer, on_each_engine, until::until};
+use crate::common::{TestServer, logged::Logged, on_each_engine, until::until};
 
 on_each_engine!(
     nodes_that_differ_are_told_of_and_no_longer_once_they_agree,
@@ -17,29 +12,10 @@ on_each_engine!(
     the_log_tells_once_of_each_change,
 );
 
-/// What was logged.
-#[derive(Clone, Default)]
-struct Logged(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Logged {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Logged {
-    /// The `settings` of every event that tells of nodes which differ.
-    fn told(&self) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let events =
-            text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["fields"].clone());
-        let events = events.filter(|fields| fields["event"] == "nodes.differ");
-        events.map(|fields| fields["settings"].as_str().unwrap().to_owned()).collect()
-    }
+/// The `settings` of every event that tells of nodes which differ.
+fn told(logged: &Logged) -> Vec<String> {
+    let events = logged.events("nodes.differ");
+    events.iter().map(|fields| fields["settings"].as_str().unwrap().to_owned()).collect()
 }
 
 async fn ready(server: &TestServer) -> String {
@@ -106,10 +82,7 @@ async fn a_node_that_was_killed_counts_for_nothing(server: TestServer) {
 }
 
 async fn the_log_tells_once_of_each_change(server: TestServer) {
-    let logged = Logged::default();
-    let writer = logged.clone();
-    let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
-    let _logging = tracing::subscriber::set_default(subscriber);
+    let logged = Logged::begin();
     let expected: &[&str] = if server.app.store.is_sqlite() {
         &[]
     } else {
@@ -130,5 +103,5 @@ async fn the_log_tells_once_of_each_change(server: TestServer) {
         differences::run(&server.app).await;
     }
 
-    assert_eq!(logged.told(), expected);
+    assert_eq!(told(&logged), expected);
 }
