@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use pending::PendingRequest;
 pub use read::{Prompt, ReadRequest, ResponseType, is_openid, read};
-pub use refusal::{AuthorizationError, AuthorizationRefusal};
+pub use refusal::{ALLOWED, AuthorizationError, AuthorizationRefusal, NOT_ANSWERED};
 pub use way_back::{StateTooLong, WayBack};
 
 words! {

@@ -1,10 +1,12 @@
 //! What a client gets.
 
+use metrics::counter;
+
 use crate::{
     acts::browser_sessions::LiveSession,
     app::App,
     model::{
-        authorization_request::{AuthorizationError, AuthorizationRefusal, WayBack},
+        authorization_request::{ALLOWED, AuthorizationError, AuthorizationRefusal, WayBack},
         client::Client,
         sign_in_settings::ConsentPolicy,
         timestamp::Timestamp,
@@ -56,6 +58,7 @@ pub(super) async fn allow(
         user.id = %user_id,
         "gave {client_id} a code for user {user_id}"
     );
+    counter!("tessera_authorizations_total", "outcome" => ALLOWED).increment(1);
     Ok(Box::new(Reply { back: back.clone(), outcome: Outcome::Code(code) }))
 }
 
@@ -93,5 +96,6 @@ pub(super) fn refuse(client: &Client, back: WayBack, refusal: AuthorizationRefus
         reason,
         "gave {client_id} no code: {error}: {reason}"
     );
+    counter!("tessera_authorizations_total", "outcome" => error.as_str()).increment(1);
     Reply { back, outcome: Outcome::Refused(refusal) }
 }

@@ -2,6 +2,12 @@
 
 use std::borrow::Cow;
 
+/// What authorization requests are counted as that brought a code, beside the errors of the others.
+pub const ALLOWED: &str = "allowed";
+
+/// What those are counted as that could not be answered to anybody.
+pub const NOT_ANSWERED: &str = "not_answered";
+
 words! {
     /// Why a client gets no code, by the registered names.
     pub enum AuthorizationError: "authorization error" {

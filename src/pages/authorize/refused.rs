@@ -3,11 +3,13 @@
 
 use askama::{Template, filters::Safe};
 use axum::{http::StatusCode, response::Response};
+use metrics::counter;
 
 use crate::{
     acts::authorize::{Stop, Unanswerable},
     app::{App, RequestId},
     error::{Error, Result},
+    model::authorization_request::NOT_ANSWERED,
 };
 
 use crate::pages::{errors, html, html::Forms, layout::Layout, visit::Visit};
@@ -63,6 +65,7 @@ impl Refused<'_> {
     }
 
     fn show(&self, lede: &'static str, reason: &str, client_id: Option<&str>) -> Result<Response> {
+        counter!("tessera_authorizations_total", "outcome" => NOT_ANSWERED).increment(1);
         let client = client_id.unwrap_or("somebody");
         tracing::info!(
             event = "authorization.not_answered",

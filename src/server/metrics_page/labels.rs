@@ -3,7 +3,10 @@
 use crate::{
     endpoints::{HIDDEN, UNKNOWN},
     model::{
-        attempt::Outcome, client_refusal::ClientRefusal, signature_algorithm::SignatureAlgorithm,
+        attempt::Outcome,
+        authorization_request::{ALLOWED, AuthorizationError, NOT_ANSWERED},
+        client_refusal::ClientRefusal,
+        signature_algorithm::SignatureAlgorithm,
         standing::Refusal,
     },
 };
@@ -21,3 +24,7 @@ pub(super) const OUTCOME: Label =
     words("outcome", || Outcome::ALL.iter().map(|outcome| outcome.as_str()).collect());
 pub(super) const CLIENT_REFUSALS: Label =
     words("reason", || ClientRefusal::ALL.iter().map(|refusal| refusal.as_str()).collect());
+pub(super) const AUTHORIZATIONS: Label = words("outcome", || {
+    let errors = AuthorizationError::ALL.iter().map(|error| error.as_str());
+    [ALLOWED].into_iter().chain(errors).chain([NOT_ANSWERED]).collect()
+});

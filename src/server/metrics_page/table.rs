@@ -4,7 +4,7 @@ mod process;
 mod store;
 
 use super::{
-    labels::{CLIENT_REFUSALS, OUTCOME, REFUSALS, ROUTE},
+    labels::{AUTHORIZATIONS, CLIENT_REFUSALS, OUTCOME, REFUSALS, ROUTE},
     metric::{Metric, bounded, counter, gauge, histogram, words},
 };
 
@@ -114,6 +114,12 @@ const OURS: &[Metric] = &[
         &[words("outcome", || vec!["password", "personal_token", "jwt", "refused", "not_judged"])],
         "People who proved who they are, by what, and those who did not.",
         "Much `refused`: somebody guesses. `not_judged`: so much that passwords were not looked at. The log has each, with its reason.",
+    ),
+    counter(
+        "tessera_authorizations_total",
+        &[AUTHORIZATIONS],
+        "Answers to authorization requests: codes as `allowed`, else the error that the client was told; `not_answered` where no client could be told.",
+        "Much `not_answered`: a client with another redirect URI than it registered, or browsers without cookies. `login_required` and `consent_required` are how clients ask in silence. The log has each refusal, with its reason.",
     ),
     counter(
         "tessera_sessions_begun_total",

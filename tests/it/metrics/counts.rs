@@ -20,11 +20,14 @@ use tessera::{
 };
 use tokio::task::JoinSet;
 
-use crate::common::{Engine, Measured, TestClient, TestServer, on_each_engine, until::until};
+use crate::common::{
+    Browser, Engine, Measured, TestClient, TestServer, asking::Ask, on_each_engine, until::until,
+};
 
 on_each_engine!(
     refused_clients_are_counted_by_reason,
     tokens_called_inactive_are_counted_by_reason,
+    answers_to_authorization_requests_are_counted_by_what_they_say,
     groups_are_counted_by_size_and_their_commits_timed,
     whoever_waits_is_seen_to_wait,
     what_is_kept_is_counted,
@@ -73,6 +76,28 @@ async fn tokens_called_inactive_are_counted_by_reason(server: TestServer) {
         let series = format!("tessera_token_refusals_total{{reason=\"{reason}\"}}");
         assert_eq!(measured.value(&server.app, &series), 1, "{reason}");
     }
+}
+
+async fn answers_to_authorization_requests_are_counted_by_what_they_say(server: TestServer) {
+    let client = server.site("app", "openid").await;
+    let user_id = server.user("ingrid").await;
+    let mut browser = Browser::of(&server);
+    let measured = Measured::begin(server.now());
+    let ask = |name: &str, value: &str| Ask::of(&client).with(name, value);
+
+    browser.get(&ask("client_id", "nobody").path()).await;
+    browser.get(&ask("redirect_uri", "https://app.example/other").path()).await;
+    browser.returned(&ask("scope", "openid all")).await;
+    browser.returned(&ask("prompt", "none")).await;
+    browser.enter(&server, user_id).await;
+    browser.returned(&ask("prompt", "none")).await.code();
+
+    let count = |outcome: &str| {
+        let series = format!("tessera_authorizations_total{{outcome=\"{outcome}\"}}");
+        measured.value(&server.app, &series)
+    };
+    let outcomes = ["allowed", "invalid_scope", "login_required", "access_denied", "not_answered"];
+    assert_eq!(outcomes.map(count), [1, 1, 1, 0, 2]);
 }
 
 async fn groups_are_counted_by_size_and_their_commits_timed(server: TestServer) {
