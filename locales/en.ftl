@@ -164,6 +164,7 @@ setup-wrong-email = Write an email address that no account here has yet.
 ## Apps that ask for an account
 
 consent-title = Allow { $client } to use your account?
+consent-host = <b>{ $host }</b>, added on { $day }
 consent-able = { $client } will be able to
 consent-not-you = Not you?
 consent-always = Always

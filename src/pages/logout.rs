@@ -11,7 +11,6 @@ use url::form_urlencoded;
 
 use crate::{
     acts::{
-        browser_sessions::LiveSession,
         logout::{self, Departure, LOGOUT_PARAMETERS},
         sign_in,
     },
@@ -25,7 +24,7 @@ use super::{
     face::Face,
     html::{self, Forms},
     layout::Layout,
-    tile::Tile,
+    person::PersonInWords,
     visit::{CSRF, Posted, Visit},
 };
 
@@ -36,7 +35,7 @@ const STEP: &str = "logout|";
 #[template(path = "logout/confirm.html")]
 struct ConfirmPage<'a> {
     layout: Layout<'a>,
-    person: &'a LiveSession,
+    person: PersonInWords,
     departure: &'a Departure,
     /// What was asked for, once more: it is judged anew when the form comes.
     asked: Vec<(&'static str, &'a str)>,
@@ -93,7 +92,7 @@ async fn ask(app: &App, visit: &Visit, parameters: &Parameters) -> Result<Respon
     let words = visit.face.words.asked_for(parameters.get("ui_locales").unwrap_or_default());
     let page = ConfirmPage {
         layout: Layout::of(&app.issuer, Face { words, ..visit.face }),
-        person,
+        person: PersonInWords::of(&person.user),
         departure: &departure,
         asked: asked(parameters),
         csrf: visit.csrf(STEP),
@@ -132,12 +131,6 @@ fn address_of(parameters: &Parameters) -> String {
 }
 
 impl ConfirmPage<'_> {
-    /// The person as a picture.
-    fn tile(&self) -> Tile {
-        let user = &self.person.user;
-        Tile::new(&user.username, &user.user_id.to_string())
-    }
-
     /// Who asks, if that is known.
     fn lede(&self) -> String {
         match &self.departure.client {

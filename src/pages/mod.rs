@@ -17,6 +17,7 @@ mod html;
 mod layout;
 mod logout;
 mod page;
+mod person;
 mod scopes;
 mod tile;
 mod visit;
@@ -117,6 +118,12 @@ const OURS: &[Page] = &[
         methods: &[Method::GET, Method::POST],
         visitor: Visitor::Anyone,
         handler: || get(setup::get).post(setup::post),
+    },
+    Page {
+        path: "/account",
+        methods: &[Method::GET],
+        visitor: Visitor::SignedIn,
+        handler: || get(account::get),
     },
     Page {
         path: "/account/sign-out",

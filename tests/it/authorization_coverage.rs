@@ -65,6 +65,7 @@ const WHO_MAY_SEE: &[(&str, &str, Visitor)] = &[
     ("POST", "/password", Visitor::Anyone),
     ("GET", "/setup", Visitor::Anyone),
     ("POST", "/setup", Visitor::Anyone),
+    ("GET", "/account", Visitor::SignedIn),
     ("POST", "/account/sign-out", Visitor::SignedIn),
     ("GET", "/account/security", Visitor::SignedIn),
     ("POST", "/account/security", Visitor::SignedIn),

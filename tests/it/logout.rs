@@ -49,6 +49,7 @@ async fn sign_out(browser: &mut Browser<'_>, pairs: &[(&str, &str)]) -> Answer {
     let page = browser.get(&path(pairs)).await;
     assert_eq!(page.status, 200, "{page:?}");
     assert!(page.body.contains(r#"id="confirm" type="submit""#), "{page:?}");
+    assert!(page.body.contains("<b>ingrid</b><small>default/ingrid</small>"), "{page:?}");
     browser.submit(&Form::of(&page)).await
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     model::user::OperatorRole,
-    pages::{account, gate::sign_out, tile::Tile},
+    pages::{account, gate::sign_out, person::PersonInWords},
 };
 
 use super::guard::AdminVisit;
@@ -13,9 +13,7 @@ pub(super) struct Frame {
     pub(super) here: Section,
     /// Where it is, to come back to it.
     pub(super) path: String,
-    pub(super) name: String,
-    pub(super) detail: String,
-    pub(super) tile: Tile,
+    pub(super) person: PersonInWords,
     pub(super) theme_proof: String,
     pub(super) sign_out_proof: String,
     /// Whether whoever looks may change something here.
@@ -36,13 +34,10 @@ pub(super) enum Section {
 impl Frame {
     /// The frame of the page at `path`, for this operator.
     pub(super) fn new(admin: &AdminVisit, here: Section, path: impl Into<String>) -> Self {
-        let account::Shown { name, detail, tile } = account::Shown::of(admin.user());
         Self {
             here,
             path: path.into(),
-            name,
-            detail,
-            tile,
+            person: PersonInWords::of(admin.user()),
             theme_proof: admin.csrf(account::THEME_STEP),
             sign_out_proof: admin.csrf(sign_out::STEP),
             can_change: admin.can_change(),

@@ -7,19 +7,18 @@ use axum::{
 };
 
 use crate::{
-    acts::{
-        authorize::{self, Answered, Next, Question, Stop, Wanted},
-        browser_sessions::LiveSession,
-    },
+    acts::authorize::{self, Answered, Next, Question, Stop, Wanted},
     app::{App, RequestId},
     error::Result,
     model::{parameters::Parameters, secret::Secret},
 };
 
 use crate::pages::{
+    dates,
     face::Face,
     html::{self, Forms},
     layout::Layout,
+    person::PersonInWords,
     scopes::ScopeInWords,
     tile::Tile,
     visit::{Posted, Visit},
@@ -38,7 +37,7 @@ const ALWAYS: &str = "always";
 struct ConsentPage<'a> {
     layout: Layout<'a>,
     question: &'a Question,
-    person: &'a LiveSession,
+    person: PersonInWords,
     /// Which request it is about, as a query.
     query: String,
     csrf: String,
@@ -129,7 +128,7 @@ async fn show(name: &Secret, refused: &Refused<'_>, ticked: Option<&[String]>) -
     let page = ConsentPage {
         layout: Layout::of(&app.issuer, Face { words, ..visit.face }),
         question: &question,
-        person,
+        person: PersonInWords::of(&person.user),
         query: format!("?request={}", name.expose()),
         csrf: visit.csrf(&step(name)),
         ticked,
@@ -157,16 +156,13 @@ impl ConsentPage<'_> {
         Tile::new(&client.name, client.client_id.as_str())
     }
 
-    /// The person as a picture.
-    fn person_tile(&self) -> Tile {
-        let user = &self.person.user;
-        Tile::new(&user.username, &user.user_id.to_string())
-    }
-
-    /// Whom people deal with, where its address says so.
-    fn host(&self) -> String {
+    /// Whom people deal with, where its address says so, and since when it is known here.
+    fn host(&self) -> Safe<String> {
         let place = self.question.redirect.origin_or_scheme();
-        place.split_once("://").map_or(place.clone(), |(_, host)| host.to_owned())
+        let host = place.split_once("://").map_or(place.as_str(), |(_, host)| host);
+        let words = self.layout.words;
+        let day = dates::day(words, self.question.client.created_at);
+        words.html("consent-host", [("host", host), ("day", day.as_str())])
     }
 
     /// The scope tokens that nobody may leave out.

@@ -129,15 +129,23 @@ async fn the_page_names_who_asks_and_for_what(server: TestServer) {
         s.client_uri = Some(Some("https://app.example/".to_owned()));
     })
     .await;
-    let (mut browser, _) = visitor(&server, "ingrid").await;
+    server
+        .people(&[
+            "{ username = 'ingrid', claims = { name = 'Ingrid <S>', email = 'i@home.example' } }",
+        ])
+        .await;
+    let mut browser = Browser::of(&server);
+    browser.get("/login").await;
+    browser.enter(&server, server.person("ingrid").await.user_id).await;
 
     let page =
         question(&mut browser, &Ask::of(&client).with("scope", "openid email x:strange")).await;
 
     for expected in [
         "<h1>Allow App to use your account?</h1>",
-        "<b>app.example</b>",
-        "<b>ingrid</b>",
+        "<b>app.example</b>, added on 15 January 2027",
+        "<b>Ingrid &#60;S&#62;</b><small>i@home.example</small>",
+        "aria-hidden=\"true\">IS</span>",
         "<b>See your email address</b>",
         "<b>No description</b>",
         "<code>x:strange</code>",
