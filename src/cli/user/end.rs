@@ -35,7 +35,10 @@ pub(super) async fn set_status(
 ) -> Outcome {
     let changed = users::set_status(app, operator, name, status).await?;
     let shown = name.name.as_str();
+    let is_locked =
+        status == UserStatus::Active && users::show(app, name).await?.0.is_locked(app.now());
     let text = match (status, changed) {
+        (UserStatus::Active, true) if is_locked => format!("Enabled {shown}"),
         (UserStatus::Active, true) => format!("Enabled {shown}; they may sign in again"),
         (UserStatus::Active, false) => format!("{shown} was enabled already"),
         (UserStatus::Disabled, true) => {
@@ -49,6 +52,9 @@ pub(super) async fn set_status(
                                "status": status.as_str(), "changed": changed}));
     } else {
         console.done(&text);
+        if is_locked {
+            console.say("They are locked out as well: tessera user unlock lets them in.");
+        }
     }
     Ok(Exit::Yes)
 }

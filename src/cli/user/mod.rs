@@ -61,7 +61,7 @@ pub(super) enum UserCommand {
     #[command(before_help = "tessera user reset ingrid\n\
                              tessera user reset ingrid --print")]
     Reset(LinkArguments),
-    /// Keep a user from signing in for a while; whoever is signed in stays so
+    /// Let nothing of a user's work for a while; what they have works again after
     #[command(before_help = "tessera user lock ingrid\n\
                              tessera user lock ingrid --for 2h")]
     Lock(LockArguments),

@@ -96,7 +96,12 @@ async fn users_are_locked_disabled_and_deleted() {
     place.run("user disable ingrid").expect(0);
     place.run("user disable ingrid").expect(0);
     assert_eq!(status().as_deref(), Some("disabled"));
-    place.run("user enable ingrid").expect(0);
+    place.run("user lock ingrid").expect(0);
+    let enabled = place.run("user enable ingrid").expect(0);
+    assert!(enabled.err.contains("tessera user unlock"), "{enabled:?}");
+    place.run("user unlock ingrid").expect(0);
+    let again = place.run("user enable ingrid").expect(0);
+    assert!(!again.err.contains("tessera user unlock"), "{again:?}");
     let ended = place.run("user end-sessions ingrid --json").expect(0).objects().remove(0);
     assert_eq!(ended["ended"], 0);
     place.run("user delete ingrid").expect(2);
