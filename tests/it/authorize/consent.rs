@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use tessera::{
-    acts::{account, clients::SignInChanges},
+    acts::{account, browser_sessions::SeenFrom, clients::SignInChanges},
     model::{client::Client, scope::Scope, sign_in_settings::ConsentPolicy},
 };
 use uuid::Uuid;
@@ -321,7 +321,8 @@ async fn what_was_taken_back_is_asked_about_again_also_by_a_request_of_before(se
         Returned::of(&browser.get(later.last().unwrap()).await).code();
     }
 
-    account::remove_app(&server.app, &ingrid, &client.id, server.now()).await.unwrap();
+    let from = SeenFrom::of("192.0.2.1".parse().unwrap());
+    account::remove_app(&server.app, &ingrid, &client.id, (&from, server.now())).await.unwrap();
 
     for path in &later {
         request_in(&browser.get(path).await, "/consent");
