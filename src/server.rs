@@ -14,7 +14,7 @@ use axum::Router;
 use crate::{
     app::App,
     endpoints::{self, Grants},
-    pages,
+    pages::{self, Door},
 };
 
 pub use admission::Peer;
@@ -30,7 +30,15 @@ pub fn router(app: App) -> Router {
 
 /// Every route of a server that serves these grants.
 pub fn router_with(app: App, grants: Grants) -> Router {
-    let routes =
-        endpoints::router(&app, grants).merge(pages::router(&app)).fallback(pages::not_found);
+    let has_console = app.config().admin.listen.is_some();
+    let door = if has_console { Door::Public } else { Door::Whole };
+    let pages = pages::router(&app, door);
+    let routes = endpoints::router(&app, grants).merge(pages).fallback(pages::not_found);
+    layers::wrap(routes, &app).with_state(app)
+}
+
+/// Every page and no endpoint: what the listener of operators serves where there is one.
+pub fn console_router(app: App) -> Router {
+    let routes = pages::router(&app, Door::Whole).fallback(pages::not_found);
     layers::wrap(routes, &app).with_state(app)
 }

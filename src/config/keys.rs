@@ -8,13 +8,15 @@ use super::{
 
 pub use super::key::Key;
 
+mod operators;
 mod people;
 mod server;
 
 /// Every key, section by section, in the order in which `config.toml` states them.
 pub const KEYS: &[Key] = &joined::<{ count(PARTS) }>(PARTS);
 
-const PARTS: &[&[Key]] = &[DECLARE, server::SERVER, STORE_TO_SWEEP, people::PEOPLE, TYPES];
+const PARTS: &[&[Key]] =
+    &[DECLARE, server::SERVER, STORE_TO_SWEEP, operators::OPERATORS, people::PEOPLE, TYPES];
 
 const DECLARE: &[Key] = &[open(
     "declare",
@@ -258,13 +260,6 @@ const STORE_TO_SWEEP: &[Key] = &[
         Kind::Integer { least: 1, most: 10_000 },
         "1000",
         "How many of them one statement deletes, so that no lock is held for long.",
-    )
-    .reloads(),
-    open(
-        "audit.keep",
-        Kind::Seconds { least: "1d", most: "3650d" },
-        "400d",
-        "How long an event of the audit log is kept before it is swept. docs/operations/audit.md.",
     )
     .reloads(),
 ];

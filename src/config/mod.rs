@@ -54,8 +54,8 @@ pub use self::{
     store_url::StoreUrl,
     token_types::{json_of, offset_of},
     typed::{
-        Access, Cache, Config, ForwardAuth, Keys, Level, Log, LogFormat, Metrics, Migrate,
-        Reference, Refresh, Server, Store, Sweep, Tls, Tokens, Tracing,
+        Access, Admin, Audit, Cache, Config, ForwardAuth, Keys, Level, Log, LogFormat, Metrics,
+        Migrate, Reference, Refresh, Server, Store, Sweep, Tls, Tokens, Tracing,
     },
     values::{Setting, Source},
 };

@@ -51,6 +51,8 @@ const NEEDS_A_STORE: &[(&str, &[&str])] = &[
     ("users.invitation_lifetime", &[]),
     ("mail.smtp", &[""]),
     ("mail.from", &[""]),
+    ("admin.listen", &[""]),
+    ("admin.url", &[""]),
     ("token_types", &[""]),
 ];
 

@@ -16,8 +16,8 @@ use super::{
     sessions::Sessions,
     store_url::StoreUrl,
     typed::{
-        Access, Audit, Cache, Config, ForwardAuth, Keys, Level, Log, LogFormat, Metrics, Migrate,
-        Reference, Refresh, Server, Store, Sweep, Tls, Tokens, Tracing,
+        Access, Admin, Audit, Cache, Config, ForwardAuth, Keys, Level, Log, LogFormat, Metrics,
+        Migrate, Reference, Refresh, Server, Store, Sweep, Tls, Tokens, Tracing,
     },
     values::Values,
 };
@@ -61,6 +61,10 @@ impl Config {
                 entries: values.read("cache.entries", parsed),
             },
             keys: keys(values),
+            admin: Admin {
+                listen: values.read("admin.listen", |text| unless_empty(text, address)),
+                url: values.read("admin.url", |text| unless_empty(text, issuer)),
+            },
             metrics: Metrics {
                 listen: values.read("metrics.listen", |text| unless_empty(text, address)),
             },

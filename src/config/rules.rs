@@ -1,5 +1,7 @@
 //! What must hold between settings that are sound one by one.
 
+use std::net::SocketAddr;
+
 use super::{
     duration,
     fault::Wrong,
@@ -32,6 +34,8 @@ const RULES: &[Rule] = &[
         breach: a_token_can_be_told_again,
     },
     Rule { keys: &["metrics.listen", "server.listen"], breach: addresses_differ },
+    Rule { keys: &["admin.listen", "server.listen"], breach: console_stands_apart },
+    Rule { keys: &["admin.url", "admin.listen"], breach: console_is_named },
 ];
 
 /// Reports every rule that `config` breaks, except where a fault already makes a value doubtful.
@@ -90,20 +94,58 @@ fn a_token_can_be_told_again(config: &Config) -> Option<Wrong> {
     })
 }
 
-/// An unspecified address (`0.0.0.0`, `[::]`) takes its port on every other address too.
 fn addresses_differ(config: &Config) -> Option<Wrong> {
-    let metrics = config.metrics.listen?;
-    let server = config.server.listen;
-    let overlap = metrics.ip() == server.ip()
-        || metrics.ip().is_unspecified()
-        || server.ip().is_unspecified();
-    let breach = metrics.port() != 0 && metrics.port() == server.port() && overlap;
-    breach.then(|| {
+    let (metrics, server) = (config.metrics.listen?, config.server.listen);
+    is_taken_by(metrics, server).then(|| {
         Wrong::new(
             format!("is {metrics}, which server.listen ({server}) takes"),
             "choose another port, or leave metrics.listen empty",
         )
     })
+}
+
+fn console_stands_apart(config: &Config) -> Option<Wrong> {
+    let console = config.admin.listen?;
+    let others =
+        [("server.listen", Some(config.server.listen)), ("metrics.listen", config.metrics.listen)];
+    let (key, other) = others
+        .into_iter()
+        .filter_map(|(key, address)| Some((key, address?)))
+        .find(|(_, address)| is_taken_by(console, *address))?;
+    Some(Wrong::new(
+        format!("is {console}, which {key} ({other}) takes"),
+        "choose another port, or leave admin.listen empty",
+    ))
+}
+
+/// Forms of operators are taken from the address that they were shown at, so it has to be known.
+fn console_is_named(config: &Config) -> Option<Wrong> {
+    let remedy = "state both, or neither";
+    match (&config.admin.listen, &config.admin.url) {
+        (Some(_), None) => Some(Wrong::new("is empty, and admin.listen is not", remedy)),
+        (None, Some(_)) => Some(Wrong::new("is stated, and admin.listen is empty", remedy)),
+        (Some(_), Some(url)) if !url.path().is_empty() => {
+            Some(Wrong::new("has a path", "leave the path out: it is that of the issuer"))
+        }
+        (Some(_), Some(url)) => {
+            let issuer = config.server.issuer.as_ref()?;
+            (issuer.is_https() != url.is_https()).then(|| {
+                Wrong::new(
+                    "is not encrypted alike with server.issuer",
+                    "use https for both: a browser keeps a session for one of the two only",
+                )
+            })
+        }
+        (None, None) => None,
+    }
+}
+
+/// Whether `other` leaves no room for `address`. An unspecified one (`0.0.0.0`, `[::]`) takes its
+/// port on every other address too.
+fn is_taken_by(address: SocketAddr, other: SocketAddr) -> bool {
+    let overlap =
+        address.ip() == other.ip() || address.ip().is_unspecified() || other.ip().is_unspecified();
+    address.port() != 0 && address.port() == other.port() && overlap
 }
 
 #[cfg(test)]
@@ -173,6 +215,37 @@ mod tests {
         assert_eq!(both("127.0.0.1:80", "127.0.0.2:80"), []);
         assert_eq!(both("127.0.0.1:80", "127.0.0.1:81"), []);
         assert_eq!(both("127.0.0.1:0", "127.0.0.1:0"), []);
+    }
+
+    #[test]
+    fn operators_have_an_address_of_their_own_and_it_is_named() {
+        let both = |listen, url| {
+            let apart = "server.listen = '127.0.0.1:80'\nserver.issuer = 'https://id.example'\n";
+            breaches(&format!("{apart}admin.listen = '{listen}'\nadmin.url = '{url}'"))
+        };
+
+        assert_eq!(both("127.0.0.1:8443", "https://console.example:8443"), []);
+        assert_eq!(both("", ""), []);
+        assert_eq!(
+            both("127.0.0.1:80", "https://console.example"),
+            breach("admin.listen", "is 127.0.0.1:80, which server.listen (127.0.0.1:80) takes")
+        );
+        assert_eq!(
+            both("127.0.0.1:8443", ""),
+            breach("admin.url", "is empty, and admin.listen is not")
+        );
+        assert_eq!(
+            both("", "https://console.example"),
+            breach("admin.url", "is stated, and admin.listen is empty")
+        );
+        assert_eq!(
+            both("127.0.0.1:8443", "https://console.example/x"),
+            breach("admin.url", "has a path")
+        );
+        assert_eq!(
+            both("127.0.0.1:8443", "http://127.0.0.1:8443"),
+            breach("admin.url", "is not encrypted alike with server.issuer")
+        );
     }
 
     #[test]

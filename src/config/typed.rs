@@ -41,6 +41,8 @@ pub struct Config {
     pub store: Store,
     /// What seals the store.
     pub keys: Keys,
+    /// Where operators have their pages.
+    pub admin: Admin,
     /// Metrics.
     pub metrics: Metrics,
     /// Traces.
@@ -148,6 +150,15 @@ pub struct Keys {
     pub file: Option<PathBuf>,
     /// How often signing keys take turns.
     pub rotation: KeyRotation,
+}
+
+/// Section `admin`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admin {
+    /// A listener for the pages of operators alone; `None` where they stand beside all else.
+    pub listen: Option<SocketAddr>,
+    /// How it is reached; `None` where there is none.
+    pub url: Option<Issuer>,
 }
 
 /// Section `metrics`.

@@ -37,7 +37,7 @@ use account::{apps, security, sessions, theme};
 pub use errors::not_found;
 use gate::{forgot, login, new_password, setup, sign_out};
 
-pub use page::{Page, Visitor};
+pub use page::{Door, Page, Visitor};
 
 /// Every page, and what pages load.
 pub static PAGES: &[Page] = &{
@@ -157,11 +157,12 @@ const OURS: &[Page] = &[
     },
 ];
 
-/// The routes of this room. Every error in them leaves as HTML.
-pub fn router(app: &App) -> Router<App> {
+/// The routes of this room that there are at this door. Every error in them leaves as HTML.
+pub fn router(app: &App, door: Door) -> Router<App> {
     let issuer_path = app.issuer.path();
     PAGES
         .iter()
+        .filter(|page| door.leads_to(page.visitor))
         .flat_map(|page| page.full_paths(issuer_path).into_iter().map(move |path| (path, page)))
         .fold(Router::new(), |router, (path, page)| router.route(&path, page.route(app)))
         .layer(middleware::from_fn_with_state(app.clone(), errors::render))

@@ -22,6 +22,22 @@ pub enum Visitor {
     Operator(OperatorRole),
 }
 
+/// By which listener somebody comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// One that leads to every page.
+    Whole,
+    /// One for everybody, where operators have another.
+    Public,
+}
+
+impl Door {
+    /// Whether pages of this visitor are behind it.
+    pub(super) fn leads_to(self, visitor: Visitor) -> bool {
+        self == Self::Whole || !matches!(visitor, Visitor::Operator(_))
+    }
+}
+
 /// One page. A route that does not stand in [`PAGES`](super::PAGES) does not exist.
 #[derive(Clone, Copy)]
 pub struct Page {

@@ -118,7 +118,8 @@ impl FromRequest<App> for Posted {
     async fn from_request(request: Request, app: &App) -> Result<Self> {
         let (mut parts, body) = request.into_parts();
         let visit = Visit::from_request_parts(&mut parts, app).await?;
-        let is_from_here = is_from_here(&parts.headers, &app.issuer);
+        let is_from_here =
+            is_from_here(&parts.headers, &app.issuer, app.config().admin.url.as_ref());
         let request = Request::from_parts(parts, body);
         let FormRequest(fields) = FormRequest::from_request(request, app).await?;
         Ok(Self { visit, fields, is_from_here })
@@ -132,11 +133,12 @@ pub(super) fn is_proof(fields: &Parameters, proof: &str) -> bool {
 
 /// Whether what the browser says of where a form comes from is us. One that says nothing, or `null`
 /// for its origin, leaves it to the form's own proof.
-pub(super) fn is_from_here(headers: &HeaderMap, issuer: &Issuer) -> bool {
+pub(super) fn is_from_here(headers: &HeaderMap, issuer: &Issuer, console: Option<&Issuer>) -> bool {
     let one = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let origin = one("origin").filter(|origin| *origin != "null");
     let site = one("sec-fetch-site");
-    origin.is_none_or(|origin| origin == issuer.origin())
+    let mut ours = [Some(issuer), console].into_iter().flatten();
+    origin.is_none_or(|origin| ours.any(|one| one.origin() == origin))
         && site.is_none_or(|site| matches!(site, "same-origin" | "none"))
 }
 
@@ -149,16 +151,19 @@ mod tests {
     #[test]
     fn a_form_from_another_origin_is_none_of_ours() {
         let issuer = Issuer::parse("https://id.example/tenant").unwrap();
+        let console = Issuer::parse("https://console.example:8443").unwrap();
         let judge = |pairs: &[(&'static str, &'static str)]| {
             let headers = pairs
                 .iter()
                 .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
-            is_from_here(&headers.collect(), &issuer)
+            is_from_here(&headers.collect(), &issuer, Some(&console))
         };
 
         assert!(judge(&[]));
         assert!(judge(&[("origin", "null")]));
         assert!(judge(&[("origin", "https://id.example"), ("sec-fetch-site", "same-origin")]));
+        assert!(judge(&[("origin", "https://console.example:8443")]));
+        assert!(!judge(&[("origin", "https://console.example")]));
         assert!(!judge(&[("origin", "https://id.example.evil")]));
         assert!(!judge(&[("origin", "http://id.example")]));
         assert!(!judge(&[("origin", "null"), ("sec-fetch-site", "cross-site")]));

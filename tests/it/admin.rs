@@ -5,7 +5,7 @@ mod settings;
 
 use std::time::Duration;
 
-use tessera::model::user::OperatorRole;
+use tessera::model::{issuer::Issuer, user::OperatorRole};
 
 use crate::common::{Browser, Form, TestServer, on_each_engine};
 
@@ -15,6 +15,7 @@ on_each_engine!(
     what_is_dangerous_takes_the_password_once_more,
     a_wrong_password_keeps_what_was_typed,
     colours_are_chosen_where_one_is,
+    where_operators_have_a_listener_their_pages_are_nowhere_else,
 );
 
 const PASSWORD: &str = "correct horse";
@@ -101,4 +102,33 @@ async fn colours_are_chosen_where_one_is(server: TestServer) {
     assert_eq!(answer.header("location"), Some("/admin/settings"), "{answer:?}");
     let page = browser.get("/admin/settings").await;
     assert!(page.body.contains("data-theme=\"dark\""));
+}
+
+async fn where_operators_have_a_listener_their_pages_are_nowhere_else(server: TestServer) {
+    let server = server
+        .restarted(|config| {
+            config.admin.listen = Some("127.0.0.1:8443".parse().unwrap());
+            config.admin.url = Some(Issuer::parse("https://console.example:8443").unwrap());
+        })
+        .await;
+    server
+        .people(&["{ username = 'Ingrid', operator_roles = ['admin'], \
+                     password = { value = 'correct horse' } }"])
+        .await;
+    let mut outside = Browser::of(&server);
+    outside.sign_in("Ingrid", PASSWORD).await;
+    assert_eq!(outside.get("/admin/settings").await.status, 404);
+    assert_eq!(outside.get("/account/security").await.status, 200);
+
+    let console = server.console();
+    let mut inside = Browser::of(&console);
+    inside.sign_in("Ingrid", PASSWORD).await;
+    let page = inside.get("/admin/keys/rotate?algorithm=ES256").await;
+    let form = Form::to(&page, "/admin/keys/rotate");
+    assert_eq!(console.get("/jwks.json", &[]).await.status, 404);
+
+    let foreign = inside.submit_with(&form, &[("origin", "https://console.example")]).await;
+    assert_eq!(foreign.status, 200, "{foreign:?}");
+    let done = inside.submit_with(&form, &[("origin", "https://console.example:8443")]).await;
+    assert_eq!(done.header("location"), Some("/admin/keys?done=rotated"), "{done:?}");
 }

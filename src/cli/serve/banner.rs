@@ -31,6 +31,8 @@ pub(super) struct Start<'s> {
     pub(super) listen: SocketAddr,
     /// Where metrics are read in fact.
     pub(super) metrics: Option<SocketAddr>,
+    /// Where operators have a listener of their own, in fact.
+    pub(super) console: Option<SocketAddr>,
     /// What TLS is spoken with.
     pub(super) certificate: Option<Arc<Certificate>>,
     /// What there is to say of the first setup, as long as that is to be done.
@@ -136,6 +138,7 @@ fn log(start: &Start<'_>) {
         listen = %start.listen,
         tls = start.certificate.as_ref().map(ToString::to_string),
         metrics = start.metrics.map(|address| address.to_string()),
+        console = start.console.map(|address| address.to_string()),
         node = %app.node,
         ready_ms = u64::try_from(start.began.elapsed().as_millis()).unwrap_or(u64::MAX),
         "Tessera {} is ready",
@@ -161,6 +164,9 @@ impl Start<'_> {
         if let Some(certificate) = &self.certificate {
             let days = certificate.days_left(app.now());
             sheet.detailed("TLS", certificate.to_string(), format!("good for {days} days"));
+        }
+        if let Some(address) = self.console {
+            sheet.fact("Console", format!("{address}, and nowhere else"));
         }
         if let Some(address) = self.metrics {
             sheet.fact("Metrics", format!("http://{address}/metrics"));

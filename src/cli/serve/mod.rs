@@ -1,6 +1,7 @@
 //! `tessera serve`: opens everything, serves until a signal says stop, and lets go in order.
 
 mod banner;
+mod bound;
 mod certificate;
 mod logging;
 mod manager;
@@ -14,7 +15,6 @@ mod traces;
 mod waiting;
 
 use std::{
-    net::SocketAddr,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -30,12 +30,12 @@ use crate::{
     config::{Config, Loaded, StoreUrl},
     jobs,
     model::{secret::Random, timestamp::Timestamp},
-    server::{self, Limits, Listening, MetricsPage, Tls},
-    store::Owned,
+    server::{self, Limits, Listening, MetricsPage},
 };
 
 use self::{
     banner::{FirstSetup, Start, announce},
+    bound::{Bound, another_has},
     logging::Lines,
     reload::Reloader,
     signals::{Hangups, Signals},
@@ -51,12 +51,6 @@ use super::{
 };
 
 pub(super) use banner::master_key_advice;
-
-/// The addresses that were bound.
-struct Bound {
-    requests: Listening,
-    metrics: Option<Listening>,
-}
 
 /// Serves until a signal stops it.
 pub(super) async fn run(
@@ -119,6 +113,7 @@ async fn start_and_serve(
         facts: opened.app.store.facts().await?,
         listen: address,
         metrics: metrics.as_ref().map(|(listening, _)| listening.address()),
+        console: bound.console.as_ref().map(Listening::address),
         certificate: tls.as_ref().map(|tls| tls.certificate()),
         setup: FirstSetup::look(&opened.app, console).await?,
         began,
@@ -135,7 +130,7 @@ async fn start_and_serve(
     let mut reloading = JoinSet::new();
     reloading.spawn(reloader.run(app.clone(), tls, hangups));
     tokio::select! {
-        () = parts.serve(app.clone(), bound.requests, stopped) => Ok(Exit::Yes),
+        () = parts.serve(app.clone(), (bound.requests, bound.console), stopped) => Ok(Exit::Yes),
         () = signals.wait(app, stop) => {
             waiting::give_up(app).await;
             Ok(Exit::Stopped)
@@ -187,12 +182,18 @@ impl Parts {
     }
 
     /// Serves requests, then lets go of everything in order.
-    async fn serve(mut self, app: App, requests: Listening, stopped: watch::Receiver<bool>) {
+    async fn serve(
+        mut self,
+        app: App,
+        (requests, console): (Listening, Option<Listening>),
+        stopped: watch::Receiver<bool>,
+    ) {
         let router = server::router(app.clone());
         let stop = waiting::began(stopped.clone());
+        let console = serve_console(console, &app, stopped.clone());
         let serving = server::serve(requests, router, limits(&app), stopped);
-        let (stopped_at, is_whole) = tokio::join!(stop, serving);
-        if !is_whole {
+        let (stopped_at, is_whole, is_console_whole) = tokio::join!(stop, serving, console);
+        if !(is_whole && is_console_whole) {
             tracing::warn!(
                 event = "server.cut_off",
                 "some requests were cut off: they took longer than drain_timeout"
@@ -218,6 +219,17 @@ impl Parts {
     }
 }
 
+/// Serves the pages of operators where they have a listener of their own. Returns whether every
+/// request was answered.
+async fn serve_console(
+    listening: Option<Listening>,
+    app: &App,
+    stopped: watch::Receiver<bool>,
+) -> bool {
+    let Some(listening) = listening else { return true };
+    server::serve(listening, server::console_router(app.clone()), limits(app), stopped).await
+}
+
 /// Takes commands that are handed over. A server without them serves all the same.
 fn take_commands(
     database: &Path,
@@ -235,50 +247,6 @@ fn take_commands(
             None
         }
     }
-}
-
-impl Bound {
-    async fn bind(config: &Config, tls: Option<Arc<Tls>>) -> Result<Self, Problem> {
-        let requests = bind(config.server.listen, "server.listen", config).await?.speaking(tls);
-        let metrics = match config.metrics.listen {
-            Some(address) => Some(bind(address, "metrics.listen", config).await?),
-            None => None,
-        };
-        Ok(Self { requests, metrics })
-    }
-}
-
-async fn bind(
-    address: SocketAddr,
-    key: &'static str,
-    config: &Config,
-) -> Result<Listening, Problem> {
-    Listening::bind(address).await.map_err(|error| {
-        if is_owned(config) {
-            return another_has(config);
-        }
-        Problem::new(Exit::Unreachable, format!("can't listen on {address}"))
-            .said(error.to_string())
-            .origin(key)
-            .next(format!("end what listens there, or set {key} to another address"))
-    })
-}
-
-/// Whether another process has the SQLite file open, which explains a taken address.
-fn is_owned(config: &Config) -> bool {
-    match &config.store.url {
-        StoreUrl::Sqlite(path) if config.store.enabled => {
-            path.exists() && Owned::look(path) == Owned::ByAnother
-        }
-        StoreUrl::Sqlite(_) | StoreUrl::Postgres(_) => false,
-    }
-}
-
-fn another_has(config: &Config) -> Problem {
-    let place = config.store.url.masked();
-    let place = place.strip_prefix("sqlite:").unwrap_or(&place);
-    Problem::new(Exit::Unreachable, format!("another tessera has {place} open"))
-        .next("stop it, or use PostgreSQL for several servers")
 }
 
 fn install_metrics(now: Timestamp) -> Result<MetricsPage, Problem> {

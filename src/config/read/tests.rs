@@ -14,8 +14,8 @@ fn every_key_reaches_the_typed_result() {
     // Those of `jwt` mean nothing one by one, and are tested beside their reader.
     for key in KEYS.iter().filter(|key| !key.path.starts_with("jwt.")) {
         let value = match (key.path, key.kind) {
-            ("server.listen" | "metrics.listen", _) => "127.0.0.1:9".to_owned(),
-            ("server.issuer", _) => "https://id.example".to_owned(),
+            ("server.listen" | "admin.listen" | "metrics.listen", _) => "127.0.0.1:9".to_owned(),
+            ("server.issuer" | "admin.url", _) => "https://id.example".to_owned(),
             ("store.url", _) => "sqlite:other.db".to_owned(),
             ("keys.master", _) => "file:master".to_owned(),
             ("keys.file", _) => "keys.pem".to_owned(),

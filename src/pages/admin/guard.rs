@@ -184,7 +184,8 @@ impl FromRequest<App> for AdminPosted {
     async fn from_request(request: Request, app: &App) -> Result<Self> {
         let (mut parts, body) = request.into_parts();
         let admin = AdminVisit::from_request_parts(&mut parts, app).await?;
-        let is_from_here = is_from_here(&parts.headers, &app.issuer);
+        let is_from_here =
+            is_from_here(&parts.headers, &app.issuer, app.config().admin.url.as_ref());
         let request = Request::from_parts(parts, body);
         let FormRequest(fields) = FormRequest::from_request(request, app).await?;
         Ok(Self { admin, fields, is_from_here })

@@ -106,6 +106,17 @@ impl TestServer {
         Self { router: tessera::server::router(self.app.clone()), ..self }
     }
 
+    /// The same server by the listener of operators.
+    pub fn console(&self) -> Self {
+        Self {
+            app: self.app.clone(),
+            database: self.database.clone(),
+            config: self.config.clone(),
+            router: tessera::server::console_router(self.app.clone()),
+            now: Arc::clone(&self.now),
+        }
+    }
+
     /// The same server after a restart with other settings, on the same database and clock.
     pub async fn restarted(self, change: impl FnOnce(&mut Config)) -> Self {
         self.try_restart(change).await.unwrap()
