@@ -3,16 +3,25 @@ import { chromium } from "playwright-core";
 
 export const url = process.env.URL;
 
+// Where an app may be that people come from and go back to.
+export const app = `http://127.0.0.1:${process.env.APP_PORT}`;
+
 // What people see, and who: [path, status, whether somebody is signed in].
 export const pages = [
   ["/", 200, false],
   ["/nowhere", 404, false],
   ["/login", 200, false],
+  ["/forgot", 200, false],
+  ["/password", 410, false],
+  ["/setup", 200, false],
   ["/signed-out", 200, false],
   ["/authorize", 400, false],
+  ["/authorize?client_id=atlas&redirect_uri=https://elsewhere.example", 400, false],
+  ["/consent?request=over", 400, false],
   ["/account/security", 200, true],
   ["/account/sessions", 200, true],
   ["/account/apps", 200, true],
+  ["/logout", 200, true],
 ];
 
 export const launch = () =>
@@ -24,31 +33,37 @@ export const launch = () =>
 
 // A context of its own, in which `troubles` gathers what should not be: errors and warnings, what a
 // policy forbade, what is asked of somebody else.
-export async function visitor(browser, options = {}) {
-  const context = await browser.newContext({ baseURL: url, ...options });
+export async function visitor(browser, { baseURL = url, ...options } = {}) {
+  const context = await browser.newContext({ baseURL, ...options });
+  context.setDefaultTimeout(10_000);
   const troubles = [];
+  const page = await context.newPage();
   context.on("console", (message) => {
-    if (["error", "warning"].includes(message.type()) && !isExpected(message)) {
+    if (["error", "warning"].includes(message.type()) && !isOfPage(message, page)) {
       troubles.push(`${message.location().url}: ${message.text()}`);
     }
   });
   context.on("weberror", (error) => troubles.push(String(error.error())));
   context.on("request", (request) => {
-    if (!request.url().startsWith(`${url}/`)) troubles.push(`asked for ${request.url()}`);
+    const isKnown = [baseURL, app].some((origin) => request.url().startsWith(`${origin}/`));
+    if (!isKnown) troubles.push(`asked for ${request.url()}`);
   });
-  return { context, page: await context.newPage(), troubles };
+  return { context, page, troubles };
 }
 
-// An error page is one that the address brings about.
-const isExpected = (message) =>
-  pages.some(([path, status]) =>
-    status >= 400 &&
-    message.location().url === `${url}${path}` &&
-    message.text().includes(`${status}`));
+// Whether it is said that the page itself has a status of an error: that is looked at by itself.
+const isOfPage = (message, page) =>
+  message.location().url === page.url() &&
+  message.text().startsWith("Failed to load resource: the server responded with a status of 4");
 
 export async function signIn(page, path = "/login") {
   await page.goto(path);
-  await page.fill("#username", "tomas");
-  await page.fill("#password", "correct horse");
+  await giveProof(page);
+}
+
+// Fills in the sign-in page.
+export async function giveProof(page, name = "tomas", password = "correct horse") {
+  await page.fill("#username", name);
+  await page.fill("#password", password);
   await page.click("#submit");
 }
