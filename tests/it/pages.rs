@@ -29,9 +29,11 @@ on_each_engine!(
 );
 
 /// How pages load the scripts that there are.
-const SCRIPTS: [&str; 2] = [
+const SCRIPTS: [&str; 4] = [
     r#"<script src="{{ layout.asset("app.js") }}" defer></script>"#,
     r#"<script src="{{ layout.asset("form_post.js") }}" defer></script>"#,
+    r#"<script src="{{ layout.asset("admin.js") }}" defer></script>"#,
+    r#"<script src="{{ layout.asset("htmx.js") }}" defer></script>"#,
 ];
 
 /// What a browser says when a person follows a link.
