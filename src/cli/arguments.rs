@@ -6,6 +6,7 @@ use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, erro
 
 use super::{
     apply::ApplyArguments,
+    audit::AuditCommand,
     client::ClientCommand,
     completions::CompletionsArguments,
     config::ConfigCommand,
@@ -104,6 +105,9 @@ pub(super) enum Command {
     /// Signing keys
     #[command(subcommand, arg_required_else_help = true)]
     Key(KeyCommand),
+    /// Follow, search and check the audit log
+    #[command(subcommand, arg_required_else_help = true)]
+    Audit(AuditCommand),
     /// Make a new one-time code for the first setup
     #[command(before_help = "tessera setup-code")]
     SetupCode,
@@ -146,15 +150,14 @@ impl Command {
             | Command::Consent(_)
             | Command::Export(_)
             | Command::Key(_)
+            | Command::Audit(_)
             | Command::SetupCode
             | Command::Config(_)
             | Command::Completions(_)
             | Command::Manual(_) => true,
         }
     }
-}
 
-impl Command {
     /// What it takes values from, as its arguments name it. A server that carries it out may have
     /// this read where it was typed, and nothing else.
     pub(super) fn reads(&self) -> Vec<&Source> {
@@ -170,6 +173,7 @@ impl Command {
             | Command::Db(_)
             | Command::ResourceServer(_)
             | Command::Consent(_)
+            | Command::Audit(_)
             | Command::SetupCode
             | Command::Export(_)
             | Command::Type(_)

@@ -96,6 +96,11 @@ impl Console {
         self.facts.manner == Manner::Json
     }
 
+    /// Whether nobody reads standard output any more.
+    pub(super) fn is_unheard(&self) -> bool {
+        matches!(&self.way, Way::Here(Here { unwritten: Some(_), .. }))
+    }
+
     /// What standard output can show.
     pub(super) fn out(&self) -> Look {
         self.facts.out

@@ -3,7 +3,10 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::{
-    acts::declared::{self, ExportOptions, Noun},
+    acts::{
+        Operator, audit,
+        declared::{self, ExportOptions, Noun},
+    },
     app::App,
 };
 
@@ -30,10 +33,17 @@ fn find(word: &str) -> Noun {
     *found.unwrap_or(&Noun::Client)
 }
 
-pub(super) async fn run(arguments: &ExportArguments, app: &App, console: &mut Console) -> Outcome {
+pub(super) async fn run(
+    arguments: &ExportArguments,
+    app: &App,
+    operator: &Operator,
+    console: &mut Console,
+) -> Outcome {
     let ExportArguments { with_hashes, only } = arguments;
     let nouns = if only.is_empty() { Noun::ALL.to_vec() } else { only.clone() };
     let options = ExportOptions { nouns, with_hashes: *with_hashes };
+    let sections: Vec<_> = options.nouns.iter().map(|noun| noun.section()).collect();
+    audit::note_state_export(app, operator, &sections.join(", "), *with_hashes).await?;
     let exported = declared::export(app, options).await?;
     if !console.json() {
         console.write_out(exported.head(), None);

@@ -15,7 +15,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Clients and resource servers", &["client", "resource-server"]),
     ("People", &["user", "consent"]),
     ("Declared state", &["apply", "export"]),
-    ("Safety", &["key", "setup-code"]),
+    ("Safety", &["key", "audit", "setup-code"]),
     ("Shells and manuals", &["completions", "manual"]),
 ];
 

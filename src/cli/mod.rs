@@ -6,6 +6,7 @@
 
 mod apply;
 mod arguments;
+mod audit;
 mod client;
 mod completions;
 mod config;
@@ -134,8 +135,9 @@ async fn carry_out(
         }
         Command::Consent(command) => consent::run(command, app, operator, console).await,
         Command::Apply(arguments) => apply::run(arguments, app, operator, console).await,
-        Command::Export(arguments) => export::run(arguments, app, console).await,
+        Command::Export(arguments) => export::run(arguments, app, operator, console).await,
         Command::Key(command) => key::run(command, app, operator, console).await,
+        Command::Audit(command) => audit::run(command, app, operator, console).await,
         Command::SetupCode => setup_code::run(app, operator, console).await,
         Command::Doctor => doctor::run_at_store(app, console).await,
         Command::Serve | Command::Config(_) | Command::Completions(_) | Command::Manual(_) => {

@@ -13,19 +13,22 @@ use super::problem::{Exit, Problem};
 ///
 /// Everything that is wrong with it, each with its place and what to do about it.
 pub(super) fn parse(text: &str) -> Result<TokenQuery, Problem> {
-    TokenQuery::parse(text).map_err(|QueryFaults(faults)| {
-        let what = match faults.len() {
-            1 => "1 thing is wrong in the query".to_owned(),
-            count => format!("{count} things are wrong in the query"),
-        };
-        let told = |fault: QueryFault| Fault {
-            key: fault.what,
-            from: format!("character {}", fault.position),
-            problem: fault.problem,
-            remedy: fault.remedy,
-        };
-        Problem::new(Exit::Wrong, what).faults(faults.into_iter().map(told).collect())
-    })
+    TokenQuery::parse(text).map_err(problem)
+}
+
+/// What is wrong with a query, as a problem.
+pub(super) fn problem(QueryFaults(faults): QueryFaults) -> Problem {
+    let what = match faults.len() {
+        1 => "1 thing is wrong in the query".to_owned(),
+        count => format!("{count} things are wrong in the query"),
+    };
+    let told = |fault: QueryFault| Fault {
+        key: fault.what,
+        from: format!("character {}", fault.position),
+        problem: fault.problem,
+        remedy: fault.remedy,
+    };
+    Problem::new(Exit::Wrong, what).faults(faults.into_iter().map(told).collect())
 }
 
 #[cfg(test)]

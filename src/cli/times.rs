@@ -41,6 +41,24 @@ impl Times<'_> {
         }
     }
 
+    /// The time to the millisecond, with its date where that is another day's: `14:30:11.092`.
+    pub(super) fn precise(&self, at: Timestamp) -> String {
+        let (Some(then), Some(now)) = (self.on_the_wall(at), self.on_the_wall(self.now)) else {
+            return at.rfc3339_exact();
+        };
+        let (hour, minute, second) = (then.hour(), then.minute(), then.second());
+        let clock = format!("{hour:02}:{minute:02}:{second:02}.{:03}", at.0.rem_euclid(1000));
+        let month = then.month().to_string();
+        let date = format!("{:>2} {}", then.day(), month.get(..3).unwrap_or_default());
+        if then.date() == now.date() {
+            clock
+        } else if then.year() == now.year() {
+            format!("{date} {clock}")
+        } else {
+            format!("{date} {} {clock}", then.year())
+        }
+    }
+
     /// What the exact time is, and how far away: `12 Mar 20:10 UTC, in 5 h`.
     pub(super) fn stated(&self, at: Timestamp) -> String {
         format!("{}, {}", self.zoned(at), self.relative(at))

@@ -33,14 +33,39 @@ pub async fn refused_since(app: &App, from: Timestamp) -> Result<Vec<RefusedOf>>
     Ok(app.store.read().await?.refused_of(from, SUMMED).await?)
 }
 
-/// Notes that somebody writes the log, or part of it, out.
+/// Notes that somebody writes the log out, or the part of it that a query means.
 ///
 /// # Errors
 ///
 /// What the store says; then nothing is to be written out.
 pub async fn note_export(app: &App, operator: &Operator, query: &str) -> Result<()> {
-    let target = if query.is_empty() { "audit" } else { query };
-    let event = event(app, (operator, app.now()), "audit.exported", target, None);
+    let detail = Some(query).filter(|query| !query.is_empty()).map(str::to_owned);
+    note(app, operator, ("audit.exported", "audit"), detail).await
+}
+
+/// Notes that somebody writes out what is declared: these nouns.
+///
+/// # Errors
+///
+/// What the store says; then nothing is to be written out.
+pub async fn note_state_export(
+    app: &App,
+    operator: &Operator,
+    nouns: &str,
+    with_hashes: bool,
+) -> Result<()> {
+    let with = if with_hashes { ", with hashes" } else { "" };
+    let detail = Some(format!("{nouns}{with}"));
+    note(app, operator, ("state.exported", "state"), detail).await
+}
+
+async fn note(
+    app: &App,
+    operator: &Operator,
+    (action, target): (&str, &str),
+    detail: Option<String>,
+) -> Result<()> {
+    let event = event(app, (operator, app.now()), action, target, detail);
     let mut store = app.store.begin().await?;
     store.insert_audit_event(&event).await?;
     Ok(store.commit().await?)

@@ -46,6 +46,11 @@ impl Tail {
         Self { from: event, told: BTreeSet::from([event]) }
     }
 
+    /// Tells none of these again.
+    pub fn skip(&mut self, events: &[KeptEvent]) {
+        self.told.extend(events.iter().map(|kept| kept.event.audit_id));
+    }
+
     /// What was written since the last look, in the order in which it happened.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Queries of the audit log: the keys there are, and whether an event matches.
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{net::IpAddr, str::FromStr};
 
 use crate::model::{
     audit::{ACTIONS, AuditEvent},
@@ -12,9 +12,11 @@ use super::{
     condition::UserName,
     fault::{QueryFault, QueryFaults},
     quantity::TimeValue,
-    syntax::{Value, Word, quoted, split},
+    syntax::{Value, Word, split},
     values::{client, each, meant, text, time, user},
 };
+
+mod text;
 
 /// Which events are meant: those that every term holds for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -163,6 +165,14 @@ impl AuditQuery {
         if faults.is_empty() { Ok(Self { terms }) } else { Err(QueryFaults(faults)) }
     }
 
+    /// The same, without the actions that another means.
+    #[must_use]
+    pub fn but_not(mut self, other: &Self) -> Self {
+        let negated = |term: &AuditTerm| AuditTerm { negated: !term.negated, ..term.clone() };
+        self.terms.extend(other.terms.iter().map(negated));
+        self
+    }
+
     /// Whether it means every event.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -265,49 +275,6 @@ impl FromStr for AuditQuery {
 
     fn from_str(text: &str) -> Result<Self, QueryFaults> {
         Self::parse(text)
-    }
-}
-
-impl fmt::Display for AuditQuery {
-    /// The query in one form, which reads back as the same.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, term) in self.terms.iter().enumerate() {
-            let gap = if number == 0 { "" } else { " " };
-            write!(f, "{gap}{term}")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for AuditTerm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.negated {
-            f.write_str("-")?;
-        }
-        let texts = |values: &[String]| -> Vec<String> {
-            values.iter().map(|value| quoted(value, false)).collect()
-        };
-        let (key, values) = match &self.condition {
-            AuditCondition::Text(text) => return f.write_str(&quoted(text, true)),
-            AuditCondition::Action(values) => (AuditKey::Action, texts(values)),
-            AuditCondition::Actor(values) => (AuditKey::Actor, texts(values)),
-            AuditCondition::Target(values) => (AuditKey::Target, texts(values)),
-            AuditCondition::Client(clients) => {
-                let names: Vec<_> = clients.iter().map(ToString::to_string).collect();
-                (AuditKey::Client, texts(&names))
-            }
-            AuditCondition::User(users) => {
-                let names: Vec<_> = users.iter().map(ToString::to_string).collect();
-                (AuditKey::User, texts(&names))
-            }
-            AuditCondition::Address(values) => (AuditKey::Address, texts(values)),
-            AuditCondition::Request(values) => (AuditKey::Request, texts(values)),
-            AuditCondition::Node(values) => (AuditKey::Node, texts(values)),
-            AuditCondition::At(times) => {
-                (AuditKey::At, times.iter().map(ToString::to_string).collect())
-            }
-        };
-        write!(f, "{key}:{}", values.join(","))
     }
 }
 
