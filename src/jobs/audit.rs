@@ -25,6 +25,12 @@ const LEASE_LENGTH: Duration = Duration::from_mins(1);
 /// How often it runs.
 pub(super) const INTERVAL: Duration = Duration::from_secs(5);
 
+/// How often, at most, it does more than to seal: and takes its lease where nothing is to seal.
+const REST: Duration = Duration::from_mins(1);
+
+/// How many pages of the chain are checked then.
+const PAGES: usize = 10;
+
 /// How long after the chain was checked to its end it is checked again.
 const PAUSE: Duration = Duration::from_hours(1);
 
@@ -34,6 +40,8 @@ pub struct Check(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// When this node last did more than to seal.
+    rested_at: Option<Timestamp>,
     walk: Option<ChainWalk>,
     ended_at: Option<Timestamp>,
 }
@@ -52,13 +60,19 @@ pub async fn run(app: &App, check: &Check) {
     }
 }
 
-/// Seals, sweeps, and checks the next page. Returns whether it was this node's turn.
+/// Seals what is to be sealed; now and then sweeps, and checks the next pages. Returns whether there
+/// was anything to do and it was this node's turn.
 ///
 /// # Errors
 ///
 /// What the store says; what was done until then stays done.
 pub async fn take_turn(app: &App, check: &Check) -> acts::Result<bool> {
+    let mut state = check.0.lock().await;
     let now = app.now();
+    let is_rested = state.rested_at.is_none_or(|at| now.since(at) >= REST || at > now);
+    if !is_rested && audit::age(app).await?.unsealed < INTERVAL {
+        return Ok(false);
+    }
     let mut store = app.store.write().await?;
     let is_ours = store.take_lease(LEASE, app.node, now, now.plus(LEASE_LENGTH)).await?;
     drop(store);
@@ -66,21 +80,30 @@ pub async fn take_turn(app: &App, check: &Check) -> acts::Result<bool> {
         return Ok(false);
     }
     audit::seal(app).await?;
-    audit::sweep(app).await?;
-    look_on(app, check).await?;
+    if is_rested {
+        state.rested_at = Some(now);
+        audit::sweep(app).await?;
+        look_on(app, &mut state).await?;
+    }
     app.store.write().await?.finish_lease(LEASE, app.node, app.now()).await?;
     Ok(true)
 }
 
-/// Checks the next page of the chain.
-async fn look_on(app: &App, check: &Check) -> acts::Result<()> {
-    let mut state = check.0.lock().await;
+/// Checks the next pages of the chain.
+async fn look_on(app: &App, state: &mut State) -> acts::Result<()> {
     let now = app.now();
     if state.walk.is_none() && state.ended_at.is_some_and(|at| now.since(at) < PAUSE) {
         return Ok(());
     }
     let mut walk = state.walk.take().unwrap_or_else(|| ChainWalk::new(None));
-    match walk.step(app).await? {
+    let mut step = Step::Going;
+    for _ in 0..PAGES {
+        step = walk.step(app).await?;
+        if step != Step::Going {
+            break;
+        }
+    }
+    match step {
         Step::Going => {
             state.walk = Some(walk);
             return Ok(());

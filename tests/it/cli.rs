@@ -1,6 +1,7 @@
 //! The command line as an operator and a script meet it: the real program, in a place of its own.
 
 mod arguments;
+mod audit;
 mod beside_a_server;
 mod clients;
 mod consents;

@@ -8,6 +8,7 @@ mod common;
 
 mod account;
 mod admin;
+mod audit;
 mod authorization_codes;
 mod authorization_coverage;
 mod authorize;

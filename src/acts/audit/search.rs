@@ -27,6 +27,9 @@ const PATHS: usize = 12;
 /// The fewest events to read at a time.
 const SHORTEST: usize = 20;
 
+/// The most events to read at a time.
+const LONGEST: usize = 400;
+
 /// Which events a page shows.
 #[derive(Debug, Clone)]
 pub struct Looking {
@@ -109,9 +112,10 @@ async fn walk(
     if paths.is_empty() {
         return Ok((events, None));
     }
+    let mut length = (looking.limit + 1).clamp(SHORTEST, LONGEST);
     loop {
-        let wanted = (looking.limit - events.len() + 1).max(SHORTEST);
-        let share = wanted.min(budget / paths.len()).max(1);
+        let share = length.min(budget / paths.len()).max(1);
+        length = (2 * length).min(LONGEST);
         let (found, horizon) = stretch(app, &paths, (looking, bounds, share)).await?;
         budget = budget.saturating_sub(share * paths.len());
         events.extend(found.into_iter().filter(|kept| search.matches(&kept.event)));
@@ -237,18 +241,11 @@ async fn counted(
     if !may_be_counted(&search.query) {
         return Ok(None);
     }
-    let Bounds { above, below } = bounds;
-    // A count is of the whole minute, and stands at its beginning.
-    let (above, below) = match next {
-        Some(next) if looking.newest_first => (next, below),
-        Some(next) => (above, next),
-        None => (above, below),
-    };
-    let times = (after(time_of_uuid(above), looking), after(time_of_uuid(below), looking));
+    let times = times_of((looking, bounds, next));
     let mut rows =
         app.store.read().await?.refused_between(times, looking.newest_first, COUNTS).await?;
     let mut cut = None;
-    if rows.len() as i64 == COUNTS {
+    if i64::try_from(rows.len()) == Ok(COUNTS) {
         let last = rows.last().map_or(times.0, |row| row.minute);
         // The last minute may go on; unless it is the only one, it is left to the next page.
         if rows.first().is_some_and(|row| row.minute != last) {
@@ -262,10 +259,22 @@ async fn counted(
     Ok(Some((cut, events.filter(|kept| search.matches(&kept.event)).collect())))
 }
 
-/// The first moment whose counts lie on this side of a key: those of its own moment belong to the
-/// page that begins with it, seen from where the pages come from.
-fn after(at: Timestamp, looking: &Looking) -> Timestamp {
-    if looking.newest_first || at.0 == 0 { at } else { Timestamp(at.0 + 1) }
+/// The time of a page: from its first moment on, until before the second. A count stands at the
+/// beginning of its minute, and belongs to the page that holds that moment.
+fn times_of((looking, bounds, next): (&Looking, Bounds, Option<Uuid>)) -> (Timestamp, Timestamp) {
+    let Bounds { above, below } = bounds;
+    let (lower, upper) = match next {
+        Some(next) if looking.newest_first => (next, below),
+        Some(next) => (above, next),
+        None => (above, below),
+    };
+    let (mut first, mut end) = (time_of_uuid(lower), time_of_uuid(upper));
+    if !looking.newest_first {
+        // The moment of an event is on the page that the event ends.
+        first.0 += i64::from(looking.from == Some(lower));
+        end.0 += i64::from(next.is_some());
+    }
+    (first, end)
 }
 
 /// Whether a query can mean what is counted.

@@ -64,11 +64,11 @@ impl Tail {
             let wanted =
                 EventsWanted { above, below: Uuid::max(), newest_first: false, limit: PAGE };
             let found = store.audit_events(&AuditPath::All, &wanted).await?;
-            let is_full = found.len() as i64 == PAGE;
+            let is_full = i64::try_from(found.len()) == Ok(PAGE);
             let Some(last) = found.last() else { break };
             above = last.event.audit_id;
             news.extend(found.into_iter().filter(|kept| !self.told.contains(&kept.event.audit_id)));
-            if !is_full || news.len() as i64 >= PAGE {
+            if !is_full || !news.is_empty() {
                 break;
             }
         }

@@ -72,7 +72,7 @@ pub enum Damage {
     Changed,
     /// What belongs there stands at this place.
     Moved(i64),
-    /// The event there was never sealed.
+    /// The event there stands beyond the end.
     Added,
     /// The row that tells where the chain ends is gone.
     NoEnd,
@@ -171,11 +171,14 @@ impl ChainWalk {
         let broken = |sequence, damage| Ok(Step::Broken(Break { sequence, damage }));
         let mut store = app.store.read().await?;
         let Some(ends) = store.audit_chain().await? else {
-            if self.after == 0 && self.noted.is_none() {
-                let chain = self.chain.clone();
-                return Ok(Step::Whole(WholeChain { sequence: 0, chain, kept_after: 0 }));
-            }
-            return broken(self.after, Damage::NoEnd);
+            return match &self.noted {
+                _ if self.after > 0 => broken(self.after, Damage::NoEnd),
+                Some(noted) if noted.sequence > 0 => broken(1, Damage::Missing(noted.sequence)),
+                _ => {
+                    let chain = self.chain.clone();
+                    Ok(Step::Whole(WholeChain { sequence: 0, chain, kept_after: 0 }))
+                }
+            };
         };
         if ends.sequence > self.after {
             // They may have been sealed since.

@@ -92,7 +92,7 @@ fn tell_broken(found: &Break, walk: &ChainWalk, console: &mut Console) {
             let now = grouped(*now);
             ("moved", format!("What was event #{place} stands at #{now}"))
         }
-        Damage::Added => ("added", format!("Event #{place} was put in: it was never sealed")),
+        Damage::Added => ("added", format!("Event #{place} stands beyond the end of the log")),
         Damage::NoEnd => ("no_end", "What tells where the log ends is gone".to_owned()),
         Damage::OtherEnd => {
             ("other_end", format!("The end at #{place} is not what is noted of it"))

@@ -105,6 +105,12 @@ impl Place {
         Done::of(self.command(&arguments).stdin(Stdio::null()).stdout(full).spawn().unwrap())
     }
 
+    /// Starts a command that goes on until it is told to stop.
+    pub(crate) fn begin(&self, line: &str) -> Child {
+        let arguments: Vec<_> = line.split(' ').collect();
+        self.command(&arguments).stdin(Stdio::null()).spawn().unwrap()
+    }
+
     /// Starts a server and waits until it is ready.
     pub(crate) fn serve(&self) -> Running {
         let mut child = self.command(&["serve"]).stdin(Stdio::null()).spawn().unwrap();

@@ -1,0 +1,117 @@
+//! What stands in an event, and that each stands or falls with what it tells of.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use tessera::{
+    acts::{Operator, clients},
+    model::{
+        audit::ACTIONS,
+        client::{ClientAuthentication, ClientKind, ClientStatus},
+        id::uuid_v7,
+    },
+};
+
+use crate::common::{TestServer, browser::Browser, on_each_engine, server::authenticating_by};
+
+use super::all;
+
+on_each_engine!(
+    an_event_says_who_from_where_in_which_request_and_on_which_node,
+    a_reuse_says_from_where_the_token_came,
+    what_is_rolled_back_leaves_no_event,
+    the_reason_of_an_operator_stands_in_every_event_of_the_deed,
+);
+
+async fn an_event_says_who_from_where_in_which_request_and_on_which_node(server: TestServer) {
+    let password = "correct horse";
+    let ingrid = format!("{{ username = 'ingrid', password = {{ value = '{password}' }} }}");
+    server.people(&[ingrid.as_str()]).await;
+    let mut browser = Browser::of(&server);
+    let form = browser.sign_in_form("/login", "ingrid", password).await;
+    let answer = browser.submit(&form).await;
+    let request = answer.header("x-request-id").unwrap().to_owned();
+
+    let events = all(&server, "action:session.began").await;
+    assert_eq!(events.len(), 1);
+    let event = &events[0].event;
+    assert_eq!(
+        (event.actor.as_str(), event.target.as_str()),
+        ("user:default/ingrid", "default/ingrid")
+    );
+    assert_eq!(event.request_id.as_deref(), Some(request.as_str()));
+    assert!(event.address.is_some());
+    assert!(event.node.as_ref().is_some_and(|node| !node.is_empty()));
+    assert_eq!(event.at, server.now());
+}
+
+async fn a_reuse_says_from_where_the_token_came(server: TestServer) {
+    let client = server.application("app", "read", ClientKind::Web).await;
+    let first = server.begin(&client, "").await;
+    server.refresh(&client, &first.refresh).await;
+    server.advance(std::time::Duration::from_mins(5));
+
+    let answer = server.try_refresh(&client, &first.refresh, "").await;
+
+    let found = all(&server, "action:family.reuse_detected client:app").await;
+    let event = &found[0].event;
+    assert_eq!(event.request_id.as_deref(), answer.header("x-request-id"));
+    assert!(event.address.is_some() && event.actor == "server");
+}
+
+async fn what_is_rolled_back_leaves_no_event(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let before = server.database().count("audit").await;
+    let operator = Operator::new("cli:test");
+    let id = (uuid_v7(server.now(), &server.app.random), server.now());
+    let event = operator.did(id, "client.changed", client.id.as_str(), None);
+    let kind = ClientKind::Machine;
+
+    let changes = authenticating_by(ClientAuthentication::SecretBasic);
+    let added = server.add(&client.id, kind, changes, None).await;
+    let mut store = server.app.store.begin().await.unwrap();
+    store.insert_audit_event(&event).await.unwrap();
+    store.roll_back().await.unwrap();
+    let mut dropped = server.app.store.begin().await.unwrap();
+    dropped.insert_audit_event(&event).await.unwrap();
+    drop(dropped);
+
+    assert!(added.is_err(), "the name is taken");
+    assert_eq!(server.database().count("audit").await, before);
+}
+
+async fn the_reason_of_an_operator_stands_in_every_event_of_the_deed(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let operator = Operator::new("cli:test").because("it is not in use");
+
+    clients::set_status(&server.app, &operator, &client.id, ClientStatus::Disabled).await.unwrap();
+
+    let event = all(&server, "action:client.disabled").await.remove(0).event;
+    assert_eq!(event.reason.as_deref(), Some("it is not in use"));
+}
+
+#[test]
+fn the_page_for_operators_lists_every_action_and_no_other() {
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations/audit.md"));
+    let page = page.unwrap();
+    let listed: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let known: Vec<String> = ACTIONS
+        .iter()
+        .map(|action| format!("| `{}` | {} |", action.name, action.meaning))
+        .collect();
+    let actions: Vec<&str> =
+        listed.into_iter().filter(|line| line.split('`').nth(1).is_some_and(is_action)).collect();
+
+    assert_eq!(actions, known, "docs/operations/audit.md has to say:\n{}", known.join("\n"));
+}
+
+fn is_action(name: &str) -> bool {
+    name.contains('.') && !name.contains([':', ' ', '*']) && name != "audit.keep"
+}
+
+#[test]
+fn actions_are_in_order_and_named_once() {
+    let names: BTreeSet<&str> = ACTIONS.iter().map(|action| action.name).collect();
+
+    assert!(ACTIONS.iter().map(|action| action.name).eq(names.into_iter()));
+}
