@@ -37,6 +37,28 @@
     }
   });
 
+  // A log that grows, unless somebody pauses it.
+  const log = document.querySelector("[data-live]");
+  if (log) {
+    const waiting = document.querySelector("[data-live-waiting]");
+    const held = [];
+    let paused = false;
+    const put = (html) => log.insertAdjacentHTML("afterbegin", html);
+    new EventSource(log.dataset.live).addEventListener("message", (event) => {
+      if (!paused) return put(event.data);
+      held.push(event.data);
+      waiting.hidden = false;
+      waiting.textContent = waiting.dataset.words.replace("#", String(held.length));
+    });
+    on("click", "[data-live-pause]", (button) => {
+      paused = !paused;
+      button.setAttribute("aria-pressed", String(paused));
+      document.querySelector("[data-live-state]").hidden = paused;
+      waiting.hidden = true;
+      if (!paused) held.splice(0).forEach(put);
+    });
+  }
+
   // A section's Save stands out once something in it changed.
   on("input", "form :is(input, select, textarea)", (field) =>
     field.form?.querySelector("[data-save]")?.classList.add("btn-primary"));

@@ -1,5 +1,6 @@
 //! The pages of operators: how one gets there, and what takes recent proof.
 
+mod audit;
 mod keys;
 mod settings;
 

@@ -28,6 +28,7 @@ pub(super) struct Frame {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
     Keys,
+    Audit,
     Settings,
 }
 
@@ -55,7 +56,7 @@ impl Frame {
     /// The navigation: groups of pages, each with the key of its heading.
     #[expect(clippy::unused_self, reason = "templates know no types")]
     pub(super) fn groups(&self) -> [(&'static str, &'static [Section]); 1] {
-        [("admin-operations", &[Section::Keys, Section::Settings])]
+        [("admin-operations", &[Section::Keys, Section::Audit, Section::Settings])]
     }
 
     /// The version of the program.
@@ -70,6 +71,7 @@ impl Section {
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Keys => "/admin/keys",
+            Self::Audit => "/admin/audit",
             Self::Settings => "/admin/settings",
         }
     }
@@ -78,6 +80,7 @@ impl Section {
     pub(super) fn key(self) -> &'static str {
         match self {
             Self::Keys => "admin-keys",
+            Self::Audit => "admin-audit",
             Self::Settings => "admin-settings",
         }
     }
@@ -86,6 +89,7 @@ impl Section {
     pub(super) fn icon(self) -> &'static str {
         match self {
             Self::Keys => "key",
+            Self::Audit => "scroll",
             Self::Settings => "gear",
         }
     }
@@ -94,6 +98,7 @@ impl Section {
     pub(super) fn letter(self) -> &'static str {
         match self {
             Self::Keys => "k",
+            Self::Audit => "a",
             Self::Settings => "s",
         }
     }

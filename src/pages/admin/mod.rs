@@ -3,6 +3,7 @@
 //! Whoever has any operator role sees every page; what changes something takes the role that stands
 //! in [`PAGES`], and [`guard`] holds that. Pages call the same deeds as the command line.
 
+mod audit;
 mod confirm;
 mod frame;
 pub(super) mod guard;
@@ -10,7 +11,10 @@ mod keys;
 mod proof;
 mod settings;
 
-use axum::{http::Method, routing::get};
+use axum::{
+    http::Method,
+    routing::{get, post},
+};
 
 use crate::model::user::OperatorRole;
 
@@ -18,6 +22,24 @@ use super::page::{Page, Visitor};
 
 /// Every page of operators.
 pub(super) const PAGES: &[Page] = &[
+    Page {
+        path: "/admin/audit",
+        methods: LOOK,
+        visitor: Visitor::Operator(OperatorRole::Auditor),
+        handler: || get(audit::get),
+    },
+    Page {
+        path: "/admin/audit/export",
+        methods: &[Method::POST],
+        visitor: Visitor::Operator(OperatorRole::Auditor),
+        handler: || post(audit::export::post),
+    },
+    Page {
+        path: "/admin/audit/stream",
+        methods: LOOK,
+        visitor: Visitor::Operator(OperatorRole::Auditor),
+        handler: || get(audit::stream::get),
+    },
     Page {
         path: "/admin/keys",
         methods: LOOK,

@@ -1,0 +1,101 @@
+//! An event as one line of a page.
+
+use askama::Template;
+
+use crate::{
+    model::{
+        audit::KeptEvent,
+        query::{AuditCondition, AuditQuery, AuditTerm},
+    },
+    pages::{dates, words::Words},
+};
+
+/// An event, ready to be shown. Whatever others wrote in it stands by itself and does nothing.
+#[derive(Template)]
+#[template(path = "admin/audit/line.html")]
+pub(super) struct Line {
+    pub(super) words: Words,
+    pub(super) machine: String,
+    pub(super) time: String,
+    pub(super) action: String,
+    /// The class of its tone.
+    pub(super) tone: &'static str,
+    pub(super) target: String,
+    pub(super) actor: String,
+    pub(super) address: Option<String>,
+    /// What else there is to know: the key of its name, and the text.
+    pub(super) more: Vec<(&'static str, String)>,
+}
+
+impl Line {
+    pub(super) fn of(kept: &KeptEvent, words: Words) -> Self {
+        let event = &kept.event;
+        let sequence = kept.sequence.map(|sequence| sequence.to_string());
+        let more = [
+            ("admin-audit-reason", event.reason.clone()),
+            ("admin-audit-detail", event.detail.clone()),
+            ("admin-audit-request", event.request_id.clone()),
+            ("admin-audit-node", event.node.clone()),
+            ("admin-audit-sequence", sequence),
+        ];
+        Self {
+            words,
+            machine: event.at.rfc3339_exact(),
+            time: dates::exact(words, event.at),
+            action: event.action.clone(),
+            tone: tone(&event.action),
+            target: event.target.clone(),
+            actor: event.actor.clone(),
+            address: event.address.clone(),
+            more: more.into_iter().filter_map(|(name, text)| Some((name, text?))).collect(),
+        }
+    }
+
+    /// The query of all that was done to the same.
+    fn of_target(&self) -> String {
+        only(AuditCondition::Target(vec![self.target.clone()]))
+    }
+
+    /// The query of all that was done by the same.
+    fn of_actor(&self) -> String {
+        only(AuditCondition::Actor(vec![self.actor.clone()]))
+    }
+}
+
+fn only(condition: AuditCondition) -> String {
+    AuditQuery { terms: vec![AuditTerm { negated: false, condition }] }.to_string()
+}
+
+/// What deserves a look has a colour, beside its name.
+fn tone(action: &str) -> &'static str {
+    let (noun, deed) = action.split_once('.').unwrap_or((action, ""));
+    match (noun, deed) {
+        (_, "reuse_detected") | ("authentication", _) | ("key", "withdrawn") => "bad",
+        ("session" | "consent" | "personal_token", _) => "",
+        _ => "warn",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use crate::model::{audit::Operator, timestamp::Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_is_text() {
+        let evil = "<script>alert(1)</script>\u{202e}\"'".repeat(200);
+        let operator = Operator::new(evil.clone()).because(evil.clone());
+        let event = operator.did((Uuid::nil(), Timestamp(0)), "client.added", &evil, None);
+        let line = Line::of(&KeptEvent { event, sequence: None, chain: None }, Words::english());
+
+        let html = line.render().unwrap();
+
+        assert!(!html.contains("<script"), "{html}");
+        assert!(html.contains("<bdi>&#60;script&#62;"), "{html}");
+        assert!(AuditQuery::parse(&line.of_target()).is_ok(), "{}", line.of_target());
+        assert!(AuditQuery::parse(&line.of_actor()).is_ok(), "{}", line.of_actor());
+    }
+}
