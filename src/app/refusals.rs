@@ -100,7 +100,9 @@ impl Refusals {
         let outcome = write(store, &taken).await;
         if outcome.is_err() {
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-            taken.into_iter().for_each(|(refused, n)| add(&mut counts, refused, n));
+            for (refused, count) in taken {
+                add(&mut counts, refused, count);
+            }
         }
         outcome
     }

@@ -184,7 +184,7 @@ impl Command {
 
     /// Whether it can be stopped between two steps, and then says what was done.
     pub(super) fn stops_between_steps(&self) -> bool {
-        matches!(self, Command::Token(TokenCommand::Revoke(_)))
+        matches!(self, Command::Token(TokenCommand::Revoke(_)) | Command::Audit(_))
     }
 
     /// The declared file that it brings about: what that names may be read along with it.

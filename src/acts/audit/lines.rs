@@ -1,5 +1,7 @@
 //! Events as programs read them: the same for every face.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use crate::model::audit::{KeptEvent, REFUSED};
@@ -27,6 +29,11 @@ pub fn to_json(kept: &KeptEvent) -> Value {
 }
 
 /// Bytes as small hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

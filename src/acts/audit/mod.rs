@@ -15,7 +15,7 @@ use super::{Error, Operator, Result, event};
 
 pub use self::{
     chain::{Age, age, seal, sweep},
-    lines::to_json,
+    lines::{hex, to_json},
     search::{Looking, Page, search},
     tail::Tail,
     verify::{Break, ChainWalk, Damage, Noted, Step, WholeChain},

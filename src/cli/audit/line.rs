@@ -32,10 +32,10 @@ pub(super) fn show(kept: &KeptEvent, now: Timestamp, console: &mut Console) {
 /// What happened, in a few words: nothing that others wrote does anything to a terminal.
 fn told(kept: &KeptEvent) -> String {
     let event = &kept.event;
-    let mut told = match event.actor == event.target {
-        true => event.target.clone(),
-        false => format!("{} by {}", event.target, event.actor),
-    };
+    let mut told = event.target.clone();
+    if event.actor != event.target {
+        told = format!("{told} by {}", event.actor);
+    }
     let from = event.address.as_ref().map(|address| format!("from {address}"));
     for more in [from, event.detail.clone()].into_iter().flatten() {
         told = format!("{told}, {more}");

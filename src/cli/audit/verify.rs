@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    acts::audit::{Break, ChainWalk, Damage, Noted, Step, WholeChain},
+    acts::audit::{Break, ChainWalk, Damage, Noted, Step, WholeChain, hex},
     app::App,
     cli::{
         console::Console,
@@ -57,7 +57,7 @@ fn tell_whole(
     console: &mut Console,
 ) {
     let WholeChain { sequence, chain, kept_after } = whole;
-    let hash: String = chain.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(chain);
     if console.json() {
         console.object(&json!({"whole": true, "checked": walk.checked(), "sequence": sequence,
             "chain": hash, "kept_after": kept_after}));

@@ -208,11 +208,9 @@ impl Parts {
             let _ = part.await;
         }
         waiting::write_all(&app, stopped_at).await;
-        if let Err(error) = app.last_uses.write(&app.store).await {
-            crate::error::Error::from(error).log();
-        }
-        if let Err(error) = app.refusals.write(&app.store).await {
-            crate::error::Error::from(error).log();
+        for written in [app.last_uses.write(&app.store).await, app.refusals.write(&app.store).await]
+        {
+            let _ = written.map_err(|error| crate::error::Error::from(error).log());
         }
         app.store.close().await;
         tracing::info!(event = "server.stopped", "stopped");
