@@ -107,6 +107,7 @@ async fn the_log_goes_on_from_the_event_that_was_seen_last(server: TestServer) {
 
 async fn it_is_written_out_as_lines_and_that_is_noted(server: TestServer) {
     for number in 0..3 {
+        server.advance(std::time::Duration::from_secs(1));
         add(&server, &format!("c{number}"), "cli:x", "").await;
     }
     let mut browser = browser(&server).await;
