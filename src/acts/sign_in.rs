@@ -129,16 +129,10 @@ pub async fn prove(
     typed: Typed<'_>,
     (from, at): (IpAddr, Timestamp),
 ) -> Result<Arc<User>, NotProven> {
-    let refused = |id, reason| {
-        app.refusals.note_user(id, from, at);
-        refused(id, reason)
-    };
-    let Ok(name) = Username::parse(typed.name) else {
-        return Err(refused(None, PersonRefusal::Impossible));
-    };
-    if typed.password.expose().len() > LONGEST_PASSWORD {
-        return Err(refused(None, PersonRefusal::Impossible));
-    }
+    let refused = |id, reason| refused(app, (id, reason), (from, at));
+    let is_short = typed.password.expose().len() <= LONGEST_PASSWORD;
+    let name = Username::parse(typed.name).ok().filter(|_| is_short);
+    let name = name.ok_or_else(|| refused(None, PersonRefusal::Impossible))?;
     let key = UserKey::Name(typed.realm.to_owned(), name.folded().to_owned());
     let user = app.store.look_for_user(key).await.map_err(Error::from)?;
     let id = user.as_ref().map(|user| user.user_id);
@@ -164,22 +158,6 @@ pub async fn prove(
     }
     counter!("tessera_user_authentications_total", "outcome" => "password").increment(1);
     Ok(user)
-}
-
-/// Tells the audit log that somebody's password was guessed at from an address more often than is
-/// free.
-///
-/// # Errors
-///
-/// What the store says.
-pub async fn note_guessed(app: &App, user_id: Uuid, from: IpAddr) -> Result<()> {
-    let Some(user) = app.store.find_user(UserKey::Id(user_id)).await? else { return Ok(()) };
-    let by = Operator::new("server").at(from);
-    let action = "authentication.guessed";
-    let event = event(app, (&by, app.now()), action, &user.address(), None);
-    let mut store = app.store.begin().await?;
-    store.insert_audit_event(&event).await?;
-    Ok(store.commit().await?)
 }
 
 /// Begins a session of somebody who was proven. Returns it with the secret that opens it; `None` if
@@ -287,7 +265,12 @@ async fn note_for_request(
 
 /// The one refusal, counted and logged with its reason. A name that is no user's is not logged: it
 /// may be a password that somebody typed into the wrong field.
-fn refused(id: Option<Uuid>, reason: PersonRefusal) -> NotProven {
+fn refused(
+    app: &App,
+    (id, reason): (Option<Uuid>, PersonRefusal),
+    (from, at): (IpAddr, Timestamp),
+) -> NotProven {
+    app.refusals.note_user(id, from, at);
     counter!("tessera_user_authentications_total", "outcome" => "refused").increment(1);
     let who = id.map_or_else(|| "somebody".to_owned(), |id| format!("user {id}"));
     tracing::info!(

@@ -30,6 +30,10 @@ use crate::model::{
     user_jwt::ScopesShape,
 };
 
+mod log;
+
+pub use log::{Level, LogFormat};
+
 /// Every setting, sound by itself and together with the others. Its `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -278,32 +282,6 @@ pub enum Migrate {
     Auto,
     /// Refuse to start.
     Check,
-}
-
-/// How severe an event must be to be logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// Only what failed.
-    Error,
-    /// And what will fail.
-    Warn,
-    /// And every decision.
-    Info,
-    /// And how it came about.
-    Debug,
-    /// Everything.
-    Trace,
-}
-
-/// How log events are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// As text on a terminal, as JSON elsewhere.
-    Auto,
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
 }
 
 impl Default for Config {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    acts::{self, sign_in},
+    acts::{self, audit},
     app::App,
     error::Error,
     store,
@@ -40,7 +40,7 @@ pub(super) async fn run(app: &App) {
 /// Tells the audit log whose passwords were guessed at too often.
 async fn tell_of_guesses(app: &App) -> acts::Result<()> {
     for (user_id, from) in app.refusals.take_guessed(app.now()) {
-        sign_in::note_guessed(app, user_id, from).await?;
+        audit::note_guessed(app, user_id, from).await?;
     }
     Ok(())
 }

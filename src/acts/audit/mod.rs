@@ -4,12 +4,21 @@
 //! none of them: it gives them their places in the chain, and takes the oldest away in time.
 
 mod chain;
+mod counted;
 mod lines;
 mod search;
 mod tail;
 mod verify;
 
-use crate::{app::App, model::timestamp::Timestamp, store::RefusedOf};
+use std::net::IpAddr;
+
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    model::timestamp::Timestamp,
+    store::{RefusedOf, UserKey},
+};
 
 use super::{Error, Operator, Result, event};
 
@@ -57,6 +66,17 @@ pub async fn note_state_export(
     let with = if with_hashes { ", with hashes" } else { "" };
     let detail = Some(format!("{nouns}{with}"));
     note(app, operator, ("state.exported", "state"), detail).await
+}
+
+/// Tells that somebody's password was guessed at from an address more often than is free.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn note_guessed(app: &App, user_id: Uuid, from: IpAddr) -> Result<()> {
+    let Some(user) = app.store.find_user(UserKey::Id(user_id)).await? else { return Ok(()) };
+    let by = Operator::new("server").at(from);
+    note(app, &by, ("authentication.guessed", &user.address()), None).await
 }
 
 async fn note(

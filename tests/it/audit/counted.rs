@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tessera::acts::audit::{refused_since, sweep};
+use tessera::acts::audit::{note_guessed, refused_since, sweep};
 
 use crate::common::{TestClient, TestServer, on_each_engine};
 
@@ -122,7 +122,7 @@ async fn guesses_that_are_slowed_down_are_told_once_a_minute(server: TestServer)
     }
     server.advance(Duration::from_mins(1));
     let (user, from) = server.app.refusals.take_guessed(server.now()).remove(0);
-    tessera::acts::sign_in::note_guessed(&server.app, user, from).await.unwrap();
+    note_guessed(&server.app, user, from).await.unwrap();
 
     let found = all(&server, "action:authentication.guessed user:ingrid").await;
     assert_eq!(found.len(), 1);

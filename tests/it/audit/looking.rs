@@ -42,6 +42,7 @@ async fn every_key_finds_its_events_and_no_others(server: TestServer) {
     };
     let ingrid = Operator::new("user:default/ingrid").from(&origin);
     write(&server, &ingrid, "client.changed", "mailer").await;
+    server.advance(Duration::from_millis(1));
     write(&server, &ingrid, "user.locked", "default/Mei").await;
 
     for (query, expected) in [

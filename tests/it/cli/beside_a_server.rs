@@ -94,7 +94,7 @@ const LINES: &[(&str, &str)] = &[
     ("apply - --prune", "clients = []"),
     ("export --only resource_servers,scopes", ""),
     ("export --only resource_servers,scopes --json", ""),
-    ("audit search action:client.* -client:chosen", ""),
+    ("audit search action:client.*", ""),
     ("audit search client:mailer --json", ""),
     ("audit search acton:x", ""),
     ("audit verify", ""),
