@@ -54,7 +54,8 @@ pub const HERE: Peer = Peer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), encrypte
 pub struct TestServer {
     pub app: App,
     database: TestDatabase,
-    config: Config,
+    /// Apart: tests hold several servers.
+    config: Box<Config>,
     router: Router,
     now: Arc<AtomicI64>,
 }
@@ -98,6 +99,7 @@ impl TestServer {
         } else {
             tessera::server::router_with(app, families::grants())
         };
+        let config = Box::new(config);
         Ok(Self { app: opened.app, database, config, router, now })
     }
 
@@ -132,7 +134,7 @@ impl TestServer {
         app.store.close().await;
         drop((app, router));
         change(&mut config);
-        Box::pin(Self::start(database, config, now)).await
+        Box::pin(Self::start(database, *config, now)).await
     }
 
     /// Another server on the same database and clock. PostgreSQL only: an SQLite file has one.
@@ -142,7 +144,7 @@ impl TestServer {
 
     pub async fn try_neighbour(&self) -> Result<Self, OpenError> {
         let now = Arc::clone(&self.now);
-        Box::pin(Self::start(self.database.clone(), self.config.clone(), now)).await
+        Box::pin(Self::start(self.database.clone(), (*self.config).clone(), now)).await
     }
 
     /// The same with other settings.
@@ -154,7 +156,7 @@ impl TestServer {
         &self,
         change: impl FnOnce(&mut Config),
     ) -> Result<Self, OpenError> {
-        let mut config = self.config.clone();
+        let mut config = (*self.config).clone();
         change(&mut config);
         Box::pin(Self::start(self.database.clone(), config, Arc::clone(&self.now))).await
     }
