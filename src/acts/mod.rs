@@ -16,6 +16,7 @@ pub mod logout;
 pub mod master_key;
 pub mod moving;
 pub mod resource_servers;
+pub mod saved_queries;
 pub mod secrets;
 pub mod settings;
 pub mod setup;

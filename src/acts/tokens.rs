@@ -1,5 +1,7 @@
 //! Looking at tokens, issuing and ending them by hand.
 
+mod family;
+mod given;
 mod list;
 mod mass_revocation;
 mod reach;
@@ -34,12 +36,17 @@ use crate::{
 use super::{Error, Operator, Result, clients, ended, event};
 
 pub use self::{
-    list::{Listing, Page, list},
+    family::{Family, family, take_families},
+    given::{Given, Raised, Said, raised},
+    list::{Count, Listing, Page, count, list},
     mass_revocation::MassRevocation,
     reach::{Distinct, Reach},
     revoke_many::{Ended, revoke_many},
     typed::{TypedRequest, TypedTokens, UseRequest, create, spend},
 };
+
+/// Why tokens are ended by hand where nobody said.
+pub const NO_REASON: &str = "by hand";
 
 /// Finds the one entry whose key begins with what somebody typed.
 ///

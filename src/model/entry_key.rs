@@ -97,6 +97,12 @@ impl EntryKey {
         self.0.checked_add(1).map(Self)
     }
 
+    /// The key before this one; `None` before the lowest.
+    #[must_use]
+    pub fn previous(self) -> Option<Self> {
+        (self.0 > 0).then(|| Self(self.0 - 1))
+    }
+
     /// The eight bytes of the key, big-endian.
     #[must_use]
     pub fn to_bytes(self) -> [u8; 8] {

@@ -75,6 +75,8 @@ pub mod resource_server;
 pub mod reuse;
 #[cfg(feature = "entry-check")]
 pub mod rules;
+#[cfg(feature = "server")]
+pub mod saved_query;
 pub mod scope;
 pub mod secret;
 #[cfg(feature = "server")]

@@ -52,6 +52,7 @@ mod persistence;
 mod plan;
 mod reader;
 mod resource_servers;
+mod saved_queries;
 mod scopes;
 mod seal_keys;
 mod settle;
@@ -103,7 +104,7 @@ pub use slots::{Slot, SlotHolder, TakenSlot, Taking};
 pub use stateless::Held;
 pub use token_uses::{RecordedUse, RememberedUse};
 pub use tokens::{
-    End, Overdue, Stretch, Target,
+    End, Overdue, Stretch, Target, Way,
     redeem::CodeRedemption,
     replay::Retry,
     rotate::{Fate, Rotation},

@@ -44,3 +44,4 @@ pub use plan::{Plan, PlanOptions, plan};
 pub use settle::{Settled, judge, settle};
 pub use stateless::{faults_without_store, hold, key_faults};
 pub use token_types::read_token_types;
+pub use type_fields::type_changes;

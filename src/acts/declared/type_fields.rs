@@ -28,7 +28,8 @@ fn fields(definition: &TypeDefinition) -> Vec<(String, String)> {
 }
 
 /// How a type is to change; nothing if it is as it is to be.
-pub(super) fn type_changes(before: Option<&TokenType>, after: &TokenType) -> Vec<Changed> {
+#[must_use]
+pub fn type_changes(before: Option<&TokenType>, after: &TokenType) -> Vec<Changed> {
     let around = |known: &TokenType| {
         let mut around = vec![
             ("name".to_owned(), known.name.to_string()),

@@ -1,5 +1,7 @@
 //! Many tokens that are to end: which, and how many that would be.
 
+use std::time::{Duration, Instant};
+
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -30,6 +32,8 @@ pub struct MassRevocation {
     pub(super) whole: Option<Holder>,
     pub(super) takes_families: bool,
     stop: Option<watch::Receiver<bool>>,
+    /// When it begins, and how long it may take.
+    limit: Option<(Instant, Duration)>,
 }
 
 /// Somebody all of whose tokens are meant, and the generation that they are of.
@@ -54,7 +58,7 @@ impl MassRevocation {
         }
         let search = search(app, query, app.now()).await?;
         let whole = holder(app, &search).await?;
-        Ok(Self { search, whole, takes_families, stop: None })
+        Ok(Self { search, whole, takes_families, stop: None, limit: None })
     }
 
     /// The same, which ends no more once `stop` is true.
@@ -63,9 +67,16 @@ impl MassRevocation {
         Self { stop: Some(stop), ..self }
     }
 
+    /// The same, which ends no more once it took so long from now on.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit: Some((Instant::now(), limit)), ..self }
+    }
+
     /// Whether it is to end no more.
     pub(super) fn is_stopped(&self) -> bool {
         self.stop.as_ref().is_some_and(|stop| *stop.borrow())
+            || self.limit.is_some_and(|(began, limit)| began.elapsed() >= limit)
     }
 
     /// Whether all is done by one statement, however many tokens there are.
@@ -92,22 +103,36 @@ impl MassRevocation {
     ///
     /// [`Error::Conflict`] for more families than can be told apart, where whole ones are meant.
     pub async fn measure(&self, app: &App) -> Result<Reach> {
+        self.measure_within(app, i64::MAX).await
+    }
+
+    /// The same, which looks at about so many entries at most.
+    ///
+    /// # Errors
+    ///
+    /// As [`MassRevocation::measure`].
+    pub async fn measure_within(&self, app: &App, most: i64) -> Result<Reach> {
         let mut reach = Reach::default();
         if self.takes_families && self.whole.is_none() {
-            self.measure_families(app, &mut reach).await?;
+            self.measure_families(app, &mut reach, most).await?;
             return Ok(reach);
         }
         let mut walk = Walk::of_living(app, &self.search, self.search.at);
-        while let Some(found) = walk.next().await? {
+        while walk.looked() < most
+            && let Some(found) = walk.next().await?
+        {
             found.iter().filter(|found| self.means(found)).for_each(|found| reach.add(found));
         }
+        reach.is_cut = !walk.is_over();
         Ok(reach)
     }
 
-    async fn measure_families(&self, app: &App, reach: &mut Reach) -> Result<()> {
+    async fn measure_families(&self, app: &App, reach: &mut Reach, most: i64) -> Result<()> {
         let mut seen = Distinct::default();
         let mut walk = self.walk(app);
-        while let Some(found) = walk.next().await? {
+        while walk.looked() < most
+            && let Some(found) = walk.next().await?
+        {
             let (families, alone) = self.part(&found);
             for found in alone {
                 reach.add(found);
@@ -125,6 +150,7 @@ impl MassRevocation {
                 living.for_each(|found| reach.add(found));
             }
         }
+        reach.is_cut = !walk.is_over();
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! What ending many tokens would reach, in numbers.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
 
@@ -20,7 +20,16 @@ pub struct Reach {
     pub people: Distinct<Uuid>,
     /// Which clients hold them.
     pub clients: Distinct<ClientId>,
+    /// How many there are of each type, by its name.
+    pub types: BTreeMap<String, i64>,
+    /// The names of a few of the people.
+    pub named: Vec<String>,
+    /// Whether whoever counted did so to the end.
+    pub is_cut: bool,
 }
+
+/// How many people are named.
+const MOST_NAMED: usize = 5;
 
 /// Different things, told apart up to a limit.
 #[derive(Debug)]
@@ -30,10 +39,15 @@ pub struct Distinct<T> {
 }
 
 impl Reach {
-    pub(super) fn add(&mut self, found: &StandingEntry) {
+    /// Counts one more.
+    pub fn add(&mut self, found: &StandingEntry) {
         self.tokens += 1;
         self.clients.add(found.entry.client_id.clone());
-        found.entry.user_id.map(|id| self.people.add(id));
+        *self.types.entry(found.type_name().to_owned()).or_default() += 1;
+        let is_new = found.entry.user_id.is_some_and(|id| self.people.add(id));
+        if is_new && self.named.len() < MOST_NAMED {
+            self.named.extend(found.standing.username.clone());
+        }
         found.entry.authorization_id.map(|id| self.families.add(id));
     }
 }
@@ -53,6 +67,11 @@ impl<T: Eq + std::hash::Hash> Distinct<T> {
     #[must_use]
     pub fn count(&self) -> (i64, bool) {
         (i64::try_from(self.known.len()).unwrap_or(i64::MAX), self.has_more)
+    }
+
+    /// Some of them, at most so many, in no order.
+    pub fn some(&self, most: usize) -> impl Iterator<Item = &T> {
+        self.known.iter().take(most)
     }
 
     /// The only one, if there is one.

@@ -11,10 +11,11 @@ use crate::{
         standing::StandingEntry,
         timestamp::Timestamp,
     },
+    store::Way,
 };
 
 /// The most entries that are looked at in one go.
-const LONGEST_STRETCH: i64 = 2000;
+const LONGEST_STRETCH: i64 = 1000;
 
 /// The fewest: those after them are likely to be wanted as well.
 const SHORTEST_STRETCH: i64 = 50;
@@ -50,10 +51,13 @@ pub(super) struct Walk<'w> {
     app: &'w App,
     search: &'w Search,
     narrowed: Narrowed,
+    way: Way,
     /// How many entries to look at next.
     length: i64,
-    /// The next key to look at; `None` at the end.
-    next: Option<EntryKey>,
+    /// How many it looked at, and perhaps some more.
+    looked: i64,
+    /// What is left to look at: the lowest key and the highest; `None` at the end.
+    rest: Option<(EntryKey, EntryKey)>,
 }
 
 impl<'w> Walk<'w> {
@@ -63,11 +67,22 @@ impl<'w> Walk<'w> {
         search: &'w Search,
         (first, wanted): (EntryKey, usize),
     ) -> Self {
+        Self::between(app, search, (first, EntryKey::highest()), (Way::Up, wanted))
+    }
+
+    /// A walk between two keys, from either end.
+    pub(super) fn between(
+        app: &'w App,
+        search: &'w Search,
+        (first, last): (EntryKey, EntryKey),
+        (way, wanted): (Way, usize),
+    ) -> Self {
         let narrowed = search.narrowed();
         let length = i64::try_from(wanted).unwrap_or(LONGEST_STRETCH);
         let length = length.clamp(SHORTEST_STRETCH, LONGEST_STRETCH);
-        let next = Some(narrowed.first.max(first)).filter(|first| *first <= narrowed.last);
-        Self { app, search, narrowed, length, next }
+        let (first, last) = (narrowed.first.max(first), narrowed.last.min(last));
+        let rest = (first <= last).then_some((first, last));
+        Self { app, search, narrowed, way, length, looked: 0, rest }
     }
 
     /// The same, of what has not ended by `at` alone.
@@ -79,18 +94,34 @@ impl<'w> Walk<'w> {
 
     /// Whether there is nothing more to look at.
     pub(super) fn is_over(&self) -> bool {
-        self.next.is_none()
+        self.rest.is_none()
+    }
+
+    /// How many entries it looked at, and perhaps some more.
+    pub(super) fn looked(&self) -> i64 {
+        self.looked
+    }
+
+    /// The key that it would go on with.
+    pub(super) fn next_key(&self) -> Option<EntryKey> {
+        self.rest.map(|(first, last)| if self.way == Way::Up { first } else { last })
     }
 
     /// The matches among the next entries, in order: often none. `None` at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<StandingEntry>>> {
-        let Some(first) = self.next else { return Ok(None) };
+        let Some((lowest, highest)) = self.rest else { return Ok(None) };
         let mut store = self.app.store.read().await?;
-        let mut last = self.narrowed.last;
+        let (mut first, mut last) = (lowest, highest);
         for path in &self.narrowed.paths {
-            let stretch = store.token_stretch(path, (first, last), self.length).await?;
-            if let Some(end) = stretch.last.filter(|_| stretch.entries == self.length) {
-                last = end;
+            let how = (self.way, self.length);
+            let stretch = store.token_stretch(path, (first, last), how).await?;
+            self.looked += stretch.entries;
+            let Some(end) = stretch.last.filter(|_| stretch.entries == self.length) else {
+                continue;
+            };
+            match self.way {
+                Way::Up => last = end,
+                Way::Down => first = end,
             }
         }
         let mut found = Vec::new();
@@ -100,7 +131,14 @@ impl<'w> Walk<'w> {
         found.retain(|entry| self.search.matches(entry));
         found.sort_by_key(|entry| entry.entry.entry_key);
         self.length = (2 * self.length).min(LONGEST_STRETCH);
-        self.next = last.next().filter(|next| *next <= self.narrowed.last);
+        self.rest = match self.way {
+            Way::Up => last.next().map(|next| (next, highest)),
+            Way::Down => first.previous().map(|next| (lowest, next)),
+        };
+        self.rest = self.rest.filter(|(first, last)| first <= last);
+        if self.way == Way::Down {
+            found.reverse();
+        }
         Ok(Some(found))
     }
 }

@@ -1,6 +1,7 @@
 //! What checks were decided on, as people read it.
 
 use crate::{
+    acts::tokens::Raised,
     cli::times::{Times, long_span, span},
     model::{
         rules::{Mode, Schedule},
@@ -9,8 +10,6 @@ use crate::{
         verdict::{Answer, Check, Fact, Whose},
     },
 };
-
-use super::verdict::Raised;
 
 /// What a check is called, true if it holds.
 pub(super) fn title(check: &Check<'_>) -> &'static str {

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{client_id::ClientId, timestamp::Timestamp, verdict::Fact};
-
-use super::verdict::Raised;
+use crate::{
+    acts::tokens::Raised,
+    model::{client_id::ClientId, timestamp::Timestamp, verdict::Fact},
+};
 
 /// A fact: names that stay, times in RFC 3339, lengths of time in seconds.
 /// `raised` is whose tokens were all ended, the earliest first.

@@ -40,7 +40,7 @@ pub(super) async fn run(arguments: &InspectArguments, app: &App, console: &mut C
     let mut ruling = None;
     match &found {
         Some(found) => {
-            let given = arguments.circumstances.given(found, app, now).await?;
+            let given = arguments.circumstances.said().given(found, app, now).await?;
             let mut ruled = Ruling::on(found, &given, app, &console.times(now)).await?;
             lines.append(&mut ruled.lines);
             ruling = Some(ruled);

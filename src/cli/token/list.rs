@@ -55,6 +55,8 @@ pub(super) async fn run(arguments: &ListArguments, app: &App, console: &mut Cons
         after: arguments.after.as_deref().map(whole_key).transpose()?,
         all: arguments.all,
         limit: usize::try_from(arguments.limit).unwrap_or(usize::MAX),
+        before: None,
+        patience: None,
     };
     let page = acts::tokens::list(app, &listing).await?;
     if console.json() {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::{
     acts::{self, Operator},
@@ -15,20 +14,13 @@ use crate::{
         query,
         source::Source,
     },
-    model::{
-        query::{Condition, TokenQuery},
-        standing::StandingEntry,
-        timestamp::Timestamp,
-    },
+    model::{standing::StandingEntry, timestamp::Timestamp},
 };
 
 use super::{revoke_many, said_within};
 
 /// The most characters of a reason.
 const LONGEST_REASON: usize = 500;
-
-/// What the audit log says where nobody said anything.
-const NO_REASON: &str = "by hand";
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RevokeArguments {
@@ -61,7 +53,7 @@ impl RevokeArguments {
 
     /// What the audit log says.
     pub(super) fn reason(&self) -> &str {
-        self.reason.as_deref().unwrap_or(NO_REASON)
+        self.reason.as_deref().unwrap_or(acts::tokens::NO_REASON)
     }
 }
 
@@ -76,27 +68,15 @@ pub(super) async fn run(
         return revoke_many::run((query, arguments), app, operator, console).await;
     }
     let mut found = find_all(arguments, app, console).await?;
-    if arguments.family {
-        let families = take_families(&mut found);
-        if !families.is_empty() {
-            let query = TokenQuery::default().and(Condition::Family(families));
-            let exit = revoke_many::run((query, arguments), app, operator, console).await?;
-            if found.is_empty() {
-                return Ok(exit);
-            }
+    if arguments.family
+        && let Some(query) = acts::tokens::take_families(&mut found)
+    {
+        let exit = revoke_many::run((query, arguments), app, operator, console).await?;
+        if found.is_empty() {
+            return Ok(exit);
         }
     }
     revoke_each(&found, arguments, app, (operator, console)).await
-}
-
-/// Takes out the entries that are of a family; their families, each once.
-fn take_families(found: &mut Vec<StandingEntry>) -> Vec<Uuid> {
-    let mut families: Vec<Uuid> =
-        found.iter().filter_map(|one| one.entry.authorization_id).collect();
-    families.sort_unstable();
-    families.dedup();
-    found.retain(|one| one.entry.authorization_id.is_none());
-    families
 }
 
 /// Revokes entries one by one.

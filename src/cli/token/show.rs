@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    acts,
+    acts::{self, tokens::Given},
     app::App,
     cli::{
         console::Console,
@@ -19,7 +19,6 @@ use crate::{
 };
 
 use super::{
-    circumstances::Given,
     details::ending,
     list::tone,
     verdict::{self, Ruling},

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use serde_json::{Value, json};
 
 use crate::{
-    acts,
+    acts::tokens::{Given, raised},
     app::App,
     cli::{
         console::Console,
@@ -20,12 +20,11 @@ use crate::{
         status_word::StatusWord,
         token_entry::TokenKind,
         token_string::Recognised,
-        verdict::{Answer, Check, Fact, Refused, Whose},
+        verdict::{Answer, Check, Fact, Refused},
     },
-    store::End,
 };
 
-use super::{circumstances::Given, details, fact_json};
+use super::{details, fact_json};
 
 /// How wide the names of the checks are.
 const TITLE: usize = 30;
@@ -43,15 +42,6 @@ pub(super) struct Line {
     pub(super) detail: String,
     /// The same for programs.
     pub(super) facts: Value,
-}
-
-/// Somebody all of whose tokens were ended since it was made.
-#[derive(Debug)]
-pub(super) struct Raised {
-    /// Whose.
-    pub(super) whose: Whose,
-    /// When, by whom and why, where that is known.
-    pub(super) end: Option<End>,
 }
 
 /// The verdict on an entry that was found.
@@ -73,12 +63,12 @@ impl Ruling {
     /// Rules on an entry, as far as what is given goes.
     pub(super) async fn on(
         found: &StandingEntry,
-        given: &Given<'_>,
+        given: &Given,
         app: &App,
         times: &Times<'_>,
     ) -> Result<Self, Problem> {
         let checks = given.explain(found);
-        let raised = raised(found, &checks, app).await?;
+        let raised = raised(app, found, &checks).await?;
         let failing = checks.iter().find(|check| check.refused().is_some());
         let refused = failing.and_then(Check::refused);
         let word = found.status_word(times.now);
@@ -117,24 +107,6 @@ impl Ruling {
             advice: end.or(failing).and_then(|check| advice(found, check, times)),
         })
     }
-}
-
-/// Whose tokens were all ended since it was made, the earliest first: that is what ended it.
-async fn raised(
-    found: &StandingEntry,
-    checks: &[Check<'_>],
-    app: &App,
-) -> Result<Vec<Raised>, Problem> {
-    let mut all = Vec::new();
-    for check in checks {
-        let Fact::Generation { raised } = &check.fact else { continue };
-        for whose in raised {
-            let end = acts::tokens::generation_end(app, &found.entry, *whose).await?;
-            all.push(Raised { whose: *whose, end });
-        }
-    }
-    all.sort_by_key(|raised| raised.end.as_ref().map_or(i64::MAX, |end| end.at.0));
-    Ok(all)
 }
 
 /// Whether a check holds; `None` if that hangs on what is not known.

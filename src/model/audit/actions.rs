@@ -38,6 +38,8 @@ pub const ACTIONS: &[Action] = &[
     action("master_key.rewrapped", "The master key was replaced."),
     action("personal_token.made", "A person made a token for themselves, on a page."),
     action("personal_token.removed", "A person deleted a token of their own, on a page."),
+    action("query.deleted", "An operator deleted a saved filter."),
+    action("query.saved", "An operator saved a filter, under a name."),
     action("resource_server.added", "A resource server was registered."),
     action("resource_server.changed", "A resource server was changed."),
     action("resource_server.deleted", "A resource server was deleted."),

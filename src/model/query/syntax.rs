@@ -60,7 +60,8 @@ pub(super) fn quoted(text: &str, is_free: bool) -> String {
     let is_plain = |c: char| !c.is_whitespace() && !matches!(c, '"' | '\\');
     let is_free_plain = |c: char| c != ':';
     let is_keyed_plain = |c: char| c != ',';
-    let begins_plainly = !text.starts_with(['-', '<', '>']) && !text.is_empty();
+    let is_name = is_free && text.starts_with("tok_");
+    let begins_plainly = !text.starts_with(['-', '<', '>']) && !text.is_empty() && !is_name;
     let inside =
         if is_free { text.chars().all(is_free_plain) } else { text.chars().all(is_keyed_plain) };
     if begins_plainly && inside && text.chars().all(is_plain) {

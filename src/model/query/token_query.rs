@@ -188,6 +188,11 @@ impl fmt::Display for TokenQuery {
 fn term(word: Word) -> Result<Term, Vec<QueryFault>> {
     let Word { negated, key, values } = word;
     let Some((key, position)) = key else {
+        // The name of an entry leads along the index, and is never among too many others.
+        let name = values.first().filter(|value| !value.quoted && value.text.starts_with("tok_"));
+        if let Some(named) = name.and_then(|name| entry(name).ok()) {
+            return Ok(Term { negated, condition: Condition::Entry(vec![named]) });
+        }
         let text = values.into_iter().map(|value| value.text).collect();
         return Ok(Term { negated, condition: Condition::Text(text) });
     };

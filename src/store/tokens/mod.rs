@@ -113,7 +113,7 @@ mod scan;
 pub(super) mod spend;
 pub(super) mod typed;
 
-pub use scan::Stretch;
+pub use scan::{Stretch, Way};
 
 impl Handle {
     /// Finds the entries whose key begins with what somebody typed, at most two: one to show and

@@ -15,22 +15,51 @@ use super::super::{Result, engine::Handle};
 pub struct Stretch {
     /// How many there are, at most as many as were asked for.
     pub entries: i64,
-    /// The key of the last of them.
+    /// The key of the farthest of them.
     pub last: Option<EntryKey>,
+}
+
+/// Which way entries are walked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Those that end first come first.
+    Up,
+    /// Those that end last come first.
+    Down,
 }
 
 /// Finds how far the next entries reach, along one index.
 macro_rules! stretch {
-    ($condition:literal, $order:literal) => {
+    ($condition:literal, $order:literal, Up) => {
+        stretch!($condition, $order, "MAX", "")
+    };
+    ($condition:literal, $order:literal, Down) => {
+        stretch!($condition, $order, "MIN", " DESC")
+    };
+    ($condition:literal, $order:literal, $farthest:literal, $way:literal) => {
         concat!(
-            "SELECT COUNT(*) AS entries, MAX(entry_key) AS last FROM
+            "SELECT COUNT(*) AS entries, ",
+            $farthest,
+            "(entry_key) AS last FROM
                  (SELECT entry_key FROM tokens
                   WHERE entry_key >= $1 AND entry_key <= $2",
             $condition,
             " ORDER BY ",
             $order,
-            "entry_key LIMIT $3) AS stretch"
+            "entry_key",
+            $way,
+            " LIMIT $3) AS stretch"
         )
+    };
+}
+
+/// Finds how far the next entries reach, along one index, in either way.
+macro_rules! stretch_along {
+    ($way:expr, $condition:literal, $up:literal, $down:literal) => {
+        match $way {
+            Way::Up => stretch!($condition, $up, Up),
+            Way::Down => stretch!($condition, $down, Down),
+        }
     };
 }
 
@@ -52,23 +81,31 @@ macro_rules! within {
 }
 
 impl Handle {
-    /// Finds how far the next `limit` entries from `first` to `last` reach along `path`.
+    /// Finds how far the next `limit` entries between `first` and `last` reach along `path`, going
+    /// this way.
     pub async fn token_stretch(
         &mut self,
         path: &Path,
         (first, last): (EntryKey, EntryKey),
-        limit: i64,
+        (way, limit): (Way, i64),
     ) -> Result<Stretch> {
         let sql = match path {
-            Path::All => stretch!("", ""),
-            Path::Client(_) => stretch!(" AND client_id = $4", "client_id, "),
-            Path::User(_) => stretch!(" AND user_id = $4 AND user_id IS NOT NULL", "user_id, "),
-            Path::Family(_) => {
-                stretch!(
-                    " AND authorization_id = $4 AND authorization_id IS NOT NULL",
-                    "authorization_id, "
-                )
+            Path::All => stretch_along!(way, "", "", ""),
+            Path::Client(_) => {
+                stretch_along!(way, " AND client_id = $4", "client_id, ", "client_id DESC, ")
             }
+            Path::User(_) => stretch_along!(
+                way,
+                " AND user_id = $4 AND user_id IS NOT NULL",
+                "user_id, ",
+                "user_id DESC, "
+            ),
+            Path::Family(_) => stretch_along!(
+                way,
+                " AND authorization_id = $4 AND authorization_id IS NOT NULL",
+                "authorization_id, ",
+                "authorization_id DESC, "
+            ),
         };
         let statement = self.query(sql).bind(first).bind(last).bind(limit);
         let statement = match path {
