@@ -333,6 +333,333 @@ proof-wrong = That is not your password. Nothing was done yet.
 proof-throttled = Too many wrong guesses. Try again in a few minutes; nothing was done yet.
 proof-busy = The server is busy looking at passwords. Try again in a moment; nothing was done yet.
 
+## Admin: tokens
+
+admin-token-store = Token store
+admin-tokens = Tokens
+admin-tokens-text = Every token this server has made and not yet swept, however it was made.
+admin-tokens-views = Saved filters
+admin-tokens-all = All
+admin-tokens-active = Active
+admin-tokens-expiring = Expiring in 24 h
+admin-tokens-unused = Not used for 30 d
+admin-tokens-endless = Without expiry
+admin-tokens-revoked = Revoked or cut off
+admin-tokens-filter = Filter tokens
+admin-tokens-hint = status:active client:report-mailer expires:<24h
+admin-tokens-faulty = This filter can’t be read.
+admin-tokens-none = No token matches
+admin-tokens-none-text = Ended ones are kept for { $kept }, then swept.
+admin-tokens-scope = Scopes or purpose
+admin-tokens-for = for: { $purpose }
+admin-tokens-any-time = Any time
+admin-tokens-within-hour = Within 1 h
+admin-tokens-within-day = Within 24 h
+admin-tokens-within-week = Within 7 d
+admin-tokens-active-or-waiting = Active or waiting
+admin-tokens-count = { $count ->
+    [one] 1 token
+   *[other] { $count } tokens
+}
+admin-tokens-more = over { $count } tokens
+admin-tokens-sooner = End sooner
+admin-tokens-later = End later
+admin-tokens-long = Few tokens match, and there are many to look through: these are not all.
+admin-tokens-go-on = Go on looking
+admin-tokens-view-name = Name of this filter
+admin-tokens-save-view = Save filter
+admin-tokens-delete-view = Delete the filter { $name }
+admin-tokens-saved = The filter is saved, for everybody who operates this server.
+admin-tokens-deleted = The filter is deleted.
+admin-filter = Filter
+admin-pick-fields = Pick fields instead
+admin-showing = Showing
+admin-not = not
+admin-remove-part = Remove { $key } { $value }
+admin-selected = # selected
+admin-select = Select { $key }
+admin-select-all = Select all on this page
+admin-all-that-match = All that match the filter
+admin-pager = Pages
+admin-status = Status
+admin-entry = Entry
+admin-holder = User, client
+admin-life = Life
+admin-expires = Expires
+admin-uses = Uses left
+admin-last-used = Last used
+admin-nobody = nobody
+admin-of-people = made by themselves
+admin-never = never
+admin-no-limit = no limit
+admin-not-noted = not noted
+admin-any = any
+admin-copy = Copy
+admin-copy-this = Copy this
+admin-copied = Copied
+admin-copy-blocked = The browser does not let this page copy
+admin-revoke-ask = Revoke…
+admin-revoked = { $count ->
+    [one] Revoked 1 token.
+   *[other] Revoked { $count } tokens.
+}
+admin-revoked-all = Revoked every token that was issued until then.
+admin-revoked-already = Somebody else revoked them meanwhile.
+admin-when = { $at }, { $distance }
+length-days = { $count } d
+length-hours = { $count } h
+length-minutes = { $count } min
+length-seconds = { $count } s
+
+## Admin: revoking tokens
+
+admin-revoke = Revoke
+admin-revoke-title = { $count ->
+    [one] Revoke 1 token?
+   *[other] Revoke { $count } tokens?
+}
+admin-revoke-title-more = Revoke over { $count } tokens?
+admin-revoke-text = They stop working the moment you confirm, on every node. This can’t be undone; people whose sign-in goes along must sign in again.
+admin-revoke-types = By type
+admin-revoke-families = Families
+admin-revoke-people = People
+admin-revoke-clients = Clients
+admin-revoke-how = How far
+admin-revoke-families-all = Whole families
+admin-revoke-families-hint = The tokens and everything that came of the same sign-in or grant. Recommended.
+admin-revoke-one = Only these entries
+admin-revoke-one-hint = Other tokens go on working. A refresh token takes its family along all the same.
+admin-revoke-stopped = Not all of them are revoked yet: there are many. Go on with the rest.
+admin-revoke-none = Nothing is left to revoke here: no token of these could still be used.
+admin-and-others = { $count ->
+    [one] { $named } and 1 other
+   *[other] { $named } and { $count } others
+}
+
+## Admin: one token
+
+admin-token-made = { $type }, made { $at }
+admin-no-entry = No entry with this ID
+admin-no-entry-text = It was never made, or it was swept: ended ones are kept for { $kept }. What was done to it may still stand in the audit log.
+admin-entry-audit = Audit for this entry
+admin-verdict = Is it valid?
+admin-callers-learn = Callers are told only <code>{"{"}"active": false{"}"}</code>, as RFC 7662 asks. The reason stays on this page.
+admin-timeline = Timeline
+admin-facts = Facts
+admin-fact-type = Type
+admin-fact-client = Client
+admin-fact-user = User
+admin-fact-subject = Subject
+admin-fact-purposes = Purposes
+admin-fact-identity = Identity
+admin-fact-scope = Scope
+admin-fact-audience = Audience
+admin-fact-replaces = Replaces
+admin-fact-replaced-by = Replaced by
+admin-fact-format = Format
+admin-fact-pin = First used from
+admin-fact-kept = Stored as
+admin-fact-kept-text = A hash only. The token itself can’t be shown again.
+admin-family = Family
+admin-family-text = One sign-in or grant starts a family. Each refresh puts the next token in the place of the one before.
+admin-family-root = One authorization
+admin-family-all = Show all
+admin-family-more = earlier ones are left out
+admin-family-earlier = { $count ->
+    [one] 1 earlier generation
+   *[other] { $count } earlier generations
+}
+admin-family-gone-before = The refresh token before these was swept
+admin-family-valid = valid
+admin-family-ended = ended
+admin-family-gone = gone
+admin-story-issued = Issued
+admin-story-starts = Starts
+admin-story-last-used = Last used
+admin-story-rotated = Rotated
+admin-story-redeemed = Turned into tokens
+admin-story-replaced = Replaced
+admin-story-declined = Declined
+admin-story-revoked = Revoked
+admin-story-now = Now
+admin-story-expires = Expires
+admin-story-family-end = Ends, however often it is renewed
+admin-story-swept = Swept
+
+## Admin: token types
+
+admin-types = Token types
+admin-types-text = Each type carries rules. A token is valid only while every rule that it was made with says yes. Types that aren’t listed here can’t be made.
+admin-types-new = New type
+admin-types-rules = Rules
+admin-types-version = Version
+admin-types-changed-at = Changed
+admin-types-removed = Removed
+admin-types-removed-text = taken away: its tokens are invalid until it returns
+admin-types-store = Written here, or applied from a file
+admin-types-file = In the settings file
+admin-types-built-in = Part of the protocol
+admin-types-file-why = It stands in the settings file, which alone changes it: edit the file and reload. So nothing here can drift from it.
+admin-types-built-in-why = It is part of the protocol. Its rules can be set in the settings file, or by an applied file.
+admin-types-not-here = This type can’t be changed here. Nothing was done.
+admin-types-tokens = Tokens of these types
+admin-types-its-tokens = Its tokens
+admin-types-number = Version { $version }
+admin-types-says = What it says
+admin-types-says-text = As a file declares it: all rules must agree, whatever their order.
+admin-types-toml = Type and rules, in TOML
+admin-types-keep = Tokens that there are keep the rules that they were made with.
+admin-types-preview = Check and preview
+admin-types-save = Save
+admin-types-saved = Saved. Tokens that are made from now on have these rules.
+admin-types-faulty = This can’t be saved as it is.
+admin-types-changed = Somebody else changed this type meanwhile. Save again to have yours, or open the page anew for theirs.
+admin-types-both = Both versions, field by field
+admin-types-field = Field
+admin-types-theirs = Now there
+admin-types-yours = Yours
+admin-types-sample = A token with these rules, made now
+
+## Admin: inspecting what was pasted
+
+admin-inspect = Inspect a token
+admin-inspect-text = Paste whatever an app sent you. You get the entry, the verdict and the reason.
+admin-inspect-token = Token
+admin-inspect-hint = Sent in the request body to this server only. Never logged, never kept, never in an address.
+admin-inspect-as = As which client
+admin-inspect-purpose = For which purpose
+admin-inspect-identity = For whom
+admin-inspect-look = Inspect
+admin-inspect-nothing = Paste something first: a token, a JWT, a whole command, an entry ID or a name.
+admin-inspect-client = No client can have that name. Leave it out, or write the ID of a client.
+admin-inspect-unspent = Looking here used nothing up.
+admin-inspect-unknown = Nothing found: this is no token of ours that is still kept, no entry, and no client or user has this name.
+admin-inspect-no-entry = none: never made, deleted, or swept; ended ones are kept for { $kept }
+admin-inspect-no-jwt = not signed by us for our issuer, or swept: kept for { $kept } once ended
+admin-inspect-open = Open the entry
+admin-inspect-jwt = What the JWT says
+admin-inspect-caller = What the caller would see
+admin-inspect-never = Callers never learn the reason.
+admin-inspect-also = You can also paste
+admin-inspect-also-jwt = A JWT: you see its header and claims, too
+admin-inspect-also-curl = A whole curl command, or an Authorization line
+admin-inspect-also-entry = An entry ID, such as tok_0694KQ6ZW8SVG
+admin-inspect-also-name = The name of a client or user, exactly
+admin-jump = Find a client, user or token entry
+admin-jump-hint = Find a client, user, entry…
+admin-check-shape = Looks like one of ours
+admin-shape-reference = a reference
+admin-shape-located = a reference that names its entry
+admin-shape-jwt = a JWT
+admin-shape-none = { $count ->
+    [one] it has 1 character; ours have others
+   *[other] it has { $count } characters; ours have others
+}
+
+## Admin: status and verdict
+
+admin-status-revoked = Revoked
+admin-status-replaced = Replaced
+admin-status-declined = Declined
+admin-status-used = Used
+admin-status-cut-off = Cut off
+admin-status-not-yet = Not yet
+admin-status-expired = Expired
+admin-status-used-up = Used up
+admin-status-paused = Paused
+admin-status-waiting = Waiting
+admin-status-expiring = Expiring
+admin-status-active = Active
+admin-status-unknown = Unknown
+admin-status-also = { $status }, and { $also }
+admin-valid = Valid: { $status }
+admin-not-valid = Not valid: { $status }
+admin-wrong-type = wrong type
+admin-wrong-purpose = wrong purpose
+admin-wrong-identity = wrong identity
+admin-wrong-client = wrong client
+admin-wrong-audience = wrong audience
+admin-wrong-address = wrong address
+admin-purpose-used = purpose used
+admin-check-entry = Entry exists
+admin-check-type = Type is configured
+admin-check-end = Not revoked, replaced or used
+admin-check-client = Client
+admin-check-user = User
+admin-check-family = Family
+admin-check-generation = Not ended with all others
+admin-check-password = Password
+admin-check-confirmation = Confirmed
+admin-check-start = Start
+admin-check-expiry = Expiry
+admin-check-idle = Idle
+admin-check-uses = Use count
+admin-check-rules = Rules can be read
+admin-check-rate = Rate
+admin-check-asked-type = Type
+admin-check-purpose = Purpose
+admin-check-identity = Identity
+admin-check-asking-client = Client that asks
+admin-check-audience = Audience
+admin-check-network = Network
+admin-check-pin = Network of its first use
+admin-check-schedule = Schedule
+admin-check-once = Once for each purpose
+admin-check-type-version = { $name } v{ $version }
+admin-check-type-gone = { $name } is not configured any more
+admin-check-its-user = its user
+admin-check-password-same = as it was
+admin-check-password-other = another since it was made
+admin-check-confirmation-open = a person still has to
+admin-check-rules-unknown = one of a later version, or broken
+admin-check-idle-length = { $length } without a use
+admin-check-rate-used = { $used } of { $max } in { $window } used
+admin-check-pin-open = not yet: its first use decides
+admin-made = made { $at }
+admin-until = until { $at }
+admin-last-use = last use { $at }
+admin-uses-left = { $left } of { $max } left
+admin-ended-revoked = revoked { $when }
+admin-ended-replaced = replaced { $when }
+admin-ended-declined = declined { $when }
+admin-ended-used = used { $when }
+admin-by = by { $by }
+admin-by-because = by { $by }: { $reason }
+admin-all-of-client = all tokens of its client
+admin-all-of-user = all tokens of its user
+admin-all-of-server = all tokens of this server
+admin-all-ended = { $whose } were ended { $when }
+admin-is-active = { $name } is active
+admin-is-disabled = { $name } is disabled
+admin-is-locked = { $name } is locked
+admin-is-gone = { $name } is gone
+admin-all-but = { $all } but { $but }
+admin-only = only { $only }
+admin-one-of = { $only }: { $asked } is
+admin-none-of = { $only }: { $asked } is not
+admin-none-given = { $only }: none was given
+admin-hours = { $days } { $from } to { $to } { $tz }
+admin-once-open = not yet used for { $asked }
+admin-once-used = used for { $asked } before
+admin-once-hangs = hangs on the purpose
+admin-would-pass = would pass
+admin-would-fail = would fail too: { $value }
+admin-works-until = It works until { $at }.
+admin-works-on = It works until somebody ends it.
+admin-works-from = It works from { $at } on.
+admin-works-at = It works { $hours }.
+admin-works-once-enabled = It works again once the client { $client } is enabled.
+admin-works-once-configured = It works again once { $type } is configured again.
+admin-works-once-confirmed = It works once a person has confirmed it.
+admin-later-version = A server of the version that made it can say more.
+admin-allowed-uses = { $count ->
+    [one] It allowed 1 use.
+   *[other] It allowed { $count } uses.
+}
+admin-ask-for-new = Ask { $client } for a new one.
+admin-has-to-ask = { $client } has to ask for a new one.
+admin-good-not-for-this = The token is good, and not for this.
+
 ## Admin: settings
 
 admin-settings = Settings

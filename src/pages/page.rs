@@ -20,6 +20,8 @@ pub enum Visitor {
     /// Whoever operates the server, in whichever role. Methods that change something need this
     /// one.
     Operator(OperatorRole),
+    /// The same, and whatever is posted changes nothing: so the role makes no difference.
+    AnyOperator,
 }
 
 /// By which listener somebody comes.
@@ -34,7 +36,7 @@ pub enum Door {
 impl Door {
     /// Whether pages of this visitor are behind it.
     pub(super) fn leads_to(self, visitor: Visitor) -> bool {
-        self == Self::Whole || !matches!(visitor, Visitor::Operator(_))
+        self == Self::Whole || matches!(visitor, Visitor::Anyone | Visitor::SignedIn)
     }
 }
 
@@ -70,7 +72,11 @@ impl Page {
         match self.visitor {
             Visitor::Anyone | Visitor::SignedIn => route,
             Visitor::Operator(role) => {
-                route.layer(middleware::from_fn_with_state((app.clone(), role), guard::admit))
+                let needed = (app.clone(), Some(role));
+                route.layer(middleware::from_fn_with_state(needed, guard::admit))
+            }
+            Visitor::AnyOperator => {
+                route.layer(middleware::from_fn_with_state((app.clone(), None), guard::admit))
             }
         }
     }

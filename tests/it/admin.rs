@@ -1,8 +1,12 @@
 //! The pages of operators: how one gets there, and what takes recent proof.
 
 mod audit;
+mod inspect;
 mod keys;
+mod revoke;
 mod settings;
+mod tokens;
+mod types;
 
 use std::time::Duration;
 

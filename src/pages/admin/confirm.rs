@@ -48,6 +48,28 @@ pub(super) struct Confirm {
     pub(super) trouble: Option<&'static str>,
 }
 
+/// One of several that somebody chooses.
+pub(super) struct Choice {
+    /// The field.
+    pub(super) name: &'static str,
+    /// What is to be chosen.
+    pub(super) legend: String,
+    /// What there is to choose from.
+    pub(super) options: Vec<Alternative>,
+}
+
+/// What can be chosen.
+pub(super) struct Alternative {
+    /// What the field says.
+    pub(super) value: &'static str,
+    /// Its name.
+    pub(super) text: String,
+    /// What it means.
+    pub(super) hint: String,
+    /// Whether it is chosen.
+    pub(super) is_chosen: bool,
+}
+
 /// The field in which what must be typed is.
 pub(super) const TYPED: &str = "typed";
 
@@ -58,6 +80,9 @@ struct ConfirmPage<'a> {
     frame: Frame,
     csrf: String,
     confirm: &'a Confirm,
+    /// What the form holds beside, under names that are not known before.
+    named: &'a [(String, String)],
+    choices: &'a [Choice],
 }
 
 /// Shows the page.
@@ -66,11 +91,27 @@ struct ConfirmPage<'a> {
 ///
 /// `server_error` if the template fails.
 pub(super) fn show(app: &App, admin: &AdminVisit, confirm: &Confirm) -> Result<Response> {
+    show_with(app, admin, confirm, (&[], &[]))
+}
+
+/// The same with more in the form: fields of any name, and what can be chosen.
+///
+/// # Errors
+///
+/// `server_error` if the template fails.
+pub(super) fn show_with(
+    app: &App,
+    admin: &AdminVisit,
+    confirm: &Confirm,
+    (named, choices): (&[(String, String)], &[Choice]),
+) -> Result<Response> {
     let page = ConfirmPage {
         layout: admin.layout(app),
         frame: Frame::new(admin, confirm.section, &*confirm.back),
         csrf: admin.csrf(&confirm.step),
         confirm,
+        named,
+        choices,
     };
     html::answer_with(&page, Forms::Here)
 }

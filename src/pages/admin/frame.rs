@@ -5,7 +5,7 @@ use crate::{
     pages::{account, gate::sign_out, person::PersonInWords},
 };
 
-use super::guard::AdminVisit;
+use super::{guard::AdminVisit, inspect};
 
 /// What the layout of operators shows.
 pub(super) struct Frame {
@@ -16,6 +16,7 @@ pub(super) struct Frame {
     pub(super) person: PersonInWords,
     pub(super) theme_proof: String,
     pub(super) sign_out_proof: String,
+    pub(super) find_proof: String,
     /// Whether whoever looks may change something here.
     pub(super) can_change: bool,
     /// What that takes.
@@ -27,6 +28,9 @@ pub(super) struct Frame {
 /// A page of the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
+    Tokens,
+    Types,
+    Inspect,
     Keys,
     Audit,
     Settings,
@@ -41,6 +45,7 @@ impl Frame {
             person: PersonInWords::of(admin.user()),
             theme_proof: admin.csrf(account::THEME_STEP),
             sign_out_proof: admin.csrf(sign_out::STEP),
+            find_proof: admin.csrf(inspect::STEP),
             can_change: admin.can_change(),
             role: admin.role(),
             needs_proof: admin.needs_proof(),
@@ -50,13 +55,16 @@ impl Frame {
     /// Where the console begins.
     #[expect(clippy::unused_self, reason = "templates know no types")]
     pub(super) fn first(&self) -> &'static str {
-        Section::Keys.path()
+        Section::Tokens.path()
     }
 
     /// The navigation: groups of pages, each with the key of its heading.
     #[expect(clippy::unused_self, reason = "templates know no types")]
-    pub(super) fn groups(&self) -> [(&'static str, &'static [Section]); 1] {
-        [("admin-operations", &[Section::Keys, Section::Audit, Section::Settings])]
+    pub(super) fn groups(&self) -> [(&'static str, &'static [Section]); 2] {
+        [
+            ("admin-token-store", &[Section::Tokens, Section::Types, Section::Inspect]),
+            ("admin-operations", &[Section::Keys, Section::Audit, Section::Settings]),
+        ]
     }
 
     /// The version of the program.
@@ -70,6 +78,9 @@ impl Section {
     /// Where it is.
     pub(super) fn path(self) -> &'static str {
         match self {
+            Self::Tokens => "/admin/tokens",
+            Self::Types => "/admin/types",
+            Self::Inspect => "/admin/inspect",
             Self::Keys => "/admin/keys",
             Self::Audit => "/admin/audit",
             Self::Settings => "/admin/settings",
@@ -79,6 +90,9 @@ impl Section {
     /// The key of its name.
     pub(super) fn key(self) -> &'static str {
         match self {
+            Self::Tokens => "admin-tokens",
+            Self::Types => "admin-types",
+            Self::Inspect => "admin-inspect",
             Self::Keys => "admin-keys",
             Self::Audit => "admin-audit",
             Self::Settings => "admin-settings",
@@ -88,6 +102,9 @@ impl Section {
     /// The name of its drawing.
     pub(super) fn icon(self) -> &'static str {
         match self {
+            Self::Tokens => "ticket",
+            Self::Types => "rules",
+            Self::Inspect => "lens",
             Self::Keys => "key",
             Self::Audit => "scroll",
             Self::Settings => "gear",
@@ -97,6 +114,9 @@ impl Section {
     /// The letter that leads there after `g`.
     pub(super) fn letter(self) -> &'static str {
         match self {
+            Self::Tokens => "t",
+            Self::Types => "y",
+            Self::Inspect => "i",
             Self::Keys => "k",
             Self::Audit => "a",
             Self::Settings => "s",

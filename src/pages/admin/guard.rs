@@ -35,8 +35,8 @@ pub(in crate::pages) struct AdminVisit(Arc<Admitted>);
 struct Admitted {
     visit: Visit,
     live: LiveSession,
-    /// What it takes to change something here.
-    role: OperatorRole,
+    /// What it takes to change something here; `None` where nothing can be changed.
+    role: Option<OperatorRole>,
 }
 
 /// A form that an operator posted, who has the role for it.
@@ -48,9 +48,10 @@ pub(in crate::pages) struct AdminPosted {
     is_from_here: bool,
 }
 
-/// Lets operators in, and in the way of whoever wants to change something without `role`.
+/// Lets operators in, and in the way of whoever wants to change something without `role`, if
+/// there is one.
 pub(in crate::pages) async fn admit(
-    State((app, role)): State<(App, OperatorRole)>,
+    State((app, role)): State<(App, Option<OperatorRole>)>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -69,7 +70,7 @@ enum Admission {
     SignInFirst(Response),
 }
 
-async fn judge(app: &App, role: OperatorRole, request: Request) -> Result<Admission> {
+async fn judge(app: &App, role: Option<OperatorRole>, request: Request) -> Result<Admission> {
     let (mut parts, body) = request.into_parts();
     let visit = Visit::from_request_parts(&mut parts, app).await?;
     let Some(live) = visit.session.clone() else {
@@ -80,7 +81,7 @@ async fn judge(app: &App, role: OperatorRole, request: Request) -> Result<Admiss
         return Err(Error::new(Code::AccessDenied, "This account is no operator's."));
     }
     if !parts.method.is_safe() && !admin.can_change() {
-        let problem = format!("Changing this takes the role {role}.");
+        let problem = format!("Changing this takes the role {}.", admin.role());
         return Err(Error::new(Code::AccessDenied, problem));
     }
     parts.extensions.insert(admin.clone());
@@ -124,14 +125,15 @@ impl AdminVisit {
         self.0.visit.from.person(self.user())
     }
 
-    /// What it takes to change something on this page.
+    /// What it takes to change something on this page; the least there is, where nothing can be
+    /// changed.
     pub(super) fn role(&self) -> OperatorRole {
-        self.0.role
+        self.0.role.unwrap_or(OperatorRole::Auditor)
     }
 
     /// Whether this operator may change something on this page.
     pub(super) fn can_change(&self) -> bool {
-        self.may(self.0.role)
+        self.0.role.is_none_or(|role| self.may(role))
     }
 
     /// Whether this operator has `role`, or all.

@@ -7,9 +7,12 @@ mod audit;
 mod confirm;
 mod frame;
 pub(super) mod guard;
+mod inspect;
 mod keys;
 mod proof;
 mod settings;
+mod tokens;
+mod types;
 
 use axum::{
     http::Method,
@@ -22,6 +25,48 @@ use super::page::{Page, Visitor};
 
 /// Every page of operators.
 pub(super) const PAGES: &[Page] = &[
+    Page {
+        path: "/admin/tokens",
+        methods: LOOK,
+        visitor: Visitor::Operator(OperatorRole::TokenAdmin),
+        handler: || get(tokens::get),
+    },
+    Page {
+        path: "/admin/tokens/revoke",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::TokenAdmin),
+        handler: || get(tokens::revoke::get).post(tokens::revoke::post),
+    },
+    Page {
+        path: "/admin/tokens/views",
+        methods: &[Method::POST],
+        visitor: Visitor::Operator(OperatorRole::TokenAdmin),
+        handler: || post(tokens::views::post),
+    },
+    Page {
+        path: "/admin/tokens/{id}",
+        methods: LOOK,
+        visitor: Visitor::Operator(OperatorRole::TokenAdmin),
+        handler: || get(tokens::entry::get),
+    },
+    Page {
+        path: "/admin/types",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::Admin),
+        handler: || get(types::get).post(types::post),
+    },
+    Page {
+        path: "/admin/types/{name}",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::Admin),
+        handler: || get(types::edit::get).post(types::edit::post),
+    },
+    Page {
+        path: "/admin/inspect",
+        methods: CHANGE,
+        visitor: Visitor::AnyOperator,
+        handler: || get(inspect::get).post(inspect::post),
+    },
     Page {
         path: "/admin/audit",
         methods: LOOK,

@@ -147,7 +147,8 @@ impl Form {
         let mut fields = BTreeMap::new();
         for input in inside.split("<input ").skip(1) {
             let input = input.split('>').next().unwrap();
-            let is_box = attribute(input, "type").is_some_and(|kind| kind == "checkbox");
+            let is_box =
+                attribute(input, "type").is_some_and(|kind| kind == "checkbox" || kind == "radio");
             if is_box && !input.ends_with(" checked") {
                 continue;
             }

@@ -1,0 +1,216 @@
+//! The explorer: which tokens there are, of all that were made and not swept yet.
+
+mod checks;
+mod effect;
+pub(in crate::pages) mod entry;
+pub(in crate::pages::admin) mod filter;
+mod kin;
+pub(in crate::pages) mod revoke;
+pub(in crate::pages::admin) mod shown;
+mod story;
+pub(in crate::pages::admin) mod times;
+pub(in crate::pages::admin) mod verdict;
+pub(in crate::pages) mod views;
+
+use askama::Template;
+use axum::{
+    extract::{RawQuery, State},
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    acts::{
+        saved_queries,
+        tokens::{self, Count, Listing},
+    },
+    app::App,
+    error::Result,
+    model::{
+        entry_key::{EntryKey, EntryKeyRange},
+        parameters::Parameters,
+        query::TokenQuery,
+    },
+    pages::{
+        html::{self, Forms},
+        layout::Layout,
+    },
+};
+
+use self::{
+    filter::{Chip, Fields, View},
+    shown::Row,
+    times::Times,
+};
+use super::{
+    frame::{Frame, Section},
+    guard::AdminVisit,
+};
+
+/// How many entries a page shows.
+const PAGE: usize = 50;
+
+/// How many entries are looked at for a page, more or less.
+const PATIENCE: i64 = 20_000;
+
+#[derive(Template)]
+#[template(path = "admin/tokens/list.html")]
+struct ListPage<'a> {
+    layout: Layout<'a>,
+    frame: Frame,
+    /// As it was typed.
+    query: String,
+    faults: Vec<String>,
+    chips: Vec<Chip>,
+    fields: Fields,
+    views: Vec<View>,
+    views_proof: String,
+    rows: Vec<Row>,
+    found: Found,
+    /// How long ended ones are kept.
+    kept: String,
+    /// What was done.
+    done: Option<String>,
+}
+
+/// Where a page of a list is among the others.
+#[derive(Default)]
+struct Found {
+    count: Option<Count>,
+    newer: Option<String>,
+    older: Option<String>,
+    /// Where to go on looking, if it took too long.
+    go_on: Option<String>,
+}
+
+/// Shows the page.
+pub(in crate::pages) async fn get(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    admin: AdminVisit,
+) -> Result<Response> {
+    let asked = Parameters::parse(query.as_deref().unwrap_or_default().as_bytes())?;
+    if asked.get("pick").is_some() {
+        let address = filter::address(&filter::written(&asked));
+        return Ok(html::see_other(&app.issuer, &address));
+    }
+    let text = asked.get("q").unwrap_or_default().trim().to_owned();
+    let times = Times { words: admin.layout(&app).words, now: admin.at() };
+    let (query, mut faults) = match TokenQuery::parse(&text) {
+        Ok(query) => (query, Vec::new()),
+        Err(wrong) => (TokenQuery::default(), filter::faults(&wrong)),
+    };
+    let (mut rows, mut found) = (Vec::new(), Found::default());
+    if faults.is_empty() {
+        match look(&app, (&query, &text), (key(&asked, "after"), key(&asked, "before"))).await {
+            Ok((entries, place)) => {
+                rows = entries.iter().map(|entry| Row::of(entry, times)).collect();
+                found = place;
+            }
+            Err(error) => faults = filter::refused(error)?,
+        }
+    }
+    let saved = saved_queries::list(&app, saved_queries::TOKENS).await?;
+    let page = ListPage {
+        frame: Frame::new(&admin, Section::Tokens, filter::address(&text)),
+        chips: filter::chips(&query),
+        fields: Fields::of(times.words, &query),
+        views: filter::views(times.words, saved, &query.to_string()),
+        views_proof: admin.csrf(views::STEP),
+        kept: times.length(app.config().tokens.keep_ended),
+        done: done(&asked, times),
+        layout: admin.layout(&app),
+        query: text,
+        faults,
+        rows,
+        found,
+    };
+    Ok(html::answer_with(&page, Forms::Here)?.into_response())
+}
+
+/// The entries of a page, and where it is among the others.
+async fn look(
+    app: &App,
+    (query, text): (&TokenQuery, &str),
+    (after, before): (Option<EntryKey>, Option<EntryKey>),
+) -> crate::acts::Result<(Vec<crate::model::standing::StandingEntry>, Found)> {
+    let listing = Listing {
+        query: query.clone(),
+        after,
+        before,
+        all: false,
+        limit: PAGE,
+        patience: Some(PATIENCE),
+    };
+    let page = tokens::list(app, &listing).await?;
+    let place = |end: &str, key: EntryKey| {
+        let address = filter::address(text);
+        let joined = if text.is_empty() { '?' } else { '&' };
+        format!("{address}{joined}{end}={key}")
+    };
+    let (first, last) = (page.entries.first(), page.entries.last());
+    let (first, last) = (first.map(|one| one.entry.entry_key), last.map(|one| one.entry.entry_key));
+    let is_back = before.is_some();
+    let has_newer = if is_back { page.has_more } else { after.is_some() };
+    let has_older = if is_back { true } else { page.has_more };
+    let is_all = !is_back && after.is_none() && !page.has_more && page.stopped_at.is_none();
+    let count = if is_all {
+        let number = i64::try_from(page.entries.len()).unwrap_or(i64::MAX);
+        Count { number, is_exact: true }
+    } else {
+        tokens::count(app, query).await?
+    };
+    let way = if is_back { "before" } else { "after" };
+    let found = Found {
+        count: Some(count),
+        newer: first.filter(|_| has_newer).map(|key| place("before", key)),
+        older: last.filter(|_| has_older).map(|key| place("after", key)),
+        go_on: page.stopped_at.map(|key| place(way, key)),
+    };
+    Ok((page.entries, found))
+}
+
+/// The key of an entry that a parameter names.
+fn key(asked: &Parameters, name: &str) -> Option<EntryKey> {
+    let range: EntryKeyRange = asked.get(name)?.parse().ok()?;
+    Some(range.first).filter(|_| range.first == range.last)
+}
+
+/// What was done before this page was shown.
+fn done(asked: &Parameters, times: Times) -> Option<String> {
+    let words = times.words;
+    if let Some(number) = asked.get("revoked").and_then(|number| number.parse::<i64>().ok()) {
+        return Some(words.count("admin-revoked", number));
+    }
+    match asked.get("done")? {
+        "all" => Some(words.text("admin-revoked-all").into_owned()),
+        "already" => Some(words.text("admin-revoked-already").into_owned()),
+        "saved" => Some(words.text("admin-tokens-saved").into_owned()),
+        "deleted" => Some(words.text("admin-tokens-deleted").into_owned()),
+        _ => None,
+    }
+}
+
+impl ListPage<'_> {
+    /// The view that is looked at, if somebody saved it.
+    fn saved_here(&self) -> Option<&View> {
+        self.views.iter().find(|view| view.is_here && view.saved.is_some())
+    }
+
+    /// Whether it can be given a name.
+    fn can_save(&self) -> bool {
+        self.faults.is_empty()
+            && !self.chips.is_empty()
+            && !self.views.iter().any(|view| view.is_here)
+    }
+
+    /// How many entries there are.
+    fn counted(&self) -> String {
+        match self.found.count {
+            Some(Count { number, is_exact: true }) => {
+                self.layout.words.count("admin-tokens-count", number)
+            }
+            Some(Count { number, .. }) => self.layout.words.count("admin-tokens-more", number),
+            None => String::new(),
+        }
+    }
+}

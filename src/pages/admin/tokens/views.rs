@@ -1,0 +1,44 @@
+//! Filters that operators give a name.
+
+use axum::{extract::State, response::Response};
+
+use crate::{
+    acts::saved_queries,
+    app::App,
+    error::{Code, Error, Result},
+    pages::{
+        admin::{guard::AdminPosted, tokens::filter},
+        html,
+    },
+};
+
+/// What the forms are bound to.
+pub(super) const STEP: &str = "admin|tokens|views";
+
+/// Saves a filter, or deletes one.
+pub(in crate::pages) async fn post(
+    State(app): State<App>,
+    posted: AdminPosted,
+) -> Result<Response> {
+    let query = posted.field("q").trim();
+    let address = filter::address(query);
+    if !posted.is_genuine(STEP) {
+        // Nothing is lost: the filter is in the address, and its form there is a new one.
+        return Ok(html::see_other(&app.issuer, &address));
+    }
+    let operator = posted.admin.operator();
+    if let Some(id) = posted.fields.get("delete") {
+        let unknown = || Error::new(Code::NotFound, "There is no such filter.");
+        let query_id = id.parse().map_err(|_| unknown())?;
+        saved_queries::remove(&app, &operator, query_id).await?;
+        return Ok(html::see_other(&app.issuer, &with(&address, "done=deleted")));
+    }
+    saved_queries::save(&app, &operator, (posted.field("name"), query)).await?;
+    Ok(html::see_other(&app.issuer, &with(&address, "done=saved")))
+}
+
+/// An address with one more parameter.
+fn with(address: &str, parameter: &str) -> String {
+    let joined = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{joined}{parameter}")
+}

@@ -1,0 +1,112 @@
+//! Token types: which there are, and where each comes from.
+
+pub(in crate::pages) mod edit;
+
+use askama::Template;
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+
+use crate::{
+    acts::types,
+    app::App,
+    error::Result,
+    model::{
+        rules::Rule,
+        token_type::{TokenType, TypeSource},
+    },
+    pages::{
+        dates::Moment,
+        html::{self, Forms},
+        layout::Layout,
+    },
+};
+
+use super::{
+    frame::{Frame, Section},
+    guard::{AdminPosted, AdminVisit},
+    tokens::times::Times,
+};
+
+#[derive(Template)]
+#[template(path = "admin/types/list.html")]
+struct TypesPage<'a> {
+    layout: Layout<'a>,
+    frame: Frame,
+    groups: Vec<Group>,
+}
+
+/// The types of one source.
+struct Group {
+    /// The key of its heading.
+    key: &'static str,
+    types: Vec<Shown>,
+}
+
+struct Shown {
+    name: String,
+    description: String,
+    rules: Vec<&'static str>,
+    version: i64,
+    changed: Option<Moment>,
+    is_removed: bool,
+}
+
+/// The sources, in the order in which they are shown.
+const SOURCES: [TypeSource; 3] = [TypeSource::Store, TypeSource::File, TypeSource::BuiltIn];
+
+/// The key of what a source is called.
+pub(super) fn source_key(source: TypeSource) -> &'static str {
+    match source {
+        TypeSource::Store => "admin-types-store",
+        TypeSource::File => "admin-types-file",
+        TypeSource::BuiltIn => "admin-types-built-in",
+    }
+}
+
+/// Shows the page, or the form of a new type.
+pub(in crate::pages) async fn get(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    admin: AdminVisit,
+) -> Result<Response> {
+    if query.as_deref() == Some("new=1") {
+        return edit::begin(&app, &admin);
+    }
+    let times = Times { words: admin.layout(&app).words, now: admin.at() };
+    let all = types::list(&app).await?;
+    let of = |source: TypeSource| {
+        let its = all.iter().filter(move |known| known.source == source);
+        let types = its.map(|known| Shown::of(known, times)).collect();
+        Group { key: source_key(source), types }
+    };
+    let page = TypesPage {
+        layout: admin.layout(&app),
+        frame: Frame::new(&admin, Section::Types, Section::Types.path()),
+        groups: SOURCES.into_iter().map(of).filter(|group| !group.types.is_empty()).collect(),
+    };
+    html::answer_with(&page, Forms::Here)
+}
+
+/// Makes a type.
+pub(in crate::pages) async fn post(
+    State(app): State<App>,
+    posted: AdminPosted,
+) -> Result<Response> {
+    edit::save(&app, &posted, None).await
+}
+
+impl Shown {
+    fn of(known: &TokenType, times: Times) -> Self {
+        Self {
+            name: known.name.to_string(),
+            description: known.definition.description.clone(),
+            rules: known.definition.rules.iter().map(Rule::name).collect(),
+            version: known.version,
+            // What belongs to the protocol was never changed.
+            changed: (known.updated_at.0 > 0).then(|| times.moment(known.updated_at)),
+            is_removed: known.removed_at.is_some(),
+        }
+    }
+}

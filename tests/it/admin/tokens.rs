@@ -1,0 +1,295 @@
+//! The explorer of tokens, and the page of one entry.
+
+use std::time::Duration;
+
+use tessera::{
+    acts::tokens::{Listing, list},
+    model::{client::ClientKind, query::TokenQuery, user::OperatorRole},
+};
+
+use crate::common::{Form, TestServer, on_each_engine, typed::Wanted};
+
+on_each_engine!(
+    every_token_is_in_the_list_however_it_was_made,
+    a_filter_is_a_query_whose_parts_can_be_taken_out,
+    fields_write_the_same_query,
+    a_filter_that_makes_no_sense_is_answered_with_what_is_wrong,
+    nothing_found_gives_the_filter_back,
+    pages_go_on_and_back_without_losing_an_entry,
+    an_entry_is_found_among_however_many_by_its_name,
+    a_filter_is_saved_and_deleted_again,
+    an_entry_says_why_it_works_and_what_is_left,
+    an_ended_entry_says_who_ended_it_and_why,
+    a_family_is_shown_as_a_tree,
+    an_entry_that_is_not_there_leads_to_the_audit_log,
+    hostile_names_are_shown_as_text,
+);
+
+const DOWNLOAD: &str = "[[token_types]]\nname = 'DownloadLink'\n\
+    [[token_types.rules]]\ntype = 'Expiry'\nexpiry_time = '24h'\n\
+    [[token_types.rules]]\ntype = 'UseCount'\nmax_use_count = 3\n";
+
+/// The names of the entries that match, those that end first at the head.
+pub(super) async fn entries(server: &TestServer, query: &str) -> Vec<String> {
+    let query = TokenQuery::parse(query).unwrap();
+    let listing = Listing { query, limit: 1000, ..Listing::default() };
+    let page = list(&server.app, &listing).await.unwrap();
+    page.entries.iter().map(|found| found.entry.entry_key.to_string()).collect()
+}
+
+/// Where the links of a page lead that have this in them.
+fn links(body: &str, text: &str) -> Vec<String> {
+    let all = body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    all.filter(|link| link.contains(text)).map(|link| link.replace("&#38;", "&")).collect()
+}
+
+async fn every_token_is_in_the_list_however_it_was_made(server: TestServer) {
+    server.define(DOWNLOAD).await;
+    let mailer = server.machine("report-mailer", "read").await;
+    server.token(&mailer).await;
+    server
+        .create(&mailer, "DownloadLink", Wanted { purposes: &["report-0312"], ..Wanted::default() })
+        .await;
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    let page = browser.get("/admin/tokens").await;
+
+    for key in entries(&server, "").await {
+        assert!(page.body.contains(&format!("/admin/tokens/{key}\"")), "{key}: {}", page.body);
+    }
+    assert!(page.body.contains("for: report-0312"), "{}", page.body);
+    assert!(page.body.contains("3 of 3 left"), "{}", page.body);
+    assert!(page.body.contains("/admin/clients/report-mailer"), "{}", page.body);
+    assert!(page.body.contains("2 tokens"), "{}", page.body);
+    assert!(page.body.contains("takes the role <code>token-admin</code>"), "{}", page.body);
+    assert!(!page.body.contains("data-row"), "{}", page.body);
+}
+
+async fn a_filter_is_a_query_whose_parts_can_be_taken_out(server: TestServer) {
+    let (one, other) = (server.machine("one", "read").await, server.machine("other", "read").await);
+    server.token(&one).await;
+    server.token(&other).await;
+    let mut browser = server.operator(OperatorRole::TokenAdmin).await;
+
+    let page = browser.get("/admin/tokens?q=status%3Aactive%20-client%3Aother").await;
+
+    let (kept, left_out) =
+        (entries(&server, "client:one").await, entries(&server, "client:other").await);
+    assert!(page.body.contains(&kept[0]), "{}", page.body);
+    assert!(!page.body.contains(&left_out[0]), "{}", page.body);
+    let without = links(&page.body, "?q=-client%3Aother");
+    assert_eq!(without.len(), 1, "{}", page.body);
+    let without = browser.get("/admin/tokens?q=status%3Aactive").await;
+    assert!(without.body.contains(&left_out[0]), "{}", without.body);
+    assert!(without.body.contains("aria-current=\"page\"><bdi>Active</bdi>"), "{}", without.body);
+}
+
+async fn fields_write_the_same_query(server: TestServer) {
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    let picked = "/admin/tokens?pick=1&rest=uses%3A%3E3&type=access&client=one&user=&scope=a+b\
+                  &status=active%2Cwaiting&expires=%3C24h";
+    let sent = browser.get(picked).await;
+
+    let written = "type:access client:one scope:\"a b\" status:active,waiting expires:<1d uses:>3";
+    let place = sent.header("location").unwrap().to_owned();
+    let query = url::Url::parse(&format!("http://x{place}")).unwrap();
+    let query: Vec<_> = query.query_pairs().map(|(_, value)| value.into_owned()).collect();
+    assert_eq!(query, [written]);
+    // And the form says it again.
+    let page = browser.get(&place).await;
+    assert!(page.body.contains("name=\"client\" value=\"one\""), "{}", page.body);
+    assert!(page.body.contains("<option value=\"active,waiting\" selected>"), "{}", page.body);
+    assert!(page.body.contains("name=\"rest\" value=\"uses:&#62;3\""), "{}", page.body);
+}
+
+async fn a_filter_that_makes_no_sense_is_answered_with_what_is_wrong(server: TestServer) {
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    let faulty = browser.get("/admin/tokens?q=statsu%3Ax%20uses%3Ay").await;
+    let unknown = browser.get("/admin/tokens?q=user%3Anobody").await;
+
+    assert_eq!(faulty.status, 200);
+    let sentence = "statsu (character 1) is no key: write status:";
+    assert!(faulty.body.contains(sentence), "{}", faulty.body);
+    assert!(faulty.body.contains("y (character 15)"), "{}", faulty.body);
+    assert!(faulty.body.contains("value=\"statsu:x uses:y\""), "{}", faulty.body);
+    assert!(unknown.body.contains("there is no user nobody"), "{}", unknown.body);
+}
+
+async fn nothing_found_gives_the_filter_back(server: TestServer) {
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    let page = browser.get("/admin/tokens?q=client%3Anobody").await;
+
+    assert!(page.body.contains("No token matches"), "{}", page.body);
+    assert!(page.body.contains("<code>client:nobody</code>"), "{}", page.body);
+    assert!(page.body.contains(">Clear</a>"), "{}", page.body);
+}
+
+async fn pages_go_on_and_back_without_losing_an_entry(server: TestServer) {
+    let machine = server.machine("busy", "read").await;
+    for _ in 0..120 {
+        server.token(&machine).await;
+    }
+    let mut browser = server.operator(OperatorRole::TokenAdmin).await;
+    let all = entries(&server, "client:busy").await;
+    let shown = |body: &str| -> Vec<String> {
+        let boxes = body.split("type=\"checkbox\" name=\"").skip(1);
+        let names = boxes.filter_map(|rest| rest.split('"').next());
+        names.filter(|name| name.starts_with("tok_")).map(str::to_owned).collect()
+    };
+
+    let first = browser.get("/admin/tokens?q=client%3Abusy").await;
+    let older = links(&first.body, "after=");
+    let second = browser.get(&older[0]).await;
+    let third = browser.get(&links(&second.body, "after=")[0]).await;
+    let back = browser.get(&links(&third.body, "before=")[0]).await;
+    let start = browser.get(&links(&back.body, "before=")[0]).await;
+
+    assert!(first.body.contains("120 tokens"), "{}", first.body);
+    assert_eq!([shown(&first.body), shown(&second.body), shown(&third.body)].concat(), all);
+    assert_eq!(links(&third.body, "after=").len(), 0);
+    assert_eq!(shown(&back.body), shown(&second.body));
+    assert_eq!(shown(&start.body), shown(&first.body));
+    assert_eq!(links(&start.body, "before=").len(), 0);
+}
+
+async fn an_entry_is_found_among_however_many_by_its_name(server: TestServer) {
+    let machine = server.machine("busy", "read").await;
+    for _ in 0..60 {
+        server.token(&machine).await;
+    }
+    let last = entries(&server, "").await.pop().unwrap();
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    let page = browser.get(&format!("/admin/tokens?q={last}")).await;
+
+    assert!(page.body.contains(&format!("href=\"/admin/tokens/{last}\"")), "{}", page.body);
+    assert!(page.body.contains("1 token<"), "{}", page.body);
+}
+
+async fn a_filter_is_saved_and_deleted_again(server: TestServer) {
+    let mut browser = server.operator(OperatorRole::TokenAdmin).await;
+    let page = browser.get("/admin/tokens?q=client%3Aone").await;
+    let form = Form::to(&page, "/admin/tokens/views").with("name", "<b>Ours</b>");
+
+    let saved = browser.submit(&form).await;
+    let again = browser.submit(&form).await;
+
+    let place = "/admin/tokens?q=client%3Aone&done=saved";
+    assert_eq!(saved.header("location"), Some(place), "{saved:?}");
+    assert_eq!(again.status, 400, "{again:?}");
+    let page = browser.get(place).await;
+    assert!(page.body.contains("<bdi>&#60;b&#62;Ours&#60;/b&#62;</bdi>"), "{}", page.body);
+    assert_eq!(server.database().count("saved_queries").await, 1);
+    let gone = browser.submit(&Form::to(&page, "/admin/tokens/views")).await;
+    assert_eq!(gone.status, 303, "{gone:?}");
+    assert_eq!(server.database().count("saved_queries").await, 0);
+}
+
+async fn an_entry_says_why_it_works_and_what_is_left(server: TestServer) {
+    server.define(DOWNLOAD).await;
+    let mailer = server.machine("report-mailer", "read").await;
+    server.create(&mailer, "DownloadLink", Wanted::default()).await;
+    let key = entries(&server, "").await.remove(0);
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    let page = browser.get(&format!("/admin/tokens/{key}")).await;
+    let abbreviated = browser.get(&format!("/admin/tokens/{}", &key[..14])).await;
+
+    for text in [
+        "Valid: active",
+        "Not revoked, replaced or used",
+        "DownloadLink v1",
+        "3 of 3 left",
+        "in 1 d",
+    ] {
+        assert!(page.body.contains(text), "{text}: {}", page.body);
+    }
+    assert!(page.body.contains(&format!("/admin/audit?q=target:{key}")), "{}", page.body);
+    assert!(!page.body.contains("/admin/tokens/revoke"), "{}", page.body);
+    let whole = format!("/admin/tokens/{key}");
+    assert_eq!(abbreviated.header("location"), Some(whole.as_str()), "{abbreviated:?}");
+}
+
+async fn an_ended_entry_says_who_ended_it_and_why(server: TestServer) {
+    let machine = server.machine("one", "read").await;
+    let token = server.token(&machine).await;
+    server.post("/revoke", &machine, &format!("token={token}")).await;
+    let key = entries(&server, "").await.remove(0);
+    server.advance(Duration::from_secs(120));
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    let page = browser.get(&format!("/admin/tokens/{key}")).await;
+
+    for text in ["Not valid: revoked", "by client:one", "2 min ago", "would pass"] {
+        assert!(page.body.contains(text), "{text}: {}", page.body);
+    }
+}
+
+async fn a_family_is_shown_as_a_tree(server: TestServer) {
+    let client = server.application("tide-charts", "read", ClientKind::Web).await;
+    let mut pair = server.begin(&client, "").await;
+    for _ in 0..5 {
+        server.advance(Duration::from_secs(60));
+        pair = server.refresh(&client, &pair.refresh).await;
+    }
+    let live = entries(&server, "kind:refresh status:active").await.remove(0);
+    let first = entries(&server, "kind:refresh").await.remove(0);
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    for key in [live, first] {
+        let page = browser.get(&format!("/admin/tokens/{key}")).await;
+
+        let (open, closed) = (page.body.matches("<ul").count(), page.body.matches("</ul>").count());
+        assert_eq!(open, closed, "{}", page.body);
+        let (open, closed) = (
+            page.body.matches("<li>").count() + page.body.matches("<li ").count(),
+            page.body.matches("</li>").count(),
+        );
+        assert_eq!(open, closed, "{}", page.body);
+        assert_eq!(page.body.matches("class=\"node here\"").count(), 1, "{}", page.body);
+        assert!(page.body.contains("/admin/tokens?q=family%3A"), "{}", page.body);
+    }
+}
+
+async fn an_entry_that_is_not_there_leads_to_the_audit_log(server: TestServer) {
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    for typed in ["tok_0000000000000", "tok_U", "%3Cscript%3E"] {
+        let page = browser.get(&format!("/admin/tokens/{typed}")).await;
+
+        assert_eq!(page.status, 404, "{page:?}");
+        assert!(page.body.contains("No entry with this ID"), "{}", page.body);
+        assert!(page.body.contains("/admin/audit?q=target:"), "{}", page.body);
+        assert!(!page.body.contains("<script>"), "{}", page.body);
+    }
+}
+
+async fn hostile_names_are_shown_as_text(server: TestServer) {
+    server.define(DOWNLOAD).await;
+    let mailer = server.machine("report-mailer", "read").await;
+    let hostile = "<script>alert(1)</script>\u{202e}\u{200b}";
+    let long = "x".repeat(400);
+    for identity in [hostile, &long] {
+        let wanted =
+            Wanted { identity: Some(identity), purposes: &["a\"b'c<i>"], ..Wanted::default() };
+        server.create(&mailer, "DownloadLink", wanted).await;
+    }
+    let mut browser = server.operator(OperatorRole::TokenAdmin).await;
+    let mut pages = vec![browser.get("/admin/tokens").await];
+    for key in entries(&server, "").await {
+        pages.push(browser.get(&format!("/admin/tokens/{key}")).await);
+        pages.push(browser.get(&format!("/admin/tokens/revoke?{key}=1")).await);
+    }
+    let query = "identity%3A%22%3Cscript%3Ealert(1)%3C%2Fscript%3E%22";
+    pages.push(browser.get(&format!("/admin/tokens?q={query}")).await);
+    pages.push(browser.get(&format!("/admin/tokens/revoke?q={query}&everything=1")).await);
+
+    for page in pages {
+        assert_eq!(page.status, 200, "{page:?}");
+        assert!(!page.body.contains("<script>alert"), "{}", page.body);
+        assert!(!page.body.contains("<i>\""), "{}", page.body);
+    }
+}
