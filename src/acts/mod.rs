@@ -15,6 +15,7 @@ pub mod links;
 pub mod logout;
 pub mod master_key;
 pub mod moving;
+pub mod overview;
 pub mod resource_servers;
 pub mod saved_queries;
 pub mod secrets;

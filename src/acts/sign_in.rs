@@ -16,6 +16,7 @@ use crate::{
         id::uuid_v7,
         person_refusal::PersonRefusal,
         secret::{Secret, Sha256},
+        series::Counted,
         space_delimited::SpaceDelimited,
         timestamp::Timestamp,
         user::{PasswordHash, User},
@@ -207,6 +208,7 @@ pub async fn begin(
     store.insert_audit_event(&event).await?;
     store.commit().await?;
     counter!("tessera_sessions_begun_total").increment(1);
+    app.tally.note(Counted::SignedIn);
     Ok(Some((secret, session)))
 }
 

@@ -7,6 +7,7 @@ mod mass_revocation;
 mod reach;
 mod revoke_many;
 mod typed;
+pub mod unused;
 mod walk;
 
 use crate::{
@@ -43,6 +44,7 @@ pub use self::{
     reach::{Distinct, Reach},
     revoke_many::{Ended, revoke_many},
     typed::{TypedRequest, TypedTokens, UseRequest, create, spend},
+    unused::UnusedTokens,
 };
 
 /// Why tokens are ended by hand where nobody said.

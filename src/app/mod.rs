@@ -4,10 +4,13 @@ mod ignored_forwarding;
 mod key_file;
 mod last_uses;
 mod master;
+mod memory;
 mod nodes_differ;
 mod open;
+mod own_figures;
 mod own_keys;
 mod refusals;
+mod tally;
 mod user_jwts;
 
 use std::{
@@ -27,7 +30,7 @@ use crate::{
     config::{Config, StoreUrl},
     hashing::Hasher,
     mail::Outbox,
-    model::{issuer::Issuer, secret::Random, timestamp::Timestamp},
+    model::{issuer::Issuer, secret::Random, timestamp::Timestamp, token_entry::TokenEntry},
     store::{self, LaterWrites, Node, Store},
     tokens::{self, Tokens, user_jwt::UserJwts},
 };
@@ -37,10 +40,13 @@ pub use ignored_forwarding::IgnoredForwarding;
 pub use key_file::KeyFile;
 pub use last_uses::LastUses;
 pub use master::master_check;
+pub use memory::resident_bytes;
 pub use nodes_differ::NodesDiffer;
 pub use open::{OpenError, Opened, open_options};
+pub use own_figures::OwnFigures;
 pub use own_keys::{read_own_keys, write_own_keys};
 pub use refusals::Refusals;
+pub use tally::{Load, Tally};
 pub use user_jwts::{judge_secret_file, secret_files};
 
 /// What everything above the tokens room may reach for. Cheap to clone.
@@ -60,10 +66,14 @@ pub struct Parts {
     pub hasher: Hasher,
     /// What sends letters in the background.
     pub outbox: Outbox,
-    /// Uses of client secrets that wait to be written.
+    /// Uses of tokens, clients and client secrets that wait to be written.
     pub last_uses: LastUses,
     /// Refused authentications that wait to be written.
     pub refusals: Refusals,
+    /// What was counted for the overview and waits to be written.
+    pub tally: Tally,
+    /// What this node last said of itself.
+    pub own_figures: OwnFigures,
     /// Word of callers' addresses that came from no trusted proxy.
     pub ignored_forwarding: IgnoredForwarding,
     /// The settings that not all nodes have alike.
@@ -116,6 +126,7 @@ impl App {
             settings: Arc::new(settings),
             keeps: self.config().cache.enabled,
         });
+        self.own_figures.begin(self.now());
         self.persist_later();
     }
 
@@ -223,6 +234,11 @@ impl App {
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::SeqCst)
+    }
+
+    /// Notes that a token was used, as often as the settings say.
+    pub fn note_use(&self, entry: &TokenEntry, at: Timestamp) {
+        self.last_uses.note_token(entry, at, self.config.load().tokens.note_use);
     }
 
     /// What the clock says. Ask once per request: all that it decides must agree on the time.

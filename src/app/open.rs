@@ -23,8 +23,8 @@ use crate::{
 };
 
 use super::{
-    App, Clock, IgnoredForwarding, LastUses, NodesDiffer, Parts, Refusals, host_name, master,
-    user_jwts,
+    App, Clock, IgnoredForwarding, LastUses, NodesDiffer, OwnFigures, Parts, Refusals, Tally,
+    host_name, master, user_jwts,
 };
 
 /// An app, and what was done for the first time to open it.
@@ -131,6 +131,8 @@ impl App {
             outbox: crate::mail::Outbox::new(),
             last_uses: LastUses::default(),
             refusals: Refusals::default(),
+            tally: Tally::default(),
+            own_figures: OwnFigures::default(),
             ignored_forwarding: IgnoredForwarding::default(),
             nodes_differ: NodesDiffer::default(),
             config: ArcSwap::from_pointee(config),

@@ -19,6 +19,7 @@ use super::{
     problem::{Exit, Problem},
     resource_server::ResourceServerCommand,
     source::Source,
+    status::StatusArguments,
     token::{TokenCommand, looks_like_a_token},
     token_type::TypeCommand,
     user::UserCommand,
@@ -64,6 +65,11 @@ pub(super) enum Command {
                              tessera serve --config /etc/tessera/tessera.toml\n\
                              TESSERA_SERVER__LISTEN=127.0.0.1:0 tessera serve")]
     Serve,
+    /// Show traffic, tokens, servers and what somebody should look at
+    #[command(before_help = "tessera status\n\
+                             tessera status --range 7d\n\
+                             tessera status --json | jq '.warnings'")]
+    Status(StatusArguments),
     /// Check settings, store, keys, clock and addresses, and say what to fix
     #[command(before_help = "tessera doctor\n\
                              tessera doctor --json | jq -r 'select(.verdict != \"fine\").says'")]
@@ -151,6 +157,7 @@ impl Command {
             | Command::Export(_)
             | Command::Key(_)
             | Command::Audit(_)
+            | Command::Status(_)
             | Command::SetupCode
             | Command::Config(_)
             | Command::Completions(_)
@@ -168,6 +175,7 @@ impl Command {
             Command::Key(command) => command.reads(),
             Command::Apply(_)
             | Command::Serve
+            | Command::Status(_)
             | Command::Doctor
             | Command::Config(_)
             | Command::Db(_)

@@ -10,7 +10,7 @@ const COMMANDS: usize = 18;
 
 /// The commands by what one wants to do.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Run", &["serve", "doctor", "config", "db"]),
+    ("Run", &["serve", "status", "doctor", "config", "db"]),
     ("Tokens", &["token", "type"]),
     ("Clients and resource servers", &["client", "resource-server"]),
     ("People", &["user", "consent"]),

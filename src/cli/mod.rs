@@ -36,6 +36,7 @@ mod setup_code;
 mod sheet;
 mod socket;
 mod source;
+mod status;
 mod table;
 mod times;
 mod token;
@@ -139,6 +140,7 @@ async fn carry_out(
         Command::Key(command) => key::run(command, app, operator, console).await,
         Command::Audit(command) => audit::run(command, app, operator, console).await,
         Command::SetupCode => setup_code::run(app, operator, console).await,
+        Command::Status(arguments) => status::run(arguments, app, console).await,
         Command::Doctor => doctor::run_at_store(app, console).await,
         Command::Serve | Command::Config(_) | Command::Completions(_) | Command::Manual(_) => {
             Err(Problem::new(Exit::Wrong, "a running server does not take this command"))

@@ -86,6 +86,7 @@ pub(super) async fn prove(
     let use_it = Command::new().use_identifier("client_assertion", id, kept_until);
     let use_it = use_it.shown_by(&client.client_id);
     if around.app.store.run(use_it).await? {
+        around.app.last_uses.note_client(&client.client_id, around.at);
         Ok(registered)
     } else {
         Err(refusal(ClientRefusal::AssertionUsed))

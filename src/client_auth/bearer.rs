@@ -162,7 +162,10 @@ pub(super) async fn judge(
     let registered = app.store.find_registered_client(&entry.client_id).await?;
     let is_active = |found: &Arc<RegisteredClient>| found.client.status == ClientStatus::Active;
     match registered.filter(is_active) {
-        Some(registered) => Ok(Ok((registered, entry.scope.clone()))),
+        Some(registered) => {
+            app.note_use(entry, at);
+            Ok(Ok((registered, entry.scope.clone())))
+        }
         // Deleted or disabled since the judgement.
         None => refused("orphaned"),
     }

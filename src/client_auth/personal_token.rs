@@ -61,6 +61,7 @@ impl Person {
                 Err(refused) => return Ok(Err(refused)),
             };
         }
+        app.note_use(&found.entry, at);
         let proof = Proof::Personal(Arc::clone(found), ends_at);
         Ok(admit(Ok((user, proof)), realm, (from, at)))
     }

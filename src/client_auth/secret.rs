@@ -38,6 +38,7 @@ pub(super) async fn prove(
         ));
     };
     around.app.last_uses.note(used.secret_id, around.at, around.from.0);
+    around.app.last_uses.note_client(&registered.client.client_id, around.at);
     Ok(registered)
 }
 

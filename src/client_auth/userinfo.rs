@@ -73,7 +73,10 @@ impl FromRequest<App> for UserinfoRequest {
         let registered = app.store.find_registered_client(&entry.client_id).await?;
         let is_active = |found: &Arc<RegisteredClient>| found.client.status == ClientStatus::Active;
         match registered.filter(is_active) {
-            Some(registered) => Ok(Self { found: presented.found, user_id, registered, at }),
+            Some(registered) => {
+                app.note_use(entry, at);
+                Ok(Self { found: presented.found, user_id, registered, at })
+            }
             // Deleted or disabled since the judgement.
             None => refused("orphaned"),
         }

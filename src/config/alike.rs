@@ -25,6 +25,8 @@ impl Config {
             ("keys.rotation.interval", duration::format(interval.unwrap_or_default())),
             ("keys.rotation.publish_ahead", duration::format(publish_ahead)),
             ("tokens.keep_ended", duration::format(*keep_ended)),
+            ("tokens.note_use", duration::format(self.tokens.note_use)),
+            ("tokens.revoke_unused_after", duration::format(self.tokens.revoke_unused_after)),
             ("audit.keep", duration::format(self.audit.keep)),
             ("tokens.id_algorithm", self.tokens.id_algorithm.to_string()),
             ("tokens.access.format", access.format.to_string()),

@@ -135,6 +135,20 @@ const STORE_TO_SWEEP: &[Key] = &[
     )
     .reloads(),
     open(
+        "tokens.note_use",
+        Kind::Seconds { least: "0s", most: "30d" },
+        "10m",
+        "How often the last use of one token is noted at most. 0s: never.",
+    )
+    .reloads(),
+    open(
+        "tokens.revoke_unused_after",
+        Kind::Seconds { least: "0s", most: "3650d" },
+        "0s",
+        "After how long without use refresh and personal tokens are revoked. 0s: never.",
+    )
+    .reloads(),
+    open(
         "tokens.reuse",
         Kind::Choice(&["new", "reuse_active", "renew"]),
         "new",

@@ -65,6 +65,8 @@ const WITHOUT_EFFECT: &[&str] = &[
     "keys.master",
     "keys.rotation.interval",
     "tokens.keep_ended",
+    "tokens.note_use",
+    "tokens.revoke_unused_after",
     "tokens.id_algorithm",
     "tokens.reuse_min_remaining",
     "persistence.retry_count",

@@ -169,6 +169,8 @@ fn tokens(values: &mut Values) -> Tokens {
             checksum: values.read("tokens.reference.checksum", parsed),
         },
         keep_ended: values.read("tokens.keep_ended", length),
+        note_use: values.read("tokens.note_use", length),
+        revoke_unused_after: values.read("tokens.revoke_unused_after", length),
     }
 }
 

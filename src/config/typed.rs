@@ -215,6 +215,12 @@ pub struct Tokens {
     pub reference: Reference,
     /// How long an ended token can still be explained: at most 3650 days, whole seconds.
     pub keep_ended: Duration,
+    /// How often the use of one token is noted at most: at most 30 days, whole seconds. Nothing
+    /// for never.
+    pub note_use: Duration,
+    /// After how long without use refresh and personal tokens are revoked: at most 3650 days,
+    /// whole seconds. Nothing for never.
+    pub revoke_unused_after: Duration,
 }
 
 /// Section `tokens.access`.

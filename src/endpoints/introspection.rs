@@ -17,6 +17,7 @@ use crate::{
         attempt::{Attempt, Circumstances},
         client::Client,
         entry_key::EntryKey,
+        series::Counted,
         space_delimited::SpaceDelimited,
         standing::Refusal,
         timestamp::Timestamp,
@@ -67,9 +68,11 @@ pub(super) async fn post(
 
     let facts = facts.ok();
     let active = facts.is_some();
+    app.tally.note(Counted::Introspected);
     if active {
         counter!("tessera_introspections_total", "active" => "true").increment(1);
     } else {
+        app.tally.note(Counted::Refused);
         counter!("tessera_introspections_total", "active" => "false").increment(1);
     }
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(IntrospectionResponse { active, facts })))
@@ -86,6 +89,7 @@ async fn look(
     if let Some(refusal) = refusal(app, (client, from), (&found, sight), at).await? {
         return Ok(Err(refusal.as_str()));
     }
+    app.note_use(&found.found.entry, at);
     let claims = app.tokens.claims_of(&found, at).await?;
     let username = found.found.standing.username.clone();
     let is_access = found.found.entry.kind == TokenKind::Access;

@@ -7,7 +7,10 @@ use crate::{
     app::App,
     client_auth::ClientRequest,
     error::{Code, Error, Result},
-    model::{client::Client, client_id::ClientId, timestamp::Timestamp, token_entry::TokenEntry},
+    model::{
+        client::Client, client_id::ClientId, series::Counted, timestamp::Timestamp,
+        token_entry::TokenEntry,
+    },
     store::End,
 };
 
@@ -38,6 +41,7 @@ async fn revoke(app: &App, client: &Client, presented: &str, at: Timestamp) -> R
     let end = End { at, by, reason: "POST /revoke".to_owned() };
     if app.tokens.revoke_presented(presented, client_id, end).await? {
         counter!("tessera_tokens_revoked_total").increment(1);
+        app.tally.note(Counted::Revoked);
         tracing::debug!(
             event = "revocation.done",
             client.id = %client_id,

@@ -13,7 +13,10 @@ use crate::{
     client_auth::ClientRequest,
     error::{Code, Error, Result},
     grants::{self, Grant, Grants, Redeemed, Redemption},
-    model::{audit::Origin, client::Client, parameters::Parameters, timestamp::Timestamp},
+    model::{
+        audit::Origin, client::Client, parameters::Parameters, series::Counted,
+        timestamp::Timestamp,
+    },
     tokens::{
         Issued,
         code::Redeeming,
@@ -53,7 +56,7 @@ pub(super) async fn post(
     let asked_scope = parameters.get("scope").map(str::to_owned);
 
     let issued = redeem((&app, grants), (client, &origin, at), &parameters).await;
-    let issued = issued.inspect_err(|refusal| log_refusal(client, refusal))?;
+    let issued = issued.inspect_err(|refusal| log_refusal(&app, client, refusal))?;
     Ok((UNCACHED, Json(TokenResponse::of(&issued, asked_scope.as_deref()))))
 }
 
@@ -67,7 +70,7 @@ async fn redeem(
     let redemption = Redemption { client, parameters, store, tokens, issuer, origin, at };
     let redeemed = (grant.redeem)(redemption).await?;
     let issued = issue(app, (client, origin, at), (grant, redeemed), parameters).await?;
-    note(grant, client, &issued);
+    note(app, grant, client, &issued);
     Ok(issued)
 }
 
@@ -106,10 +109,11 @@ async fn issue(
 }
 
 /// Counts and logs what a client got, once.
-fn note(grant: &Grant, client: &Client, issued: &Issued) {
+fn note(app: &App, grant: &Grant, client: &Client, issued: &Issued) {
     let (key, client_id) = (issued.entry_key, &client.client_id);
     if !issued.is_again {
         counter!("tessera_tokens_issued_total", "grant_type" => grant.grant_type).increment(1);
+        app.tally.note(Counted::Issued);
         tracing::debug!(
             event = "token.issued",
             token.entry = %key,
@@ -136,7 +140,7 @@ fn note(grant: &Grant, client: &Client, issued: &Issued) {
 }
 
 /// What failed on our side is logged where it is answered.
-fn log_refusal(client: &Client, refusal: &Error) {
+fn log_refusal(app: &App, client: &Client, refusal: &Error) {
     if refusal.code.status().is_server_error() {
         return;
     }
@@ -152,6 +156,7 @@ fn log_refusal(client: &Client, refusal: &Error) {
     );
     if refusal.verdict == Some(grants::REDEEMED_TWICE) {
         counter!("tessera_code_reuses_total").increment(1);
+        app.tally.note(Counted::CodeReused);
         tracing::warn!(
             event = "code.reuse_detected",
             client.id = %client_id,
@@ -160,6 +165,7 @@ fn log_refusal(client: &Client, refusal: &Error) {
     }
     if refusal.verdict == Some(grants::REUSED) {
         counter!("tessera_refresh_reuses_total").increment(1);
+        app.tally.note(Counted::RefreshReused);
         tracing::warn!(
             event = "family.reuse_detected",
             client.id = %client_id,

@@ -13,7 +13,11 @@ use crate::{
     },
     app::App,
     error::Error,
-    model::timestamp::Timestamp,
+    model::{
+        series::{Gauge, Period},
+        timestamp::Timestamp,
+    },
+    store::SeriesPoint,
 };
 
 /// The name of the lease.
@@ -108,7 +112,10 @@ async fn look_on(app: &App, state: &mut State) -> acts::Result<()> {
             state.walk = Some(walk);
             return Ok(());
         }
-        Step::Whole(_) => gauge!("tessera_audit_chain_broken").set(0.0),
+        Step::Whole(_) => {
+            gauge!("tessera_audit_chain_broken").set(0.0);
+            note_broken(app, 0, now).await?;
+        }
         Step::Broken(found) => {
             gauge!("tessera_audit_chain_broken").set(1.0);
             let sequence = found.sequence;
@@ -125,10 +132,18 @@ async fn look_on(app: &App, state: &mut State) -> acts::Result<()> {
                 damage,
                 "the audit log was tampered with at #{sequence}: {damage}; see tessera audit verify"
             );
+            note_broken(app, 1, now).await?;
         }
     }
     state.ended_at = Some(now);
     Ok(())
+}
+
+/// Tells the overview of all nodes whether the chain is broken.
+async fn note_broken(app: &App, value: i64, at: Timestamp) -> acts::Result<()> {
+    let name = Gauge::ChainBroken.name().to_owned();
+    let point = SeriesPoint { name, at, value };
+    Ok(app.store.set_series(&Period::ALL, &[point]).await?)
 }
 
 /// Measures how long events wait to be sealed, whoever seals.

@@ -13,8 +13,7 @@ use crate::{
     store::{self, Overdue},
 };
 
-/// The name of the lease that lets one node sweep.
-pub const LEASE: &str = "sweep";
+pub use crate::store::SWEEP_LEASE as LEASE;
 
 /// How long the lease lasts without being prolonged.
 const LEASE_LENGTH: Duration = Duration::from_mins(1);

@@ -48,6 +48,7 @@ pub mod look_alike;
 #[cfg(feature = "entry-check")]
 pub mod nearest;
 #[cfg(feature = "server")]
+pub mod node_figures;
 pub mod node_settings;
 #[cfg(feature = "server")]
 pub mod openid_scope;
@@ -79,6 +80,7 @@ pub mod rules;
 pub mod saved_query;
 pub mod scope;
 pub mod secret;
+pub mod series;
 #[cfg(feature = "server")]
 pub mod sign_in;
 pub mod sign_in_settings;

@@ -32,6 +32,9 @@ const URI_LIMIT: usize = 16 * 1024;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'; object-src 'none'";
 
+/// The path of introspection, whose latency the overview shows.
+const INTROSPECTION: &str = "/introspect";
+
 /// One year, in seconds: how long browsers remember to come by https only.
 const HSTS: &str = "max-age=31536000";
 
@@ -67,8 +70,13 @@ async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Re
     let mut response = answer.instrument(trace.clone()).await;
 
     let status = response.status();
-    let seconds = started.elapsed().as_secs_f64();
+    let took = started.elapsed();
+    let seconds = took.as_secs_f64();
     count(&route, status, seconds);
+    app.tally.note_request();
+    if status.is_success() && route.strip_prefix(app.issuer.path()) == Some(INTROSPECTION) {
+        app.tally.note_introspection(took);
+    }
     trace.record("http.response.status_code", status.as_u16());
     let error = response.extensions().get::<Error>().map(|error| error.code.as_str());
     span.in_scope(|| log_answer(status, seconds, error));

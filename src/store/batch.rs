@@ -16,6 +16,10 @@ const LARGEST: usize = 6;
 /// committed: whoever is at that is waited for. SQLite has one that writes at a time anyway.
 const HELD: &str = "{held}";
 
+/// Stands in a statement after rows that it may leave out: those of `t` that somebody is at, who is
+/// not waited for. SQLite has one that writes at a time anyway.
+const FREE: &str = "{free of t}";
+
 /// The type of a column of `given`.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Type {
@@ -85,13 +89,15 @@ impl BatchSql {
             format!("${n}::{name}[]")
         });
         let rows = format!("SELECT * FROM unnest({})", arrays.collect::<Vec<_>>().join(", "));
-        self.with(&rows).replace(HELD, "FOR SHARE")
+        let sql = self.with(&rows).replace(HELD, "FOR SHARE");
+        sql.replace(FREE, "FOR NO KEY UPDATE OF t SKIP LOCKED")
     }
 
     fn with_values(&self, rows: usize) -> String {
         // Without numbers: SQLite would look each of them up among all the others.
         let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
-        self.with(&format!("VALUES {}", vec![row.as_str(); rows].join(", "))).replace(HELD, "")
+        let sql = self.with(&format!("VALUES {}", vec![row.as_str(); rows].join(", ")));
+        sql.replace(HELD, "").replace(FREE, "")
     }
 
     fn with(&self, rows: &str) -> String {

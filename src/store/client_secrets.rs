@@ -1,23 +1,10 @@
 //! The secrets of clients.
 
-use std::net::IpAddr;
-
 use uuid::Uuid;
 
 use crate::model::{client_id::ClientId, client_secret::ClientSecret, timestamp::Timestamp};
 
 use super::{Result, Transaction, change::Change, engine::Handle};
-
-/// When and from where a secret was last used.
-#[derive(Debug, Clone)]
-pub struct LastUse {
-    /// Which secret.
-    pub secret_id: Uuid,
-    /// When.
-    pub at: Timestamp,
-    /// From which address.
-    pub from: IpAddr,
-}
 
 impl Handle {
     /// The secrets of a client, live or not, newest first.
@@ -40,19 +27,6 @@ impl Handle {
              FROM client_secrets",
         )
         .fetch_all()
-        .await
-    }
-
-    /// Notes that a secret was used, unless a later use is noted already.
-    pub async fn note_last_use(&mut self, last: &LastUse) -> Result<u64> {
-        self.query(
-            "UPDATE client_secrets SET last_used_at = $2, last_used_from = $3
-             WHERE secret_id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
-        )
-        .bind(last.secret_id)
-        .bind(last.at)
-        .bind(last.from.to_string())
-        .execute()
         .await
     }
 }

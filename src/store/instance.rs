@@ -70,24 +70,34 @@ impl Store {
             return Ok(StoreFacts { engine, schema, newest_known, entries, is_estimate, bytes });
         }
         let schema = migrate::applied(self).await?;
-        let (engine, bytes) = match self.0.database.pool {
-            Pool::Sqlite { .. } => (
-                "SELECT 'SQLite ' || sqlite_version()",
-                "SELECT CAST(page_count * page_size AS BIGINT)
-                 FROM pragma_page_count(), pragma_page_size()",
-            ),
-            Pool::Postgres(_) => (
-                "SELECT 'PostgreSQL ' || current_setting('server_version')",
-                "SELECT pg_database_size(current_database())",
-            ),
+        let engine = match self.0.database.pool {
+            Pool::Sqlite { .. } => "SELECT 'SQLite ' || sqlite_version()",
+            Pool::Postgres(_) => "SELECT 'PostgreSQL ' || current_setting('server_version')",
             Pool::None => return Err(Error::Disabled),
         };
+        let bytes = self.bytes().await?;
         let mut handle = self.read().await?;
         let engine = handle.query(engine).fetch_value().await?;
-        let bytes = handle.query(bytes).fetch_value().await?;
         let (entries, is_estimate) =
             if schema == 0 { (0, false) } else { self.count_entries(&mut handle).await? };
         Ok(StoreFacts { engine, schema, newest_known, entries, is_estimate, bytes })
+    }
+
+    /// The bytes of the whole database on disk.
+    ///
+    /// # Errors
+    ///
+    /// [`super::Error::Unavailable`] if it cannot be reached.
+    pub async fn bytes(&self) -> Result<i64> {
+        let sql = match self.0.database.pool {
+            Pool::Sqlite { .. } => {
+                "SELECT CAST(page_count * page_size AS BIGINT)
+                 FROM pragma_page_count(), pragma_page_size()"
+            }
+            Pool::Postgres(_) => "SELECT pg_database_size(current_database())",
+            Pool::None => return Err(Error::Disabled),
+        };
+        self.read().await?.query(sql).fetch_value().await
     }
 
     /// Which host is used, where one is chosen that takes writes: its name and port.

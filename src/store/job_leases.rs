@@ -12,8 +12,14 @@ use super::{Result, engine::Handle};
 /// wrong; it binds nobody.
 const BELIEVABLE: Duration = Duration::from_hours(1);
 
+/// The name of the lease of the sweep.
+pub const SWEEP_LEASE: &str = "sweep";
+
 /// The name of what is no job but a note: that tokens may wait to be written, and until when.
 const WAITING: &str = "waiting";
+
+/// The name of another note: since when uses of tokens are noted.
+const NOTING: &str = "noting";
 
 impl Handle {
     /// Takes or prolongs the lease `name` for `holder`, unless another holds it at `now`. Returns
@@ -82,6 +88,35 @@ impl Handle {
             .fetch_optional()
             .await?;
         Ok(found.map(|(until,)| until))
+    }
+
+    /// Notes since when uses of tokens are noted, on whichever node: from the first to say so on,
+    /// until one says `None`.
+    pub async fn note_noting(&mut self, node: Uuid, since: Option<Timestamp>) -> Result<()> {
+        let Some(since) = since else {
+            let sql = "DELETE FROM leases WHERE name = $1";
+            return self.query(sql).bind(NOTING).execute().await.map(drop);
+        };
+        self.query(
+            "INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3)
+             ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(NOTING)
+        .bind(node)
+        .bind(since)
+        .execute()
+        .await
+        .map(drop)
+    }
+
+    /// Since when uses of tokens are noted; `None` if they are not.
+    pub async fn noting_since(&mut self) -> Result<Option<Timestamp>> {
+        let found: Option<(Timestamp,)> = self
+            .query("SELECT until FROM leases WHERE name = $1")
+            .bind(NOTING)
+            .fetch_optional()
+            .await?;
+        Ok(found.map(|(since,)| since))
     }
 
     /// When the job of the lease `name` was last done.

@@ -21,6 +21,7 @@ mod authorization_requests;
 mod batch;
 mod browser_sessions;
 mod cache;
+mod census;
 mod change;
 mod client_secrets;
 mod clients;
@@ -40,6 +41,7 @@ mod hosts;
 mod instance;
 mod job_leases;
 mod keeper;
+mod last_uses;
 mod lease;
 mod looks;
 mod marks;
@@ -55,6 +57,7 @@ mod resource_servers;
 mod saved_queries;
 mod scopes;
 mod seal_keys;
+mod series;
 mod settle;
 mod setup;
 mod sign_in_settings;
@@ -83,7 +86,7 @@ use writer::Writer;
 pub use audit::{AuditPath, EventsWanted, RefusedAt, RefusedOf};
 pub use browser_sessions::{FoundSession, SessionTarget};
 pub use cache::CacheOptions;
-pub use client_secrets::LastUse;
+pub use census::CountOfType;
 pub use command::Command;
 pub use consents::ClientOfUser;
 pub use database::QueueLength;
@@ -94,17 +97,20 @@ pub use faults::{Choose, Fault};
 pub use feed::Node;
 pub use hosts::HostFacts;
 pub use instance::StoreFacts;
+pub use job_leases::SWEEP_LEASE;
+pub use last_uses::{LastUse, UsedAt};
 pub use nodes::NodeFacts;
 pub use open::{Address, Migrations, OpenOptions};
 pub use owner::{Owned, key_path, socket_path};
 pub use persistence::{EarlyEnd, LaterWrites, Rekey};
 pub use reader::TokenName;
+pub use series::{ActiveOfType, SeriesPoint};
 pub use setup::SetupState;
 pub use slots::{Slot, SlotHolder, TakenSlot, Taking};
 pub use stateless::Held;
 pub use token_uses::{RecordedUse, RememberedUse};
 pub use tokens::{
-    End, Overdue, Stretch, Target, Way,
+    End, Overdue, Stretch, Target, UnusedSince, Way,
     redeem::CodeRedemption,
     replay::Retry,
     rotate::{Fate, Rotation},

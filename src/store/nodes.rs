@@ -24,6 +24,9 @@ pub struct NodeFacts {
     pub settings: Option<String>,
     /// Who first sent it a header that names a caller's address and is no trusted proxy.
     pub ignored_forwarding: Option<String>,
+    /// What it had to do in the last minute, as JSON. `None` of a node whose version does not say
+    /// so, and before its first minute is over.
+    pub figures: Option<String>,
 }
 
 impl Handle {
@@ -68,11 +71,22 @@ impl Handle {
             .map(drop)
     }
 
+    /// Says what a node had to do. One that is not in the table says so when it comes back.
+    pub async fn note_figures(&mut self, id: Uuid, figures: &str) -> Result<()> {
+        self.query("UPDATE nodes SET figures = $2 WHERE node_id = $1")
+            .bind(id)
+            .bind(figures)
+            .execute()
+            .await
+            .map(drop)
+    }
+
     /// Every node in the table, this one too, by name. One that was killed stays until somebody
     /// misses its word: see when it was last seen.
     pub async fn nodes(&mut self) -> Result<Vec<NodeFacts>> {
         self.query(
-            "SELECT node_id, name, version, started_at, seen_at, settings, ignored_forwarding
+            "SELECT node_id, name, version, started_at, seen_at, settings, ignored_forwarding,
+                    figures
              FROM nodes ORDER BY name, node_id",
         )
         .fetch_all()

@@ -34,6 +34,7 @@ mod id_tokens;
 mod importing;
 mod introspection;
 mod jwt_access_tokens;
+mod last_uses;
 mod lessons;
 mod logout;
 mod logs;
@@ -49,6 +50,7 @@ mod operations;
 mod origins;
 #[cfg(feature = "otel")]
 mod otel;
+mod overview;
 mod pages;
 mod persistence;
 mod personal_tokens;

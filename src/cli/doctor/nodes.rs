@@ -103,6 +103,7 @@ mod tests {
             seen_at: Timestamp(0),
             settings: settings.map(str::to_owned),
             ignored_forwarding: None,
+            figures: None,
         }
     }
 

@@ -212,6 +212,9 @@ impl Parts {
         {
             let _ = written.map_err(|error| crate::error::Error::from(error).log());
         }
+        if let Err(error) = app.tally.write_all(&app.store, app.now()).await {
+            crate::error::Error::from(error).log();
+        }
         app.store.close().await;
         tracing::info!(event = "server.stopped", "stopped");
     }

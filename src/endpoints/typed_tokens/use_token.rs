@@ -19,6 +19,7 @@ use crate::{
         api_scope::ApiAct,
         attempt::{Attempt, Circumstances, Outcome},
         json_object::{BadJson, JsonObject},
+        series::Counted,
         space_delimited::SpaceDelimited,
         token_type::TypeName,
     },
@@ -141,7 +142,7 @@ pub(in crate::endpoints) async fn post(
     let used = used.map_err(|misused| {
         Error::new(Code::UseKeyMisused, Error::sentence(&misused.to_string()))
     })?;
-    tell_of(&bearer, &asked, &used);
+    tell_of(&app, &bearer, &asked, &used);
     Ok(Json(TokenUsed::of(used)))
 }
 
@@ -215,12 +216,15 @@ impl TokenUsed {
 }
 
 /// Counts and logs what came of a use, once. Why stands in the log alone.
-fn tell_of(bearer: &Bearer, asked: &TokenUse, used: &Used) {
+fn tell_of(app: &App, bearer: &Bearer, asked: &TokenUse, used: &Used) {
     let (client_id, name) = (&bearer.client().client_id, &asked.r#type);
     let shown = used.entry_key.map_or_else(|| "a token".to_owned(), |key| key.to_string());
     let outcome = used.outcome.as_str();
     let peek = if asked.peek { "true" } else { "false" };
     counter!("tessera_typed_token_uses_total", "outcome" => outcome, "peek" => peek).increment(1);
+    if !asked.peek {
+        app.tally.note(Counted::Used);
+    }
     if used.outcome != Outcome::Allowed {
         let reason = used.refusal.map_or(super::super::UNKNOWN, |refusal| refusal.as_str());
         tracing::info!(

@@ -5,7 +5,9 @@
 
 use std::{fmt::Write, fs, io};
 
-use rustix::param::{clock_ticks_per_second, page_size};
+use rustix::param::clock_ticks_per_second;
+
+use crate::app::resident_bytes;
 
 use super::super::listener::most_open_files;
 use super::{metric::Metric, table::METRICS};
@@ -18,7 +20,7 @@ pub(super) fn lines() -> String {
     let mut text = String::new();
     for (name, value) in [
         ("process_cpu_seconds_total", cpu_seconds()),
-        ("process_resident_memory_bytes", resident_bytes()),
+        ("process_resident_memory_bytes", resident()),
         ("process_open_fds", open_files()),
         ("process_max_fds", most_files()),
     ] {
@@ -44,10 +46,9 @@ fn cpu_seconds() -> Option<f64> {
     Some((f64::from(own) + f64::from(system)) / f64::from(ticks))
 }
 
-fn resident_bytes() -> Option<f64> {
-    let statm = fs::read_to_string(format!("{PROC}/statm")).ok()?;
-    let pages: u32 = statm.split_whitespace().nth(1)?.parse().ok()?;
-    Some(f64::from(pages) * f64::from(u32::try_from(page_size()).ok()?))
+#[expect(clippy::cast_precision_loss, reason = "what is that large need not be exact")]
+fn resident() -> Option<f64> {
+    resident_bytes().map(|bytes| bytes as f64)
 }
 
 fn open_files() -> Option<f64> {

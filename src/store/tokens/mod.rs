@@ -112,8 +112,10 @@ pub(super) mod rotate;
 mod scan;
 pub(super) mod spend;
 pub(super) mod typed;
+mod unused;
 
 pub use scan::{Stretch, Way};
+pub use unused::UnusedSince;
 
 impl Handle {
     /// Finds the entries whose key begins with what somebody typed, at most two: one to show and

@@ -1,0 +1,154 @@
+//! What one node measures for all.
+
+use std::time::Duration;
+
+use tessera::{
+    acts::overview::Warning,
+    jobs::census,
+    model::{
+        client::{ClientKind, ClientStatus},
+        series::{Period, Range},
+    },
+    store::SeriesPoint,
+};
+
+use crate::common::{TestServer, on_each_engine};
+
+on_each_engine!(
+    good_tokens_are_counted_by_type,
+    what_is_counted_is_what_the_query_finds,
+    a_large_table_is_counted_in_stretches,
+    it_is_measured_again_after_a_while,
+    rows_are_kept_as_long_as_their_period,
+    what_the_chain_was_found_to_be_is_told,
+);
+
+async fn good_tokens_are_counted_by_type(server: TestServer) {
+    assert!(super::look(&server, Range::Day).await.measured.is_none());
+    let app = server.application("app", "read", ClientKind::Web).await;
+    let machine = server.machine("mailer", "read").await;
+    for _ in 0..3 {
+        server.token(&machine).await;
+    }
+    let revoked = server.token(&machine).await;
+    server.post("/revoke", &machine, &format!("token={revoked}")).await;
+    server.begin(&app, "").await;
+
+    assert!(census::take(&server.app).await.unwrap());
+
+    let seen = super::look(&server, Range::Day).await;
+    let types: Vec<_> =
+        seen.by_type.iter().map(|of| (of.name.as_str(), of.active, of.ending)).collect();
+    assert_eq!(types, [("access", 4, 4), ("refresh", 1, 0)]);
+    let measured = seen.measured.unwrap();
+    assert_eq!((measured.entries, measured.active, measured.at), (6, 5, server.now()));
+    assert!(measured.database_bytes > 10_000, "{measured:?}");
+    assert_eq!(seen.active.last().unwrap(), &Some(5));
+    // What has ended is not there the next time, by type neither.
+    server.advance(Duration::from_hours(2));
+    assert!(census::take(&server.app).await.unwrap());
+    let types = super::look(&server, Range::Day).await.by_type;
+    assert_eq!(types.iter().map(|of| of.name.as_str()).collect::<Vec<_>>(), ["refresh"]);
+}
+
+async fn what_is_counted_is_what_the_query_finds(server: TestServer) {
+    let app = server.application("app", "read", ClientKind::Web).await;
+    let machines = [server.machine("mailer", "read").await, server.machine("other", "read").await];
+    for client in &machines {
+        server.token(client).await;
+    }
+    let pair = server.begin(&app, "").await;
+    server.refresh(&app, &pair.refresh).await;
+    let other = server.begin(&app, "").await;
+    server.post("/revoke", &app, &format!("token={}", other.refresh)).await;
+    let operator = crate::common::server::operator();
+    let disabled = ClientStatus::Disabled;
+    let id = &machines[1].id;
+    tessera::acts::clients::set_status(&server.app, &operator, id, disabled).await.unwrap();
+
+    assert!(census::take(&server.app).await.unwrap());
+
+    let listing = tessera::acts::tokens::Listing {
+        query: "status:active".parse().unwrap(),
+        limit: 100,
+        ..Default::default()
+    };
+    let found = tessera::acts::tokens::list(&server.app, &listing).await.unwrap().entries.len();
+    let counted = super::look(&server, Range::Day).await.measured.unwrap().active;
+    assert_eq!((found, counted), (4, 4));
+}
+
+async fn a_large_table_is_counted_in_stretches(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    server.token(&client).await;
+    let copies = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+        INSERT INTO tokens (entry_key, kind, type_name, format, status, client_id, scope, audience,
+            jti_salt, client_generation, global_generation, created_at, expires_at)
+        SELECT entry_key + i, kind, type_name, 'jwt', status, client_id, scope, audience, i,
+            client_generation, global_generation, created_at, expires_at
+        FROM tokens CROSS JOIN n WHERE format <> 'jwt'";
+    assert_eq!(server.database().execute(copies).await, 2500);
+
+    assert!(census::take(&server.app).await.unwrap());
+
+    let measured = super::look(&server, Range::Day).await.measured.unwrap();
+    assert_eq!((measured.entries, measured.active), (2501, 2501));
+}
+
+async fn it_is_measured_again_after_a_while(server: TestServer) {
+    assert!(census::is_due(&server.app).await.unwrap());
+    census::run(&server.app).await;
+    assert!(!census::is_due(&server.app).await.unwrap());
+
+    server.advance(Duration::from_mins(5));
+    assert!(census::is_due(&server.app).await.unwrap());
+    let (at, name) = (server.now(), "entries".to_owned());
+    let large = SeriesPoint { name, at, value: 10_001 };
+    server.app.store.set_series(&Period::ALL, &[large]).await.unwrap();
+    assert!(!census::is_due(&server.app).await.unwrap());
+    server.advance(Duration::from_mins(10));
+    assert!(census::is_due(&server.app).await.unwrap());
+
+    // A clock that is set back far does not stop it.
+    census::run(&server.app).await;
+    server.rewind(Duration::from_hours(1));
+    assert!(census::is_due(&server.app).await.unwrap());
+}
+
+async fn rows_are_kept_as_long_as_their_period(server: TestServer) {
+    let at = server.now();
+    let point = SeriesPoint { name: "issued".to_owned(), at, value: 1 };
+    server.app.store.add_to_series(&[point]).await.unwrap();
+    let database = server.database();
+    let kept = async || {
+        let sql = "UPDATE series SET value = value WHERE name = 'issued'";
+        database.execute(sql).await
+    };
+    assert_eq!(kept().await, 4);
+
+    for (hours, rows) in [(25, 4), (2, 3), (2 * 24, 2), (13 * 24, 1), (383 * 24, 1), (24, 0)] {
+        server.advance(Duration::from_hours(hours));
+        assert!(census::take(&server.app).await.unwrap());
+        assert_eq!(kept().await, rows, "after {hours} more hours");
+    }
+}
+
+async fn what_the_chain_was_found_to_be_is_told(server: TestServer) {
+    server.machine("mailer", "read").await;
+    server.advance(Duration::from_mins(1));
+    let check = tessera::jobs::audit::Check::default();
+    let look_through = async || {
+        for _ in 0..4 {
+            assert!(tessera::jobs::audit::take_turn(&server.app, &check).await.unwrap());
+        }
+    };
+    look_through().await;
+    assert_eq!(super::warnings(&server).await, []);
+
+    server.database().execute("UPDATE audit SET actor = 'nobody'").await;
+    server.advance(Duration::from_hours(2));
+    look_through().await;
+
+    let at = Period::Minute.begun(server.now());
+    assert_eq!(super::warnings(&server).await, [Warning::ChainBroken { at }]);
+}
