@@ -33,6 +33,7 @@ date = { $day } { $month ->
     [11] November
    *[12] December
 } { $year }
+date-time = { $hour }:{ $minute }
 date-minute = { date }, { $hour }:{ $minute } UTC
 date-second = { date }, { $hour }:{ $minute }:{ $second } UTC
 in-minutes = in { $minutes } min
@@ -762,3 +763,61 @@ admin-audit-detail = Detail
 admin-audit-request = Request
 admin-audit-node = Node
 admin-audit-sequence = Place in the chain
+
+## Admin: overview
+
+number = { $count }
+admin-overview = Overview
+overview-text = To { $time }. All nodes.
+overview-range = Time range
+overview-look = Have a look
+overview-active = Active tokens
+overview-of-entries = of { $entries } kept
+overview-not-yet = not yet measured
+overview-p99 = Introspection p99
+overview-p99-target = aim 5 ms
+overview-refused = Refused just now
+overview-of-introspections = of { $count } introspections, last 5 min
+overview-database = Database
+overview-swept = swept { $ago }
+overview-never-swept = never swept
+overview-traffic = Token traffic
+overview-as-table = As a table
+overview-as-chart = As charts
+overview-from = From
+overview-introspected = Introspected
+overview-issued = Issued
+overview-revoked = Revoked
+overview-inactive = Called inactive
+overview-peak = most { $count }, from { $time }
+overview-nothing = none
+overview-by-type = Active by type
+overview-explorer = Open explorer
+overview-no-tokens = No token is active, or nobody counted yet.
+overview-type = Type
+overview-active-short = Active
+overview-ending = Expire in 1 h
+overview-latency = Introspection latency, p99
+overview-nodes = Nodes
+overview-node = Node
+overview-state = State
+overview-rate = Req/s
+overview-p99-short = p99
+overview-memory = Memory
+overview-this = this one
+overview-size = Database size
+node-healthy = Healthy
+node-silent = Silent
+node-ahead = Clock ahead
+warning-chain = The audit log was changed behind the server’s back, as a check { $ago } found.
+warning-refresh-reuse = A refresh token was used twice ({ $target }), { $ago }. Its family was ended.
+warning-code-reuse = A code was redeemed twice ({ $target }), { $ago }. What came of it was ended.
+warning-key = The key for { $algorithm } should have been followed by another, { $ago }.
+warning-node = { $name } is silent; it was last heard of { $ago }.
+warning-clock = The clock of { $name } is ahead by { $seconds } s.
+warning-differ = Not all nodes have these settings alike: { $keys }.
+warning-sweep = { $rows } rows wait to be swept, and nobody sweeps.
+warning-secrets = { $count ->
+    [one] The last secret of one client ends within 14 days.
+   *[other] The last secrets of { $count } clients end within 14 days.
+}

@@ -35,6 +35,11 @@ pub(super) fn day(words: Words, time: Timestamp) -> String {
     written(words, "date", time)
 }
 
+/// Hour and minute.
+pub(super) fn time_of_day(words: Words, time: Timestamp) -> String {
+    written(words, "date-time", time)
+}
+
 /// Day and minute.
 pub(super) fn to_the_minute(words: Words, time: Timestamp) -> String {
     written(words, "date-minute", time)

@@ -28,6 +28,7 @@ pub(super) struct Frame {
 /// A page of the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
+    Overview,
     Tokens,
     Types,
     Inspect,
@@ -55,13 +56,14 @@ impl Frame {
     /// Where the console begins.
     #[expect(clippy::unused_self, reason = "templates know no types")]
     pub(super) fn first(&self) -> &'static str {
-        Section::Tokens.path()
+        Section::Overview.path()
     }
 
     /// The navigation: groups of pages, each with the key of its heading.
     #[expect(clippy::unused_self, reason = "templates know no types")]
-    pub(super) fn groups(&self) -> [(&'static str, &'static [Section]); 2] {
+    pub(super) fn groups(&self) -> [(&'static str, &'static [Section]); 3] {
         [
+            ("", &[Section::Overview]),
             ("admin-token-store", &[Section::Tokens, Section::Types, Section::Inspect]),
             ("admin-operations", &[Section::Keys, Section::Audit, Section::Settings]),
         ]
@@ -78,6 +80,7 @@ impl Section {
     /// Where it is.
     pub(super) fn path(self) -> &'static str {
         match self {
+            Self::Overview => "/admin",
             Self::Tokens => "/admin/tokens",
             Self::Types => "/admin/types",
             Self::Inspect => "/admin/inspect",
@@ -90,6 +93,7 @@ impl Section {
     /// The key of its name.
     pub(super) fn key(self) -> &'static str {
         match self {
+            Self::Overview => "admin-overview",
             Self::Tokens => "admin-tokens",
             Self::Types => "admin-types",
             Self::Inspect => "admin-inspect",
@@ -102,6 +106,7 @@ impl Section {
     /// The name of its drawing.
     pub(super) fn icon(self) -> &'static str {
         match self {
+            Self::Overview => "grid",
             Self::Tokens => "ticket",
             Self::Types => "rules",
             Self::Inspect => "lens",
@@ -114,6 +119,7 @@ impl Section {
     /// The letter that leads there after `g`.
     pub(super) fn letter(self) -> &'static str {
         match self {
+            Self::Overview => "o",
             Self::Tokens => "t",
             Self::Types => "y",
             Self::Inspect => "i",

@@ -4,11 +4,13 @@
 //! in [`PAGES`], and [`guard`] holds that. Pages call the same deeds as the command line.
 
 mod audit;
+mod chart;
 mod confirm;
 mod frame;
 pub(super) mod guard;
 mod inspect;
 mod keys;
+mod overview;
 mod proof;
 mod settings;
 mod tokens;
@@ -25,6 +27,12 @@ use super::page::{Page, Visitor};
 
 /// Every page of operators.
 pub(super) const PAGES: &[Page] = &[
+    Page {
+        path: "/admin",
+        methods: LOOK,
+        visitor: Visitor::Operator(OperatorRole::Auditor),
+        handler: || get(overview::get),
+    },
     Page {
         path: "/admin/tokens",
         methods: LOOK,

@@ -1,0 +1,363 @@
+//! How the server does, at a glance.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+
+use crate::{
+    acts::overview::{self, NodeHealth, NodeState, Overview, ReuseKind, Strip, Warning},
+    app::App,
+    error::Result,
+    model::{
+        parameters::Parameters,
+        series::{Counted, Range},
+        timestamp::Timestamp,
+    },
+    pages::{
+        dates::{self, Moment},
+        html::{self, Forms},
+        layout::Layout,
+        words::Words,
+    },
+};
+
+use super::{
+    chart::Chart,
+    frame::{Frame, Section},
+    guard::AdminVisit,
+};
+
+/// What one wants to know of traffic at a glance, and its colour.
+const STRIPS: [(Counted, &str); 4] = [
+    (Counted::Introspected, "2"),
+    (Counted::Issued, "1"),
+    (Counted::Revoked, "3"),
+    (Counted::Refused, "3"),
+];
+
+#[derive(Template)]
+#[template(path = "admin/overview.html")]
+struct OverviewPage<'a> {
+    layout: Layout<'a>,
+    frame: Frame,
+    range: Range,
+    /// Whether figures are shown as a table.
+    is_table: bool,
+    at: Moment,
+    warnings: Vec<Told>,
+    facts: Vec<Fact>,
+    strips: Vec<ShownStrip>,
+    /// When each point began.
+    times: Vec<String>,
+    /// Times below the charts.
+    axis: Vec<String>,
+    by_type: Vec<ShownType>,
+    latency: Chart,
+    latency_points: Vec<Option<i64>>,
+    database: Chart,
+    database_points: Vec<Option<i64>>,
+    nodes: Vec<ShownNode>,
+}
+
+/// A warning in words, and where more is to be seen.
+struct Told {
+    text: String,
+    link: Option<String>,
+}
+
+/// A figure, what it is, and what there is to say about it.
+struct Fact {
+    name: &'static str,
+    figure: String,
+    about: String,
+}
+
+struct ShownStrip {
+    key: &'static str,
+    color: &'static str,
+    total: String,
+    peak: String,
+    points: Vec<i64>,
+    chart: Chart,
+}
+
+struct ShownType {
+    name: String,
+    active: String,
+    ending: String,
+    /// Of the most frequent one, in hundredths.
+    share: i64,
+}
+
+struct ShownNode {
+    name: String,
+    version: String,
+    is_this: bool,
+    /// The shape and the key of how it is.
+    health: (&'static str, &'static str),
+    seen: Moment,
+    requests: String,
+    p99: String,
+    memory: String,
+}
+
+/// Shows the page.
+pub(in crate::pages) async fn get(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    admin: AdminVisit,
+) -> Result<Response> {
+    let asked = Parameters::parse(query.unwrap_or_default().as_bytes())?;
+    let range = asked.get("r").and_then(Range::parse).unwrap_or(Range::Day);
+    let seen = overview::overview(&app, range).await?;
+    let layout = admin.layout(&app);
+    let words = layout.words;
+    let latency_points = micros(&seen.latency.points);
+    let page = OverviewPage {
+        frame: Frame::new(&admin, Section::Overview, Section::Overview.path()),
+        range,
+        is_table: asked.get("as") == Some("table"),
+        at: Moment::new(words, seen.at, seen.at),
+        warnings: seen.warnings.iter().map(|warning| told(warning, words, seen.at)).collect(),
+        facts: facts(&seen, words),
+        strips: STRIPS.iter().filter_map(|strip| shown(*strip, &seen, words)).collect(),
+        times: times(&seen, words),
+        axis: axis(&seen, words),
+        by_type: types(&seen, words),
+        // Five milliseconds are what an introspection should take no longer than.
+        latency: Chart::of(&latency_points, (150, 5000)),
+        latency_points,
+        database: Chart::of(&seen.database_bytes, (150, 1 << 20)),
+        database_points: seen.database_bytes.clone(),
+        nodes: seen.nodes.iter().map(|node| ShownNode::of(node, words, seen.at)).collect(),
+        layout,
+    };
+    html::answer_with(&page, Forms::Here)
+}
+
+fn micros(points: &[Option<Duration>]) -> Vec<Option<i64>> {
+    let micros = |took: Duration| i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
+    points.iter().map(|point| point.map(micros)).collect()
+}
+
+fn facts(seen: &Overview, words: Words) -> Vec<Fact> {
+    let swept = seen.swept_at.map_or_else(
+        || words.text("overview-never-swept").into_owned(),
+        |at| words.with("overview-swept", [("ago", &Moment::new(words, at, seen.at).distance)]),
+    );
+    let none = || words.text("overview-not-yet").into_owned();
+    let measured = seen.measured.as_ref();
+    let just = &seen.just_now;
+    let refused = if just.introspected == 0 {
+        "0 %".to_owned()
+    } else {
+        format!(
+            "{}.{} %",
+            just.refused * 100 / just.introspected,
+            just.refused * 1000 / just.introspected % 10
+        )
+    };
+    vec![
+        Fact {
+            name: "overview-active",
+            figure: measured.map_or_else(none, |it| number(words, it.active)),
+            about: measured.map_or_else(String::new, |it| {
+                words.with("overview-of-entries", [("entries", &number(words, it.entries))])
+            }),
+        },
+        Fact {
+            name: "overview-p99",
+            figure: seen.latency.p99.map_or_else(none, milliseconds),
+            about: words.text("overview-p99-target").into_owned(),
+        },
+        Fact {
+            name: "overview-refused",
+            figure: refused,
+            about: words
+                .with("overview-of-introspections", [("count", &number(words, just.introspected))]),
+        },
+        Fact {
+            name: "overview-database",
+            figure: measured.map_or_else(none, |it| bytes(it.database_bytes)),
+            about: swept,
+        },
+    ]
+}
+
+fn shown(
+    (counted, color): (Counted, &'static str),
+    seen: &Overview,
+    words: Words,
+) -> Option<ShownStrip> {
+    let Strip { total, points, peak, .. } = seen.strips.iter().find(|it| it.counted == counted)?;
+    let key = match counted {
+        Counted::Introspected => "overview-introspected",
+        Counted::Issued => "overview-issued",
+        Counted::Revoked => "overview-revoked",
+        _ => "overview-inactive",
+    };
+    let peak = peak.map_or_else(
+        || words.text("overview-nothing").into_owned(),
+        |(at, count)| {
+            let time = dates::to_the_minute(words, at);
+            words.with("overview-peak", [("count", &number(words, count)), ("time", &time)])
+        },
+    );
+    let drawn: Vec<_> = points.iter().copied().map(Some).collect();
+    Some(ShownStrip {
+        key,
+        color,
+        total: number(words, *total),
+        peak,
+        points: points.clone(),
+        chart: Chart::of(&drawn, (56, 1)),
+    })
+}
+
+/// When each point began.
+fn times(seen: &Overview, words: Words) -> Vec<String> {
+    let length = seen.range.period().length();
+    let count = u32::try_from(seen.range.points()).unwrap_or_default();
+    (0..count).map(|place| dates::to_the_minute(words, seen.first.plus(length * place))).collect()
+}
+
+/// Five times below the charts: of day where a day is short, else days.
+fn axis(seen: &Overview, words: Words) -> Vec<String> {
+    let whole = seen.at.since(seen.first);
+    let each = |quarter: u32| {
+        let at = seen.first.plus(whole * quarter / 4);
+        match seen.range {
+            Range::Hour | Range::Day => dates::time_of_day(words, at),
+            Range::Week | Range::Month => dates::day(words, at),
+        }
+    };
+    (0..=4).map(each).collect()
+}
+
+fn types(seen: &Overview, words: Words) -> Vec<ShownType> {
+    let most = seen.by_type.iter().map(|it| it.active).max().unwrap_or(0).max(1);
+    let each = seen.by_type.iter().map(|it| ShownType {
+        name: it.name.clone(),
+        active: number(words, it.active),
+        ending: number(words, it.ending),
+        share: it.active.saturating_mul(100) / most,
+    });
+    each.collect()
+}
+
+fn told(warning: &Warning, words: Words, now: Timestamp) -> Told {
+    let ago = |at: Timestamp| Moment::new(words, at, now).distance;
+    let (text, link) = match warning {
+        Warning::ChainBroken { at } => {
+            (words.with("warning-chain", [("ago", &ago(*at))]), Some("/admin/audit".to_owned()))
+        }
+        Warning::Reused { kind, event } => {
+            let key = match kind {
+                ReuseKind::Refresh => "warning-refresh-reuse",
+                ReuseKind::Code => "warning-code-reuse",
+            };
+            let text = words.with(key, [("target", &event.target), ("ago", &ago(event.at))]);
+            let query = "/admin/audit?q=action:code.reuse_detected,family.reuse_detected";
+            (text, Some(query.to_owned()))
+        }
+        Warning::KeyOverdue { algorithm, since } => {
+            let names = [("algorithm", algorithm.as_str()), ("ago", &ago(*since))];
+            (words.with("warning-key", names), Some("/admin/keys".to_owned()))
+        }
+        Warning::NodeSilent { name, seen_at } => {
+            (words.with("warning-node", [("name", name.as_str()), ("ago", &ago(*seen_at))]), None)
+        }
+        Warning::ClockAhead { name, by } => {
+            let by = by.as_secs().to_string();
+            (words.with("warning-clock", [("name", name.as_str()), ("seconds", &by)]), None)
+        }
+        Warning::NodesDiffer { keys } => (
+            words.with("warning-differ", [("keys", keys.join(", ").as_str())]),
+            Some("/admin/settings".to_owned()),
+        ),
+        Warning::SweepLate { rows, .. } => {
+            (words.with("warning-sweep", [("rows", &number(words, *rows))]), None)
+        }
+        Warning::SecretsEnding { clients } => {
+            (words.count("warning-secrets", *clients), Some("/admin/clients".to_owned()))
+        }
+    };
+    Told { text, link }
+}
+
+impl ShownNode {
+    fn of(node: &NodeState, words: Words, now: Timestamp) -> Self {
+        let health = match node.health {
+            NodeHealth::Healthy => ("ok", "node-healthy"),
+            NodeHealth::Silent => ("bad", "node-silent"),
+            NodeHealth::Ahead(_) => ("warn", "node-ahead"),
+        };
+        let figures = node.figures.as_ref();
+        let p99 = figures.and_then(|it| it.introspection_p99_micros).map(Duration::from_micros);
+        let memory = figures.and_then(|it| it.memory_bytes).and_then(|it| i64::try_from(it).ok());
+        Self {
+            name: node.name.clone(),
+            version: node.version.clone(),
+            is_this: node.is_this,
+            health,
+            seen: Moment::new(words, node.seen_at, now),
+            requests: figures
+                .map_or_else(String::new, |it| format!("{:.1}", it.requests_per_second)),
+            p99: p99.map_or_else(String::new, milliseconds),
+            memory: memory.map_or_else(String::new, bytes),
+        }
+    }
+}
+
+impl OverviewPage<'_> {
+    fn ranges(&self) -> [Range; 4] {
+        Range::ALL
+    }
+
+    /// What stands at the edge of the chart of latency.
+    fn latency_edge(&self) -> String {
+        milliseconds(Duration::from_micros(self.latency.top.unsigned_abs()))
+    }
+
+    fn database_edge(&self) -> String {
+        bytes(self.database.top)
+    }
+
+    /// A figure of the table at a place.
+    fn took(&self, place: &usize) -> String {
+        let point = self.latency_points.get(*place).copied().flatten();
+        point.map_or_else(String::new, |it| milliseconds(Duration::from_micros(it.unsigned_abs())))
+    }
+
+    fn size(&self, place: &usize) -> String {
+        self.database_points.get(*place).copied().flatten().map_or_else(String::new, bytes)
+    }
+}
+
+/// A number with its thousands apart.
+fn number(words: Words, value: i64) -> String {
+    words.count("number", value)
+}
+
+fn milliseconds(took: Duration) -> String {
+    format!("{:.1} ms", took.as_secs_f64() * 1000.0)
+}
+
+/// A size in the largest unit of which there is one whole.
+fn bytes(size: i64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let (mut whole, mut rest, mut unit) = (size, 0, 0);
+    while whole >= 1000 && unit + 1 < UNITS.len() {
+        (whole, rest, unit) = (whole / 1000, whole % 1000 / 100, unit + 1);
+    }
+    let unit = UNITS[unit];
+    if unit == "B" || whole >= 100 {
+        format!("{whole} {unit}")
+    } else {
+        format!("{whole}.{rest} {unit}")
+    }
+}
