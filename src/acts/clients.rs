@@ -19,7 +19,10 @@ use super::{
     ended, event, keys, resource_servers, secrets,
 };
 
-pub use super::client_settings::{ClientChanges, SignInChanges};
+pub use super::{
+    client_edits::{change, faults_of_new},
+    client_settings::{ClientChanges, SignInChanges},
+};
 
 /// A client, just added.
 #[derive(Debug)]
@@ -86,8 +89,22 @@ pub async fn set(
     client_id: &ClientId,
     changes: ClientChanges,
 ) -> Result<Client> {
-    let now = app.now();
     let before = find(app, client_id).await?;
+    match write(app, operator, before, changes).await? {
+        Some(client) => Ok(client),
+        None => Err(Error::Conflict(format!("{client_id} was changed meanwhile; look again"))),
+    }
+}
+
+/// Changes a client that was read as `before`. Returns how it is then, or nothing if somebody else
+/// changed it meanwhile.
+pub(super) async fn write(
+    app: &App,
+    operator: &Operator,
+    before: Client,
+    changes: ClientChanges,
+) -> Result<Option<Client>> {
+    let now = app.now();
     if let Some(new) = changes.authentication {
         check_change(&before, new)?;
     }
@@ -95,16 +112,15 @@ pub async fn set(
     check(&client)?;
     ensure_key(app, &client).await?;
 
-    let name = client.client_id.as_str();
     let mut store = app.store.begin().await?;
     if !store.update_client(&client, now).await? {
         store.roll_back().await?;
-        return Err(Error::Conflict(format!("{name} was changed meanwhile; look again")));
+        return Ok(None);
     }
-    let event = event(app, (operator, now), "client.changed", name, None);
+    let event = event(app, (operator, now), "client.changed", client.client_id.as_str(), None);
     store.insert_audit_event(&event).await?;
     store.commit().await?;
-    find(app, client_id).await
+    find(app, &client.client_id).await.map(Some)
 }
 
 /// Sets a client active, disabled or deleted. Disabled, its tokens are dead until it is active

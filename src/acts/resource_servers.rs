@@ -9,7 +9,11 @@ use crate::{
     store::Transaction,
 };
 
-use super::{Error, Operator, Result, checks, clients, event};
+use super::{
+    Error, Operator, Result, checks, clients,
+    edits::{Edited, Faults},
+    event,
+};
 
 /// What a resource server can be given or have changed. `None` leaves it as it is.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +67,66 @@ pub async fn set(
     changes: ResourceServerChanges,
 ) -> Result<ResourceServer> {
     let before = find(app, audience).await?;
+    match write(app, operator, before, changes).await? {
+        Some(server) => Ok(server),
+        None => Err(Error::Conflict(format!("{audience} was changed meanwhile; look again"))),
+    }
+}
+
+/// Changes a resource server, if nobody did since it was last changed at `seen`.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], and what the store says.
+pub async fn change(
+    app: &App,
+    operator: &Operator,
+    (audience, seen): (&str, Timestamp),
+    changes: ResourceServerChanges,
+) -> Result<Edited<ResourceServer>> {
+    let before = find(app, audience).await?;
+    if before.updated_at != seen {
+        return Ok(Edited::Meanwhile(before));
+    }
+    let wrong = faults(app, audience, &changes).await?;
+    if !wrong.is_empty() {
+        return Ok(Edited::Wrong(wrong));
+    }
+    match write(app, operator, before, changes).await? {
+        Some(server) => Ok(Edited::Done(server)),
+        None => Ok(Edited::Meanwhile(find(app, audience).await?)),
+    }
+}
+
+/// What is wrong with what a resource server is to be given.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn faults(app: &App, audience: &str, changes: &ResourceServerChanges) -> Result<Faults> {
+    let mut wrong = Faults::new();
+    if let Err(error) = checks::audience(audience) {
+        wrong.push(("audience", error.to_string()));
+    }
+    if let Some(Err(error)) = changes.name.as_deref().map(checks::name) {
+        wrong.push(("name", error.to_string()));
+    }
+    let introspectors = changes.introspectors.as_ref();
+    if let Some(Err(error)) = match introspectors {
+        Some(introspectors) => Some(may_introspect(app, introspectors).await),
+        None => None,
+    } {
+        wrong.push(("introspectors", error.to_string()));
+    }
+    Ok(wrong)
+}
+
+async fn write(
+    app: &App,
+    operator: &Operator,
+    before: ResourceServer,
+    changes: ResourceServerChanges,
+) -> Result<Option<ResourceServer>> {
     let seen = before.updated_at;
     // Strictly later, even within one millisecond: it is what tells two changes apart.
     let now = Timestamp(app.now().0.max(seen.0 + 1));
@@ -70,12 +134,12 @@ pub async fn set(
     let mut store = app.store.begin().await?;
     if !store.update_resource_server(&server, seen).await? {
         store.roll_back().await?;
-        return Err(Error::Conflict(format!("{audience} was changed meanwhile; look again")));
+        return Ok(None);
     }
-    let event = event(app, (operator, now), "resource_server.changed", audience, None);
+    let event = event(app, (operator, now), "resource_server.changed", &server.audience, None);
     store.insert_audit_event(&event).await?;
     store.commit().await?;
-    Ok(server)
+    Ok(Some(server))
 }
 
 /// Deletes a resource server. Tokens that were meant for it stay as they are.
@@ -158,11 +222,7 @@ async fn apply(
     now: Timestamp,
 ) -> Result<ResourceServer> {
     if let Some(introspectors) = &changes.introspectors {
-        for name in introspectors.iter() {
-            let client_id =
-                ClientId::parse(name).map_err(|fault| Error::Invalid(fault.to_string()))?;
-            checks::introspector(&clients::find(app, &client_id).await?)?;
-        }
+        may_introspect(app, introspectors).await?;
     }
     server.name = changes.name.unwrap_or(server.name);
     checks::name(&server.name)?;
@@ -171,6 +231,14 @@ async fn apply(
     server.introspectors = changes.introspectors.unwrap_or(server.introspectors);
     server.updated_at = now;
     Ok(server)
+}
+
+async fn may_introspect(app: &App, introspectors: &SpaceDelimited) -> Result<()> {
+    for name in introspectors.iter() {
+        let client_id = ClientId::parse(name).map_err(|fault| Error::Invalid(fault.to_string()))?;
+        checks::introspector(&clients::find(app, &client_id).await?)?;
+    }
+    Ok(())
 }
 
 fn not_found(audience: &str) -> Error {

@@ -77,7 +77,8 @@ impl Username {
 /// Text without the differences of case and of form that people do not see: normalised to NFKC and
 /// case-folded, without a locale, as Unicode's compatibility caseless match does (D146). Folding
 /// twice gives the same.
-fn fold(text: &str) -> String {
+#[must_use]
+pub fn fold(text: &str) -> String {
     let (case, apart) = (CaseMapper::new(), DecomposingNormalizer::new_nfkd());
     let once = apart
         .normalize(&case.fold_string(&DecomposingNormalizer::new_nfd().normalize(text)))

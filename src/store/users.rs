@@ -29,6 +29,8 @@ macro_rules! user_columns {
     };
 }
 
+pub(super) use user_columns;
+
 /// Finds users by realm and folded name.
 static FIND_USERS: LazyLock<BatchSql> = LazyLock::new(|| {
     BatchSql::new(
@@ -188,7 +190,8 @@ impl Transaction {
 
     /// Changes a user, unless somebody changed it since it was read. Whoever is no longer active
     /// loses every token, for good: `end` says when, by whom and why. Another password raises its
-    /// generation. Returns whether it did.
+    /// generation, and so does becoming an operator: a link to a password that somebody was given
+    /// before must not lead to that. Returns whether it did.
     pub async fn update_user(&mut self, user: &User, end: &End) -> Result<bool> {
         self.changes(Change::User(user.user_id));
         let rows = self
@@ -199,7 +202,7 @@ impl Transaction {
                      scope = $10, claims = $11,
                      password_generation = password_generation
                          + CASE WHEN COALESCE(password_phc, '') <> COALESCE($4, '')
-                                THEN 1 ELSE 0 END,
+                                  OR (operator_roles = '' AND $6 <> '') THEN 1 ELSE 0 END,
                      password_changed_at = CASE WHEN COALESCE(password_phc, '') <> COALESCE($4, '')
                                 THEN $9 ELSE password_changed_at END,
                      generation = CASE WHEN status = 'active' AND $8 <> 'active'

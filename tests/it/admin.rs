@@ -1,12 +1,16 @@
 //! The pages of operators: how one gets there, and what takes recent proof.
 
 mod audit;
+mod clients;
 mod inspect;
 mod keys;
+mod resource_servers;
 mod revoke;
+mod secrets;
 mod settings;
 mod tokens;
 mod types;
+mod users;
 
 use std::time::Duration;
 

@@ -17,7 +17,7 @@ use crate::{
     store::{SessionTarget, Transaction},
 };
 
-use super::super::{Error, Operator, Result, checks, ended, people};
+use super::super::{Error, Operator, Result, checks, edits::Faults, ended, people};
 
 /// What to set of a user; what is `None` stays.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +68,24 @@ pub(super) fn changed(user: User, changes: &UserChanges) -> Result<User> {
     people::attributes(&attributes).map_err(people::invalid("the attributes"))?;
     let scope = changes.scope.clone().unwrap_or(user.scope);
     Ok(User { roles, operator_roles, attributes, scope, claims, ..user })
+}
+
+/// Everything that is wrong with what is to be set: which setting, and what about it.
+pub(super) fn faults(user: &User, changes: &UserChanges) -> Faults {
+    let each = |field, only: UserChanges| {
+        changed(user.clone(), &only).err().map(|error| (field, error.to_string()))
+    };
+    let UserChanges { roles, operator_roles, claims, attributes, .. } = changes.clone();
+    let blank = UserChanges::default;
+    [
+        each("roles", UserChanges { roles, ..blank() }),
+        each("operator_roles", UserChanges { operator_roles, ..blank() }),
+        each("claims", UserChanges { claims, ..blank() }),
+        each("attributes", UserChanges { attributes, ..blank() }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn merged(before: &Attributes, changes: &BTreeMap<String, Option<Value>>) -> Attributes {

@@ -1,6 +1,8 @@
 //! People and accounts of services: adding, changing, ending.
 
 mod changes;
+mod edit;
+mod list;
 
 use crate::{
     app::App,
@@ -21,6 +23,8 @@ use changes::{Hashed, changed, fields, hash};
 
 pub use changes::{NewPassword, UserChanges};
 pub(super) use changes::{change, hash_password};
+pub use edit::{change as change_seen, end_session, faults_of_new, get, name_of};
+pub use list::{SHOWN, UserPage, UserQuery, page, realms};
 
 /// Which user is meant.
 #[derive(Debug, Clone)]
@@ -84,15 +88,28 @@ pub async fn set(
     name: &UserName,
     changes: UserChanges,
 ) -> Result<WithPassword> {
-    let now = app.now();
     let before = find(app, name).await?;
-    let user = changed(before.clone(), &changes)?;
+    let written = write(app, operator, before.clone(), changes).await?;
+    written.ok_or_else(|| meanwhile(&before))
+}
+
+/// Changes a user who was read as `before`. Returns how they are then, or nothing if somebody else
+/// changed them meanwhile.
+async fn write(
+    app: &App,
+    operator: &Operator,
+    before: User,
+    changes: UserChanges,
+) -> Result<Option<WithPassword>> {
+    let now = app.now();
+    let user = changed(before, &changes)?;
     let Hashed { password, drawn } = hash(app, &user, changes.password.as_ref()).await?;
     let user = User { password, updated_at: now, ..user };
     let mut store = app.store.begin().await?;
     let end = ended(operator, now, "user.password_changed");
     if !store.update_user(&user, &end).await? {
-        return Err(meanwhile(&user));
+        store.roll_back().await?;
+        return Ok(None);
     }
     if changes.password.is_some() {
         let target = SessionTarget::OfUser { user_id: user.user_id, except: None };
@@ -102,7 +119,7 @@ pub async fn set(
     let event = event(app, (operator, now), "user.changed", &user.address(), detail);
     store.insert_audit_event(&event).await?;
     store.commit().await?;
-    Ok(WithPassword { user, drawn })
+    Ok(Some(WithPassword { user, drawn }))
 }
 
 /// Lets a user do nothing any more, or something again, or deletes them. Whoever is disabled or

@@ -28,16 +28,16 @@ const SYSTEMS: &[(&str, &str, &str)] = &[
 ];
 
 /// A browser on a page.
-pub(super) struct Browser {
+pub(in crate::pages) struct Browser {
     /// Such as `Firefox on Linux`.
-    pub(super) name: String,
+    pub(in crate::pages) name: String,
     /// The drawing for it.
-    pub(super) icon: &'static str,
+    pub(in crate::pages) icon: &'static str,
 }
 
 impl Browser {
     /// The browser that calls itself so.
-    pub(super) fn of(user_agent: Option<&str>, words: Words) -> Self {
+    pub(in crate::pages) fn of(user_agent: Option<&str>, words: Words) -> Self {
         let said = user_agent.unwrap_or_default();
         let browser = BROWSERS.iter().find(|(part, _)| said.contains(part)).map(|(_, name)| *name);
         let system = SYSTEMS.iter().find(|(part, ..)| said.contains(part));

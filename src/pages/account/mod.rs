@@ -1,7 +1,7 @@
 //! The pages of one's own account. Whoever is not signed in is sent to sign in first, and then back.
 
 pub(super) mod apps;
-mod browser;
+pub(super) mod browser;
 pub(super) mod security;
 pub(super) mod sessions;
 pub(super) mod theme;

@@ -31,7 +31,7 @@ impl Chart {
                 point.map_or(0.0, |(place, _)| x(*place, points.len()))
             };
             let (begin, end) = (edge(run.first()), edge(run.last()));
-            area.push_str(&format!("{path}L{end} {height}L{begin} {height}z"));
+            area = format!("{area}{path}L{end} {height}L{begin} {height}z");
             line.push_str(&path);
         }
         Self { line, area, top }

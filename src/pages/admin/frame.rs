@@ -32,6 +32,9 @@ pub(super) enum Section {
     Tokens,
     Types,
     Inspect,
+    Clients,
+    ResourceServers,
+    Users,
     Keys,
     Audit,
     Settings,
@@ -61,10 +64,11 @@ impl Frame {
 
     /// The navigation: groups of pages, each with the key of its heading.
     #[expect(clippy::unused_self, reason = "templates know no types")]
-    pub(super) fn groups(&self) -> [(&'static str, &'static [Section]); 3] {
+    pub(super) fn groups(&self) -> [(&'static str, &'static [Section]); 4] {
         [
             ("", &[Section::Overview]),
             ("admin-token-store", &[Section::Tokens, Section::Types, Section::Inspect]),
+            ("admin-identity", &[Section::Clients, Section::ResourceServers, Section::Users]),
             ("admin-operations", &[Section::Keys, Section::Audit, Section::Settings]),
         ]
     }
@@ -84,6 +88,9 @@ impl Section {
             Self::Tokens => "/admin/tokens",
             Self::Types => "/admin/types",
             Self::Inspect => "/admin/inspect",
+            Self::Clients => "/admin/clients",
+            Self::ResourceServers => "/admin/resource-servers",
+            Self::Users => "/admin/users",
             Self::Keys => "/admin/keys",
             Self::Audit => "/admin/audit",
             Self::Settings => "/admin/settings",
@@ -97,6 +104,9 @@ impl Section {
             Self::Tokens => "admin-tokens",
             Self::Types => "admin-types",
             Self::Inspect => "admin-inspect",
+            Self::Clients => "admin-clients",
+            Self::ResourceServers => "admin-servers",
+            Self::Users => "admin-users",
             Self::Keys => "admin-keys",
             Self::Audit => "admin-audit",
             Self::Settings => "admin-settings",
@@ -110,6 +120,9 @@ impl Section {
             Self::Tokens => "ticket",
             Self::Types => "rules",
             Self::Inspect => "lens",
+            Self::Clients => "app",
+            Self::ResourceServers => "db",
+            Self::Users => "users",
             Self::Keys => "key",
             Self::Audit => "scroll",
             Self::Settings => "gear",
@@ -123,6 +136,9 @@ impl Section {
             Self::Tokens => "t",
             Self::Types => "y",
             Self::Inspect => "i",
+            Self::Clients => "c",
+            Self::ResourceServers => "r",
+            Self::Users => "u",
             Self::Keys => "k",
             Self::Audit => "a",
             Self::Settings => "s",

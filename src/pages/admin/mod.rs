@@ -4,17 +4,22 @@
 //! in [`PAGES`], and [`guard`] holds that. Pages call the same deeds as the command line.
 
 mod audit;
+mod both;
 mod chart;
+mod clients;
 mod confirm;
+mod form;
 mod frame;
 pub(super) mod guard;
 mod inspect;
 mod keys;
 mod overview;
 mod proof;
+mod resource_servers;
 mod settings;
 mod tokens;
 mod types;
+mod users;
 
 use axum::{
     http::Method,
@@ -92,6 +97,90 @@ pub(super) const PAGES: &[Page] = &[
         methods: LOOK,
         visitor: Visitor::Operator(OperatorRole::Auditor),
         handler: || get(audit::stream::get),
+    },
+    Page {
+        path: "/admin/clients",
+        methods: LOOK,
+        visitor: Visitor::Operator(OperatorRole::ClientAdmin),
+        handler: || get(clients::get),
+    },
+    Page {
+        path: "/admin/clients/new",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::ClientAdmin),
+        handler: || get(clients::new::get).post(clients::new::post),
+    },
+    Page {
+        path: "/admin/clients/{id}",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::ClientAdmin),
+        handler: || get(clients::one::get).post(clients::one::post),
+    },
+    Page {
+        path: "/admin/clients/{id}/delete",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::ClientAdmin),
+        handler: || get(clients::delete::get).post(clients::delete::post),
+    },
+    Page {
+        path: "/admin/clients/{id}/credentials",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::ClientAdmin),
+        handler: || get(clients::credentials::get).post(clients::credentials::post),
+    },
+    Page {
+        path: "/admin/clients/{id}/credentials/retire",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::ClientAdmin),
+        handler: || get(clients::retire::get).post(clients::retire::post),
+    },
+    Page {
+        path: "/admin/resource-servers",
+        methods: LOOK,
+        visitor: Visitor::Operator(OperatorRole::ClientAdmin),
+        handler: || get(resource_servers::get),
+    },
+    Page {
+        path: "/admin/resource-servers/one",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::ClientAdmin),
+        handler: || get(resource_servers::one::get).post(resource_servers::one::post),
+    },
+    Page {
+        path: "/admin/resource-servers/delete",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::ClientAdmin),
+        handler: || get(resource_servers::delete::get).post(resource_servers::delete::post),
+    },
+    Page {
+        path: "/admin/users",
+        methods: LOOK,
+        visitor: Visitor::Operator(OperatorRole::UserAdmin),
+        handler: || get(users::get),
+    },
+    Page {
+        path: "/admin/users/new",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::UserAdmin),
+        handler: || get(users::new::get).post(users::new::post),
+    },
+    Page {
+        path: "/admin/users/{id}",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::UserAdmin),
+        handler: || get(users::one::get).post(users::one::post),
+    },
+    Page {
+        path: "/admin/users/{id}/link",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::UserAdmin),
+        handler: || get(users::link::get).post(users::link::post),
+    },
+    Page {
+        path: "/admin/users/{id}/delete",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::UserAdmin),
+        handler: || get(users::delete::get).post(users::delete::post),
     },
     Page {
         path: "/admin/keys",

@@ -157,6 +157,22 @@ impl Form {
                 fields.insert(name, attribute(input, "value").unwrap_or_default());
             }
         }
+        for area in inside.split("<textarea ").skip(1) {
+            let (tag, rest) = area.split_once('>').unwrap();
+            let text = rest.split("</textarea>").next().unwrap();
+            // The first line end belongs to the tag.
+            let text = plain(text.strip_prefix('\n').unwrap_or(text));
+            fields.insert(attribute(tag, "name").unwrap(), text);
+        }
+        for select in inside.split("<select ").skip(1) {
+            let (tag, rest) = select.split_once('>').unwrap();
+            let all = rest.split("</select>").next().unwrap();
+            let options: Vec<_> =
+                all.split("<option ").skip(1).map(|it| it.split('>').next().unwrap()).collect();
+            let chosen = options.iter().find(|it| it.ends_with(" selected")).or(options.first());
+            let value = chosen.and_then(|it| attribute(it, "value")).unwrap_or_default();
+            fields.insert(attribute(tag, "name").unwrap(), value);
+        }
         Self { action: attribute(head, "action").unwrap(), fields }
     }
 
@@ -172,12 +188,15 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
         .split_once(&format!(" {name}=\""))
         .map(|(a, b)| (a.to_owned(), b.to_owned()))?;
     let value = rest.split('"').next()?;
-    Some(
-        ["&#39;", "&quot;", "&#34;", "&lt;", "&#60;", "&gt;", "&#62;", "&#38;", "&amp;"]
-            .iter()
-            .zip(["'", "\"", "\"", "<", "<", ">", ">", "&", "&"])
-            .fold(value.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain)),
-    )
+    Some(plain(value))
+}
+
+/// Text without the escapes of HTML.
+fn plain(text: &str) -> String {
+    ["&#39;", "&quot;", "&#34;", "&lt;", "&#60;", "&gt;", "&#62;", "&#38;", "&amp;"]
+        .iter()
+        .zip(["'", "\"", "\"", "<", "<", ">", ">", "&", "&"])
+        .fold(text.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain))
 }
 
 fn encoded(form: &Form) -> String {

@@ -1,5 +1,8 @@
 //! How the server does, at a glance.
 
+mod figures;
+mod warnings;
+
 use std::time::Duration;
 
 use askama::Template;
@@ -9,7 +12,7 @@ use axum::{
 };
 
 use crate::{
-    acts::overview::{self, NodeHealth, NodeState, Overview, ReuseKind, Strip, Warning},
+    acts::overview::{self, NodeHealth, NodeState, Overview, Strip},
     app::App,
     error::Result,
     model::{
@@ -30,6 +33,8 @@ use super::{
     frame::{Frame, Section},
     guard::AdminVisit,
 };
+use figures::{bytes, milliseconds, number};
+use warnings::{Told, told};
 
 /// What one wants to know of traffic at a glance, and its colour.
 const STRIPS: [(Counted, &str); 4] = [
@@ -61,12 +66,6 @@ struct OverviewPage<'a> {
     database: Chart,
     database_points: Vec<Option<i64>>,
     nodes: Vec<ShownNode>,
-}
-
-/// A warning in words, and where more is to be seen.
-struct Told {
-    text: String,
-    link: Option<String>,
 }
 
 /// A figure, what it is, and what there is to say about it.
@@ -249,46 +248,6 @@ fn types(seen: &Overview, words: Words) -> Vec<ShownType> {
     each.collect()
 }
 
-fn told(warning: &Warning, words: Words, now: Timestamp) -> Told {
-    let ago = |at: Timestamp| Moment::new(words, at, now).distance;
-    let (text, link) = match warning {
-        Warning::ChainBroken { at } => {
-            (words.with("warning-chain", [("ago", &ago(*at))]), Some("/admin/audit".to_owned()))
-        }
-        Warning::Reused { kind, event } => {
-            let key = match kind {
-                ReuseKind::Refresh => "warning-refresh-reuse",
-                ReuseKind::Code => "warning-code-reuse",
-            };
-            let text = words.with(key, [("target", &event.target), ("ago", &ago(event.at))]);
-            let query = "/admin/audit?q=action:code.reuse_detected,family.reuse_detected";
-            (text, Some(query.to_owned()))
-        }
-        Warning::KeyOverdue { algorithm, since } => {
-            let names = [("algorithm", algorithm.as_str()), ("ago", &ago(*since))];
-            (words.with("warning-key", names), Some("/admin/keys".to_owned()))
-        }
-        Warning::NodeSilent { name, seen_at } => {
-            (words.with("warning-node", [("name", name.as_str()), ("ago", &ago(*seen_at))]), None)
-        }
-        Warning::ClockAhead { name, by } => {
-            let by = by.as_secs().to_string();
-            (words.with("warning-clock", [("name", name.as_str()), ("seconds", &by)]), None)
-        }
-        Warning::NodesDiffer { keys } => (
-            words.with("warning-differ", [("keys", keys.join(", ").as_str())]),
-            Some("/admin/settings".to_owned()),
-        ),
-        Warning::SweepLate { rows, .. } => {
-            (words.with("warning-sweep", [("rows", &number(words, *rows))]), None)
-        }
-        Warning::SecretsEnding { clients } => {
-            (words.count("warning-secrets", *clients), Some("/admin/clients".to_owned()))
-        }
-    };
-    Told { text, link }
-}
-
 impl ShownNode {
     fn of(node: &NodeState, words: Words, now: Timestamp) -> Self {
         let health = match node.health {
@@ -314,6 +273,7 @@ impl ShownNode {
 }
 
 impl OverviewPage<'_> {
+    #[expect(clippy::unused_self, reason = "templates know no types")]
     fn ranges(&self) -> [Range; 4] {
         Range::ALL
     }
@@ -328,36 +288,14 @@ impl OverviewPage<'_> {
     }
 
     /// A figure of the table at a place.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand on references")]
     fn took(&self, place: &usize) -> String {
         let point = self.latency_points.get(*place).copied().flatten();
         point.map_or_else(String::new, |it| milliseconds(Duration::from_micros(it.unsigned_abs())))
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand on references")]
     fn size(&self, place: &usize) -> String {
         self.database_points.get(*place).copied().flatten().map_or_else(String::new, bytes)
-    }
-}
-
-/// A number with its thousands apart.
-fn number(words: Words, value: i64) -> String {
-    words.count("number", value)
-}
-
-fn milliseconds(took: Duration) -> String {
-    format!("{:.1} ms", took.as_secs_f64() * 1000.0)
-}
-
-/// A size in the largest unit of which there is one whole.
-fn bytes(size: i64) -> String {
-    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    let (mut whole, mut rest, mut unit) = (size, 0, 0);
-    while whole >= 1000 && unit + 1 < UNITS.len() {
-        (whole, rest, unit) = (whole / 1000, whole % 1000 / 100, unit + 1);
-    }
-    let unit = UNITS[unit];
-    if unit == "B" || whole >= 100 {
-        format!("{whole} {unit}")
-    } else {
-        format!("{whole}.{rest} {unit}")
     }
 }

@@ -1,0 +1,30 @@
+//! Figures as people read them.
+
+use std::time::Duration;
+
+use crate::pages::words::Words;
+
+/// A number with its thousands apart.
+pub(super) fn number(words: Words, value: i64) -> String {
+    words.count("number", value)
+}
+
+/// In thousandths of a second.
+pub(super) fn milliseconds(took: Duration) -> String {
+    format!("{:.1} ms", took.as_secs_f64() * 1000.0)
+}
+
+/// A size in the largest unit of which there is one whole.
+pub(super) fn bytes(size: i64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let (mut whole, mut rest, mut unit) = (size, 0, 0);
+    while whole >= 1000 && unit + 1 < UNITS.len() {
+        (whole, rest, unit) = (whole / 1000, whole % 1000 / 100, unit + 1);
+    }
+    let unit = UNITS[unit];
+    if unit == "B" || whole >= 100 {
+        format!("{whole} {unit}")
+    } else {
+        format!("{whole}.{rest} {unit}")
+    }
+}
