@@ -52,14 +52,14 @@ async fn a_type_is_made_and_changed(server: TestServer) {
     server.create(&mailer, "invite", Wanted::default()).await;
 
     let page = browser.get("/admin/types/Invite").await;
-    let changed = browser.submit(&form(&page, &TYPE.replace("14d", "7d"))).await;
+    let changed = browser.submit(&form(&page, &TYPE.replace("14d", "5d"))).await;
     let again = browser.get("/admin/types?new=1").await;
     let again = browser.submit(&form(&again, TYPE)).await;
 
     assert_eq!(changed.header("location"), Some("/admin/types/Invite?done=saved"), "{changed:?}");
     let page = browser.get("/admin/types/Invite?done=saved").await;
     assert!(page.body.contains("Version 2"), "{}", page.body);
-    assert!(page.body.contains("expiry_time = &#34;7d&#34;"), "{}", page.body);
+    assert!(page.body.contains("expiry_time = &#34;5d&#34;"), "{}", page.body);
     assert!(again.body.contains("There is a token type Invite already"), "{}", again.body);
     let events = server.database().count("audit").await;
     assert!(events >= 2, "{events}");
@@ -104,7 +104,7 @@ async fn two_who_change_one_type_see_both_versions(server: TestServer) {
     make(&mut one).await;
     let page = one.get("/admin/types/Invite").await;
     let (first, second) =
-        (form(&page, &TYPE.replace("14d", "7d")), form(&page, &TYPE.replace("14d", "3d")));
+        (form(&page, &TYPE.replace("14d", "5d")), form(&page, &TYPE.replace("14d", "3d")));
     assert_eq!(one.submit(&first).await.status, 303);
 
     let both = one.submit(&second).await;
@@ -112,7 +112,7 @@ async fn two_who_change_one_type_see_both_versions(server: TestServer) {
     assert_eq!(both.status, 200, "{both:?}");
     assert!(both.body.contains("Somebody else changed this type"), "{}", both.body);
     assert!(both.body.contains("<code>rules.Expiry</code>"), "{}", both.body);
-    for expiry in ["&#34;7d&#34;</code>", "&#34;3d&#34;</code>"] {
+    for expiry in ["&#34;5d&#34;</code>", "&#34;3d&#34;</code>"] {
         assert!(both.body.contains(expiry), "{expiry}: {}", both.body);
     }
     // Saved once more, it is what was meant.
@@ -143,12 +143,12 @@ async fn only_administrators_change_types(server: TestServer) {
     let mut other = server.operator(OperatorRole::TokenAdmin).await;
     let page = other.get("/admin/types/Invite").await;
 
-    let refused = other.submit(&form(&page, &TYPE.replace("14d", "7d"))).await;
+    let refused = other.submit(&form(&page, &TYPE.replace("14d", "5d"))).await;
 
     assert!(page.body.contains("takes the role <code>admin</code>"), "{}", page.body);
     assert_eq!(refused.status, 403, "{refused:?}");
     let stale = other.get("/admin/types/Invite").await;
-    let stale = admin.submit(&form(&stale, &TYPE.replace("14d", "7d"))).await;
+    let stale = admin.submit(&form(&stale, &TYPE.replace("14d", "5d"))).await;
     assert_eq!(stale.status, 200, "{stale:?}");
     assert_eq!(server.type_of("Invite").await.version, 1);
 }
