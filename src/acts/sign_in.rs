@@ -16,7 +16,6 @@ use crate::{
         id::uuid_v7,
         person_refusal::PersonRefusal,
         secret::{Secret, Sha256},
-        series::Counted,
         space_delimited::SpaceDelimited,
         timestamp::Timestamp,
         user::{PasswordHash, User},
@@ -208,7 +207,7 @@ pub async fn begin(
     store.insert_audit_event(&event).await?;
     store.commit().await?;
     counter!("tessera_sessions_begun_total").increment(1);
-    app.tally.note(Counted::SignedIn);
+    app.tally.note(crate::model::series::Counted::SignedIn);
     Ok(Some((secret, session)))
 }
 
@@ -229,8 +228,7 @@ pub async fn sign_out(
         let event = event(app, (&by, at), "session.signed_out", &user.address(), None);
         store.insert_audit_event(&event).await?;
     }
-    store.commit().await?;
-    Ok(())
+    Ok(store.commit().await?)
 }
 
 /// Retires the session that the browser was in. Returns it if it goes on as another row.

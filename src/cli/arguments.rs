@@ -173,20 +173,7 @@ impl Command {
             Command::User(command) => command.reads(),
             Command::Token(command) => command.reads(),
             Command::Key(command) => command.reads(),
-            Command::Apply(_)
-            | Command::Serve
-            | Command::Status(_)
-            | Command::Doctor
-            | Command::Config(_)
-            | Command::Db(_)
-            | Command::ResourceServer(_)
-            | Command::Consent(_)
-            | Command::Audit(_)
-            | Command::SetupCode
-            | Command::Export(_)
-            | Command::Type(_)
-            | Command::Completions(_)
-            | Command::Manual(_) => Vec::new(),
+            _ => Vec::new(),
         }
     }
 

@@ -8,6 +8,7 @@ use super::{
 
 pub use super::key::Key;
 
+mod kept;
 mod operators;
 mod people;
 mod server;
@@ -15,8 +16,16 @@ mod server;
 /// Every key, section by section, in the order in which `config.toml` states them.
 pub const KEYS: &[Key] = &joined::<{ count(PARTS) }>(PARTS);
 
-const PARTS: &[&[Key]] =
-    &[DECLARE, server::SERVER, STORE_TO_SWEEP, operators::OPERATORS, people::PEOPLE, TYPES];
+const PARTS: &[&[Key]] = &[
+    DECLARE,
+    server::SERVER,
+    STORE_TO_LOG,
+    kept::KEPT,
+    REUSE_TO_SWEEP,
+    operators::OPERATORS,
+    people::PEOPLE,
+    TYPES,
+];
 
 const DECLARE: &[Key] = &[open(
     "declare",
@@ -26,7 +35,7 @@ const DECLARE: &[Key] = &[open(
 )
 .reloads()];
 
-const STORE_TO_SWEEP: &[Key] = &[
+const STORE_TO_LOG: &[Key] = &[
     open(
         "store.enabled",
         Kind::Boolean,
@@ -127,27 +136,9 @@ const STORE_TO_SWEEP: &[Key] = &[
         "auto",
         "auto is text on a terminal and JSON lines elsewhere.",
     ),
-    open(
-        "tokens.keep_ended",
-        Kind::Seconds { least: "0s", most: "3650d" },
-        "7d",
-        "How long an ended token can still be explained before it is swept.",
-    )
-    .reloads(),
-    open(
-        "tokens.note_use",
-        Kind::Seconds { least: "0s", most: "30d" },
-        "10m",
-        "How often the last use of one token is noted at most. 0s: never.",
-    )
-    .reloads(),
-    open(
-        "tokens.revoke_unused_after",
-        Kind::Seconds { least: "0s", most: "3650d" },
-        "0s",
-        "After how long without use refresh and personal tokens are revoked. 0s: never.",
-    )
-    .reloads(),
+];
+
+const REUSE_TO_SWEEP: &[Key] = &[
     open(
         "tokens.reuse",
         Kind::Choice(&["new", "reuse_active", "renew"]),

@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use super::Store;
+
 /// What goes wrong with a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -23,6 +25,13 @@ pub enum Fault {
 
 /// Chooses what goes wrong with a statement, by its text.
 pub type Choose = dyn Fn(&str) -> Option<Fault> + Send + Sync;
+
+impl Store {
+    /// Lets statements fail as `choose` says, by their text. For tests.
+    pub fn fail(&self, choose: Option<Arc<Choose>>) {
+        self.0.database.faults.set(choose);
+    }
+}
 
 /// The faults in force: none, unless a test sets some.
 #[derive(Default)]

@@ -278,11 +278,6 @@ impl Store {
         Ok(())
     }
 
-    /// Lets statements fail as `choose` says, by their text. For tests.
-    pub fn fail(&self, choose: Option<Arc<Choose>>) {
-        self.0.database.faults.set(choose);
-    }
-
     /// Closes every connection, after the statements under way.
     pub async fn close(&self) {
         self.0.database.close().await;
