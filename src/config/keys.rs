@@ -12,6 +12,7 @@ mod kept;
 mod operators;
 mod people;
 mod server;
+mod types;
 
 /// Every key, section by section, in the order in which `config.toml` states them.
 pub const KEYS: &[Key] = &joined::<{ count(PARTS) }>(PARTS);
@@ -24,7 +25,7 @@ const PARTS: &[&[Key]] = &[
     REUSE_TO_SWEEP,
     operators::OPERATORS,
     people::PEOPLE,
-    TYPES,
+    types::TYPES,
 ];
 
 const DECLARE: &[Key] = &[open(
@@ -268,14 +269,6 @@ const REUSE_TO_SWEEP: &[Key] = &[
     )
     .reloads(),
 ];
-
-const TYPES: &[Key] = &[open(
-    "token_types",
-    Kind::Tables("tables, each with [[token_types]] above it, at the end of the file"),
-    "",
-    "Kinds of token of your own, and the rules they carry; docs/token-types.md lists these.",
-)
-.reloads()];
 
 const fn count(parts: &[&[Key]]) -> usize {
     let (mut count, mut at) = (0, 0);

@@ -254,10 +254,7 @@ impl Store {
             Pool::Sqlite { read, write, .. } => {
                 (read.size() + write.size(), read.num_idle() + write.num_idle())
             }
-            Pool::Postgres(hosts) => {
-                let pool = hosts.pool();
-                (pool.size(), pool.num_idle())
-            }
+            Pool::Postgres(hosts) => (hosts.pool().size(), hosts.pool().num_idle()),
             Pool::None => (0, 0),
         }
     }

@@ -84,11 +84,11 @@ struct ShownStrip {
     chart: Chart,
 }
 
+/// A type; the share is of the most frequent one, in hundredths.
 struct ShownType {
     name: String,
     active: String,
     ending: String,
-    /// Of the most frequent one, in hundredths.
     share: i64,
 }
 
@@ -287,7 +287,6 @@ impl OverviewPage<'_> {
         bytes(self.database.top)
     }
 
-    /// A figure of the table at a place.
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand on references")]
     fn took(&self, place: &usize) -> String {
         let point = self.latency_points.get(*place).copied().flatten();
