@@ -107,11 +107,11 @@ impl ChainWalk {
                 return Ok(Step::Broken(broken));
             }
         }
+        let key = app.tokens.sealer().audit_key(&app.store, app.now()).await?;
         let rows = app.store.read().await?.sealed_events(self.after, PAGE).await?;
         if rows.is_empty() {
             return self.end(app).await;
         }
-        let key = app.tokens.sealer().audit_key(&app.store, app.now()).await?;
         for (place, row) in rows.iter().enumerate() {
             let expected = self.after + 1;
             let found = row.sequence.unwrap_or(expected);
