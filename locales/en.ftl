@@ -1136,6 +1136,7 @@ overview-p99-short = p99
 overview-memory = Memory
 overview-this = this one
 overview-size = Database size
+overview-zero = 0
 node-healthy = Healthy
 node-silent = Silent
 node-ahead = Clock ahead

@@ -218,7 +218,7 @@ async fn an_ended_entry_says_who_ended_it_and_why(server: TestServer) {
     let token = server.token(&machine).await;
     server.post("/revoke", &machine, &format!("token={token}")).await;
     let key = entries(&server, "").await.remove(0);
-    server.advance(Duration::from_secs(120));
+    server.advance(Duration::from_mins(2));
     let mut browser = server.operator(OperatorRole::Auditor).await;
 
     let page = browser.get(&format!("/admin/tokens/{key}")).await;
@@ -232,7 +232,7 @@ async fn a_family_is_shown_as_a_tree(server: TestServer) {
     let client = server.application("tide-charts", "read", ClientKind::Web).await;
     let mut pair = server.begin(&client, "").await;
     for _ in 0..5 {
-        server.advance(Duration::from_secs(60));
+        server.advance(Duration::from_mins(1));
         pair = server.refresh(&client, &pair.refresh).await;
     }
     let live = entries(&server, "kind:refresh status:active").await.remove(0);
