@@ -139,6 +139,7 @@ async fn what_the_chain_was_found_to_be_is_told(server: TestServer) {
     let check = tessera::jobs::audit::Check::default();
     let look_through = async || {
         for _ in 0..4 {
+            server.advance(Duration::from_mins(2));
             assert!(tessera::jobs::audit::take_turn(&server.app, &check).await.unwrap());
         }
     };
@@ -149,6 +150,6 @@ async fn what_the_chain_was_found_to_be_is_told(server: TestServer) {
     server.advance(Duration::from_hours(2));
     look_through().await;
 
-    let at = Period::Minute.begun(server.now());
-    assert_eq!(super::warnings(&server).await, [Warning::ChainBroken { at }]);
+    let warnings = super::warnings(&server).await;
+    assert!(matches!(warnings.as_slice(), [Warning::ChainBroken { .. }]), "{warnings:?}");
 }

@@ -52,18 +52,21 @@ impl Line {
     }
 
     /// The query of all that was done to the same.
-    fn of_target(&self) -> String {
+    fn of_target(&self) -> Option<String> {
         only(AuditCondition::Target(vec![self.target.clone()]))
     }
 
     /// The query of all that was done by the same.
-    fn of_actor(&self) -> String {
+    fn of_actor(&self) -> Option<String> {
         only(AuditCondition::Actor(vec![self.actor.clone()]))
     }
 }
 
-fn only(condition: AuditCondition) -> String {
-    AuditQuery { terms: vec![AuditTerm { negated: false, condition }] }.to_string()
+/// The query of this alone; `None` where none can be written of it, since it holds quotes, say.
+fn only(condition: AuditCondition) -> Option<String> {
+    let query = AuditQuery { terms: vec![AuditTerm { negated: false, condition }] };
+    let text = query.to_string();
+    (AuditQuery::parse(&text) == Ok(query)).then_some(text)
 }
 
 /// What deserves a look has a colour, beside its name.
@@ -95,7 +98,16 @@ mod tests {
 
         assert!(!html.contains("<script"), "{html}");
         assert!(html.contains("<bdi>&#60;script&#62;"), "{html}");
-        assert!(AuditQuery::parse(&line.of_target()).is_ok(), "{}", line.of_target());
-        assert!(AuditQuery::parse(&line.of_actor()).is_ok(), "{}", line.of_actor());
+        assert_eq!((line.of_target(), line.of_actor()), (None, None));
+    }
+
+    #[test]
+    fn what_happened_to_the_same_is_a_click_away() {
+        let operator = Operator::new("cli:ingrid (uid 1000)");
+        let event = operator.did((Uuid::nil(), Timestamp(0)), "client.added", "mailer", None);
+        let line = Line::of(&KeptEvent { event, sequence: None, chain: None }, Words::english());
+
+        assert_eq!(line.of_target().as_deref(), Some("target:mailer"));
+        assert_eq!(line.of_actor().as_deref(), Some("actor:\"cli:ingrid (uid 1000)\""));
     }
 }

@@ -70,7 +70,7 @@ const EXPIRES: [(&str, &str); 5] = [
     ("", "admin-tokens-any-time"),
     ("<1h", "admin-tokens-within-hour"),
     ("<1d", "admin-tokens-within-day"),
-    ("<7d", "admin-tokens-within-week"),
+    ("<1w", "admin-tokens-within-week"),
     ("never", "admin-never"),
 ];
 
