@@ -65,7 +65,11 @@ impl Drop for OwnerLock {
     /// began a moment ago and which is not yet the program that it is to be.
     fn drop(&mut self) {
         if let Err(error) = self.file.unlock() {
-            tracing::debug!("the lock of the database was not given up: {error}");
+            tracing::debug!(
+                event = "store.lock_kept",
+                reason = %error,
+                "the lock of the database was not given up: {error}"
+            );
         }
     }
 }
