@@ -92,7 +92,7 @@ pub async fn end_session(
     // Whose a session is never changes: whoever looks first is still right afterwards.
     let live = store.sessions_of(user.user_id, now).await?;
     let is_theirs = live.iter().any(|found| found.session.session_id == session_id);
-    let end = ended(operator, now, "session.ended_by_operator");
+    let end = ended(operator, now, "session.ended");
     if !is_theirs || store.end_sessions(SessionTarget::One(session_id), &end).await? == 0 {
         store.roll_back().await?;
         return Err(Error::NotFound("the session is over, or none of theirs".to_owned()));
