@@ -1,8 +1,9 @@
 //! An event as one line of a page.
 
-use askama::Template;
+use askama::{Template, filters::Safe};
 
 use crate::{
+    error::{Error, Result},
     model::{
         audit::KeptEvent,
         query::{AuditCondition, AuditQuery, AuditTerm},
@@ -49,6 +50,15 @@ impl Line {
             address: event.address.clone(),
             more: more.into_iter().filter_map(|(name, text)| Some((name, text?))).collect(),
         }
+    }
+
+    /// The line as a part of a page.
+    ///
+    /// # Errors
+    ///
+    /// `server_error` if the template fails.
+    pub(super) fn html(&self) -> Result<Safe<String>> {
+        self.render().map(Safe).map_err(Error::internal)
     }
 
     /// The query of all that was done to the same.

@@ -4,7 +4,7 @@ pub(in crate::pages) mod export;
 mod line;
 pub(in crate::pages) mod stream;
 
-use askama::Template;
+use askama::{Template, filters::Safe};
 use axum::{
     extract::{RawQuery, State},
     response::Response,
@@ -57,7 +57,7 @@ struct AuditPage<'a> {
     query: String,
     /// What is wrong with it.
     faults: Vec<String>,
-    lines: Vec<Line>,
+    lines: Vec<Safe<String>>,
     /// The page after this one, if there may be one.
     older: Option<Uuid>,
     /// Whether this is the newest one, which grows.
@@ -85,7 +85,8 @@ pub(in crate::pages) async fn get(
             let looking = Looking { query, newest_first: true, from, limit: LIMIT };
             let page = audit::search(&app, &looking).await?;
             let newest = page.events.first().map(|kept| kept.event.audit_id);
-            let lines = page.events.iter().map(|kept| Line::of(kept, layout.words)).collect();
+            let lines = page.events.iter().map(|kept| Line::of(kept, layout.words).html());
+            let lines = lines.collect::<Result<_>>()?;
             (lines, page.next, newest, Vec::new())
         }
         Err(faults) => {
