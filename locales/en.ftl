@@ -209,6 +209,7 @@ signed-out-again = Sign in again
 
 ## The account
 
+account-console = Admin console
 account-menu = Your account: { $name }
 account-pages = Account
 account-sign-out = Sign out

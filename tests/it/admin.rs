@@ -23,6 +23,7 @@ on_each_engine!(
     a_role_that_was_taken_away_is_gone_at_once,
     what_is_dangerous_takes_the_password_once_more,
     a_wrong_password_keeps_what_was_typed,
+    whoever_proved_it_stays_signed_in_whatever_comes_of_it,
     colours_are_chosen_where_one_is,
     where_operators_have_a_listener_their_pages_are_nowhere_else,
 );
@@ -55,11 +56,14 @@ async fn whoever_signs_in_for_a_page_comes_back_to_it(server: TestServer) {
 
 async fn a_role_that_was_taken_away_is_gone_at_once(server: TestServer) {
     let mut browser = server.operator(OperatorRole::Auditor).await;
+    let account = browser.get("/account/security").await;
+    assert!(account.body.contains("<a href=\"/admin\">Admin console</a>"), "{}", account.body);
     assert_eq!(browser.get("/admin/keys").await.status, 200);
 
     server.people(&["{ username = 'auditor', operator_roles = [] }"]).await;
 
     assert_eq!(browser.get("/admin/keys").await.status, 403);
+    assert!(!browser.get("/account/security").await.body.contains("Admin console"));
 }
 
 async fn what_is_dangerous_takes_the_password_once_more(server: TestServer) {
@@ -101,6 +105,24 @@ async fn a_wrong_password_keeps_what_was_typed(server: TestServer) {
     assert_eq!(after[0].key.state, keys[0].key.state);
 }
 
+async fn whoever_proved_it_stays_signed_in_whatever_comes_of_it(server: TestServer) {
+    let mut browser = server.operator(OperatorRole::Admin).await;
+    let kid = tessera::acts::keys::list(&server.app).await.unwrap()[0].key.kid.clone();
+    server.advance(Duration::from_mins(6));
+    let form = form_at(&mut browser, &format!("/admin/keys/withdraw?kid={kid}")).await;
+    let form = form.with("typed", &kid).with("proof_password", PASSWORD);
+    server.app.store.fail(Some(std::sync::Arc::new(|sql: &str| {
+        let is_meant = sql.contains("UPDATE signing_keys");
+        is_meant.then_some(tessera::store::Fault::Refused)
+    })));
+
+    let failed = browser.submit(&form).await;
+
+    server.app.store.fail(None);
+    assert!(failed.status.is_server_error(), "{failed:?}");
+    assert!(browser.is_signed_in().await);
+}
+
 async fn colours_are_chosen_where_one_is(server: TestServer) {
     let mut browser = server.operator(OperatorRole::Auditor).await;
     let page = browser.get("/admin/settings?q=issuer").await;
@@ -127,7 +149,9 @@ async fn where_operators_have_a_listener_their_pages_are_nowhere_else(server: Te
     let mut outside = Browser::of(&server);
     outside.sign_in("Ingrid", PASSWORD).await;
     assert_eq!(outside.get("/admin/settings").await.status, 404);
-    assert_eq!(outside.get("/account/security").await.status, 200);
+    let account = outside.get("/account/security").await;
+    let link = "<a href=\"https://console.example:8443/admin\">Admin console</a>";
+    assert!(account.body.contains(link), "{}", account.body);
 
     let console = server.console();
     let mut inside = Browser::of(&console);

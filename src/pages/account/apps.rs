@@ -148,7 +148,7 @@ async fn show(app: &App, (visit, live): (&Visit, &LiveSession), news: News) -> R
     let row = |it| AppRow::of(it, &described, (words, visit));
     let token = |own| TokenRow::of(own, (words, visit.at));
     let page = AppsPage {
-        account: Account::new(visit, user, Room::Apps),
+        account: Account::new(app, (visit, user), Room::Apps),
         csrf: visit.csrf(Room::Apps.step()),
         apps: apps.iter().map(row).collect(),
         tokens: own.tokens.into_iter().map(token).collect(),

@@ -11,7 +11,7 @@ use axum::{extract::State, response::Response};
 
 use crate::{
     app::App,
-    model::{scope::DescribedScope, user::User},
+    model::{issuer::Issuer, scope::DescribedScope, user::User},
 };
 
 use super::{gate::sign_out, html, person::PersonInWords, visit::Visit};
@@ -24,6 +24,8 @@ struct Account {
     rooms: [Room; 3],
     /// Who is signed in.
     person: PersonInWords,
+    /// Where the console is, for those who operate the server.
+    console: Option<String>,
     theme_proof: String,
     sign_out_proof: String,
 }
@@ -40,15 +42,24 @@ enum Room {
 pub(super) const THEME_STEP: &str = "account|theme";
 
 impl Account {
-    fn new(visit: &Visit, user: &User, here: Room) -> Self {
+    fn new(app: &App, (visit, user): (&Visit, &User), here: Room) -> Self {
+        let is_operator = !user.operator_roles.is_empty();
         Self {
             here,
             rooms: Room::ALL,
             person: PersonInWords::of(user),
+            console: is_operator.then(|| console(app)),
             theme_proof: visit.csrf(THEME_STEP),
             sign_out_proof: visit.csrf(sign_out::STEP),
         }
     }
+}
+
+/// The address of the console: at the listener of operators, if they have one.
+fn console(app: &App) -> String {
+    let config = app.config();
+    let origin = config.admin.url.as_ref().map_or("", Issuer::origin);
+    format!("{origin}{}/admin", app.issuer.path())
 }
 
 impl Room {

@@ -105,7 +105,8 @@ async fn show(
     is_changed: bool,
 ) -> Result<Response> {
     let user = &*live.user;
-    let (layout, account) = (visit.layout(&app.issuer), Account::new(visit, user, Room::Security));
+    let (layout, account) =
+        (visit.layout(&app.issuer), Account::new(app, (visit, user), Room::Security));
     let words = layout.words;
     let password = match (user.password.is_some(), user.password_changed_at) {
         (false, _) => words.text("password-none").into_owned(),

@@ -91,7 +91,7 @@ async fn show(
     is_stale: bool,
 ) -> Result<Response> {
     let layout = visit.layout(&app.issuer);
-    let account = Account::new(visit, &live.user, Room::Sessions);
+    let account = Account::new(app, (visit, &live.user), Room::Sessions);
     let words = layout.words;
     let found = account::live_sessions(app, &live.user, visit.at).await?;
     let sessions = found.into_iter().map(|session| {

@@ -1,11 +1,11 @@
 //! Who gets as far as an operator's page: whoever is signed in and has a role looks, and whoever
 //! has the page's role changes. Nobody else reaches a handler.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Request, State},
-    http::{Method, request::Parts},
+    http::{HeaderValue, Method, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -37,6 +37,8 @@ struct Admitted {
     live: LiveSession,
     /// What it takes to change something here; `None` where nothing can be changed.
     role: Option<OperatorRole>,
+    /// What tells the browser of its session, once that has a new secret.
+    cookie: Mutex<Option<HeaderValue>>,
 }
 
 /// A form that an operator posted, who has the role for it.
@@ -58,7 +60,7 @@ pub(in crate::pages) async fn admit(
     match judge(&app, role, request).await {
         Ok(Admission::Granted(admin, request)) => {
             let response = next.run(request).await;
-            admin.visit().introduce(response, &app.issuer)
+            admin.bring(admin.visit().introduce(response, &app.issuer))
         }
         Ok(Admission::SignInFirst(response)) => response,
         Err(error) => error.into_response(),
@@ -76,7 +78,7 @@ async fn judge(app: &App, role: Option<OperatorRole>, request: Request) -> Resul
     let Some(live) = visit.session.clone() else {
         return Ok(Admission::SignInFirst(sign_in_first(app, &parts)));
     };
-    let admin = AdminVisit(Arc::new(Admitted { visit, live, role }));
+    let admin = AdminVisit(Arc::new(Admitted { visit, live, role, cookie: Mutex::default() }));
     if admin.roles().next().is_none() {
         return Err(Error::new(Code::AccessDenied, "This account is no operator's."));
     }
@@ -93,7 +95,8 @@ async fn judge(app: &App, role: Option<OperatorRole>, request: Request) -> Resul
 fn sign_in_first(app: &App, parts: &Parts) -> Response {
     let path = match parts.uri.path_and_query() {
         Some(whole) if parts.method == Method::GET => whole.as_str(),
-        _ => parts.uri.path(),
+        // Nobody can look at what is only posted to.
+        _ => return html::see_other(&app.issuer, "/login?to=/admin"),
     };
     let path = path.strip_prefix(app.issuer.path()).unwrap_or(path);
     html::see_other(&app.issuer, &format!("/login?to={}", encoded(path)))
@@ -108,6 +111,27 @@ impl AdminVisit {
     /// When. All that is decided about the request goes by this moment.
     pub(super) fn at(&self) -> Timestamp {
         self.0.visit.at
+    }
+
+    /// Has the browser told that its session has a new secret, by whatever answers the request.
+    pub(super) fn renew(&self, cookie: HeaderValue) {
+        *self.cookie() = Some(cookie);
+    }
+
+    /// Whether the session has a new secret since the request came.
+    pub(super) fn is_renewed(&self) -> bool {
+        self.cookie().is_some()
+    }
+
+    fn bring(&self, mut response: Response) -> Response {
+        if let Some(cookie) = self.cookie().take() {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+
+    fn cookie(&self) -> MutexGuard<'_, Option<HeaderValue>> {
+        self.0.cookie.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The session.

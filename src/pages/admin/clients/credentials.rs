@@ -23,7 +23,6 @@ use crate::{
             form::{Field, Kind, News, mark},
             frame::{Frame, Section},
             guard::{AdminPosted, AdminVisit},
-            proof::Proof,
         },
         html::{self, Forms},
         layout::Layout,
@@ -122,21 +121,14 @@ pub(in crate::pages) async fn post(
     if !posted.is_genuine(&step(&client_id)) {
         return show(&app, admin, &client_id, trouble("form-stale")).await;
     }
-    let proof = match posted.prove(&app).await? {
-        Ok(proof) => proof,
-        Err(key) => return show(&app, admin, &client_id, trouble(key)).await,
-    };
-    let answer = match (posted.field("part"), is_keys) {
+    if let Some(key) = posted.prove(&app).await? {
+        return show(&app, admin, &client_id, trouble(key)).await;
+    }
+    match (posted.field("part"), is_keys) {
         (_, true) => save_keys(&app, &posted, &client).await,
         ("rotate", _) => rotate(&app, &posted, &client_id).await,
         _ => Err(Error::new(Code::InvalidRequest, "No part of the page is named.")),
-    };
-    brought(proof, answer)
-}
-
-/// A session that was begun anew is told to the browser whatever comes of the request.
-fn brought(proof: Proof, answer: Result<Response>) -> Result<Response> {
-    answer.map(|response| proof.bring(response))
+    }
 }
 
 async fn rotate(app: &App, posted: &AdminPosted, client_id: &ClientId) -> Result<Response> {

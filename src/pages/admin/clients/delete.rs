@@ -44,12 +44,11 @@ pub(in crate::pages) async fn post(
     if posted.field(TYPED).trim() != client_id.as_str() {
         return ask(&app, admin, &client_id, Some("confirm-mistyped")).await;
     }
-    let proof = match posted.prove(&app).await? {
-        Ok(proof) => proof,
-        Err(trouble) => return ask(&app, admin, &client_id, Some(trouble)).await,
-    };
+    if let Some(trouble) = posted.prove(&app).await? {
+        return ask(&app, admin, &client_id, Some(trouble)).await;
+    }
     clients::set_status(&app, &admin.operator(), &client_id, ClientStatus::Deleted).await?;
-    Ok(proof.bring(html::see_other(&app.issuer, Section::Clients.path())))
+    Ok(html::see_other(&app.issuer, Section::Clients.path()))
 }
 
 fn step(client_id: &ClientId) -> String {

@@ -92,19 +92,16 @@ pub(in crate::pages) async fn post(
         let fields = of_all.into_iter().chain(fields).collect();
         return ask(&app, admin, fields, News::trouble("form-stale"));
     }
-    let proof = match posted.prove(&app).await? {
-        Ok(proof) => proof,
-        Err(key) => {
-            let fields = of_all.into_iter().chain(fields).collect();
-            return ask(&app, admin, fields, News::trouble(key));
-        }
-    };
+    if let Some(key) = posted.prove(&app).await? {
+        let fields = of_all.into_iter().chain(fields).collect();
+        return ask(&app, admin, fields, News::trouble(key));
+    }
     let added = match add(&app, &posted, &mut of_all, &mut fields).await? {
         Ok(added) => added,
         Err(wrong) => {
             let fields = of_all.into_iter().chain(fields).collect();
             let news = News { wrong, ..News::trouble("admin-not-saved") };
-            return ask(&app, admin, fields, news).map(|response| proof.bring(response));
+            return ask(&app, admin, fields, news);
         }
     };
     let AddedClient { client, secret } = &added;
@@ -116,7 +113,7 @@ pub(in crate::pages) async fn post(
         path: path_of(&client.client_id),
         secret: secret.as_ref().map(Secret::expose),
     };
-    html::answer_with(&page, Forms::Here).map(|response| proof.bring(response))
+    html::answer_with(&page, Forms::Here)
 }
 
 /// Adds what was typed; the inner error is what is wrong beside no field.

@@ -44,13 +44,12 @@ pub(in crate::pages) async fn post(
     if !posted.is_genuine(&step(&client_id)) {
         return ask(&app, admin, (&client_id, hint), Some("form-stale")).await;
     }
-    let proof = match posted.prove(&app).await? {
-        Ok(proof) => proof,
-        Err(trouble) => return ask(&app, admin, (&client_id, hint), Some(trouble)).await,
-    };
+    if let Some(trouble) = posted.prove(&app).await? {
+        return ask(&app, admin, (&client_id, hint), Some(trouble)).await;
+    }
     secrets::retire(&app, &admin.operator(), &client_id, hint).await?;
     let to = format!("{}/credentials?done=retired", path_of(&client_id));
-    Ok(proof.bring(html::see_other(&app.issuer, &to)))
+    Ok(html::see_other(&app.issuer, &to))
 }
 
 fn step(client_id: &ClientId) -> String {

@@ -43,12 +43,11 @@ pub(in crate::pages) async fn post(
     if !posted.is_genuine(STEP) {
         return ask(&app, admin, &rotation, Some("form-stale"));
     }
-    let proof = match posted.prove(&app).await? {
-        Ok(proof) => proof,
-        Err(trouble) => return ask(&app, admin, &rotation, Some(trouble)),
-    };
+    if let Some(trouble) = posted.prove(&app).await? {
+        return ask(&app, admin, &rotation, Some(trouble));
+    }
     keys::rotate(&app, &admin.operator(), &rotation, false).await?;
-    Ok(proof.bring(html::see_other(&app.issuer, "/admin/keys?done=rotated")))
+    Ok(html::see_other(&app.issuer, "/admin/keys?done=rotated"))
 }
 
 async fn planned(app: &App, algorithm: &str) -> Result<Rotation> {

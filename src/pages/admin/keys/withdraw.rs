@@ -45,13 +45,12 @@ pub(in crate::pages) async fn post(
     if posted.field(TYPED).trim() != kid {
         return ask(&app, admin, (kid, reason), Some("confirm-mistyped")).await;
     }
-    let proof = match posted.prove(&app).await? {
-        Ok(proof) => proof,
-        Err(trouble) => return ask(&app, admin, (kid, reason), Some(trouble)).await,
-    };
+    if let Some(trouble) = posted.prove(&app).await? {
+        return ask(&app, admin, (kid, reason), Some(trouble)).await;
+    }
     let reason = (!reason.is_empty()).then_some(reason);
     keys::withdraw(&app, &admin.operator(), kid, reason).await?;
-    Ok(proof.bring(html::see_other(&app.issuer, "/admin/keys?done=withdrawn")))
+    Ok(html::see_other(&app.issuer, "/admin/keys?done=withdrawn"))
 }
 
 async fn ask(

@@ -43,12 +43,11 @@ pub(in crate::pages) async fn post(
     if !posted.is_genuine(STEP) {
         return ask(&app, admin, audience, Some("form-stale")).await;
     }
-    let proof = match posted.prove(&app).await? {
-        Ok(proof) => proof,
-        Err(trouble) => return ask(&app, admin, audience, Some(trouble)).await,
-    };
+    if let Some(trouble) = posted.prove(&app).await? {
+        return ask(&app, admin, audience, Some(trouble)).await;
+    }
     resource_servers::delete(&app, &admin.operator(), audience).await?;
-    Ok(proof.bring(html::see_other(&app.issuer, "/admin/resource-servers?done=deleted")))
+    Ok(html::see_other(&app.issuer, "/admin/resource-servers?done=deleted"))
 }
 
 async fn ask(

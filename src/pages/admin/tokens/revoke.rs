@@ -78,13 +78,12 @@ pub(in crate::pages) async fn post(
     if !effect.is_typed(posted.field(TYPED)) {
         return asked.ask(&app, admin, &effect, Some("confirm-mistyped"));
     }
-    let proof = match posted.prove(&app).await? {
-        Ok(proof) => proof,
-        Err(trouble) => return asked.ask(&app, admin, &effect, Some(trouble)),
-    };
+    if let Some(trouble) = posted.prove(&app).await? {
+        return asked.ask(&app, admin, &effect, Some(trouble));
+    }
     let reason = if asked.reason.is_empty() { NO_REASON } else { &asked.reason };
     let ended = asked.chosen.revoke(&app, &admin.operator(), (asked.how, reason)).await?;
-    Ok(proof.bring(html::see_other(&app.issuer, &asked.after(ended))))
+    Ok(html::see_other(&app.issuer, &asked.after(ended)))
 }
 
 impl Asked {

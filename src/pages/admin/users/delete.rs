@@ -52,13 +52,12 @@ pub(in crate::pages) async fn post(
     if trouble.is_some() {
         return ask(&app, admin, &user, trouble).await;
     }
-    let proof = match posted.prove(&app).await? {
-        Ok(proof) => proof,
-        Err(trouble) => return ask(&app, admin, &user, Some(trouble)).await,
-    };
+    if let Some(trouble) = posted.prove(&app).await? {
+        return ask(&app, admin, &user, Some(trouble)).await;
+    }
     let name = users::name_of(&user)?;
     users::set_status(&app, &admin.operator(), &name, UserStatus::Deleted).await?;
-    Ok(proof.bring(html::see_other(&app.issuer, Section::Users.path())))
+    Ok(html::see_other(&app.issuer, Section::Users.path()))
 }
 
 fn step(user: &User) -> String {

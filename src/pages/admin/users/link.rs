@@ -82,15 +82,14 @@ pub(in crate::pages) async fn post(
     if !posted.is_genuine(&step(&user)) {
         return show(&app, admin, &user, (None, News::trouble("form-stale")));
     }
-    let proof = match posted.prove(&app).await? {
-        Ok(proof) => proof,
-        Err(key) => return show(&app, admin, &user, (None, News::trouble(key))),
-    };
+    if let Some(key) = posted.prove(&app).await? {
+        return show(&app, admin, &user, (None, News::trouble(key)));
+    }
     let (name, is_shown) = (users::name_of(&user)?, posted.field("way") == "show");
     let made = links::make(&app, &admin.operator(), (kind_of(&user), &name), is_shown).await?;
     // Whoever became an operator in this very moment is out of reach.
     check(admin, &users::get(&app, user.user_id).await?)?;
-    show(&app, admin, &user, (Some(&made), News::default())).map(|response| proof.bring(response))
+    show(&app, admin, &user, (Some(&made), News::default()))
 }
 
 /// Somebody without a password is invited to choose their first.

@@ -102,16 +102,12 @@ pub(in crate::pages) async fn post(
         return show(&app, admin, &user, (typed(), News::trouble("form-stale"))).await;
     }
     let Some(part) = part else { return save::deed(&app, &posted, &user).await };
-    if !part.is_dangerous() {
-        return save::part(&app, &posted, (&user, part)).await;
+    if part.is_dangerous()
+        && let Some(key) = posted.prove(&app).await?
+    {
+        return show(&app, admin, &user, (typed(), News::trouble(key))).await;
     }
-    match posted.prove(&app).await? {
-        Ok(proof) => {
-            let answer = save::part(&app, &posted, (&user, part)).await;
-            answer.map(|response| proof.bring(response))
-        }
-        Err(key) => show(&app, admin, &user, (typed(), News::trouble(key))).await,
-    }
+    save::part(&app, &posted, (&user, part)).await
 }
 
 pub(super) async fn show(
