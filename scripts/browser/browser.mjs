@@ -13,7 +13,8 @@ export const pages = [
   ["/login", 200, false],
   ["/forgot", 200, false],
   ["/password", 410, false],
-  ["/setup", 200, false],
+  // Over, since there is an administrator; the journey through it begins on a server of its own.
+  ["/setup", 404, false],
   ["/signed-out", 200, false],
   ["/authorize", 400, false],
   ["/authorize?client_id=atlas&redirect_uri=https://elsewhere.example", 400, false],
@@ -22,6 +23,32 @@ export const pages = [
   ["/account/sessions", 200, true],
   ["/account/apps", 200, true],
   ["/logout", 200, true],
+];
+
+// What operators see.
+export const consolePages = [
+  "/admin",
+  "/admin?r=1h&as=table",
+  "/admin/tokens",
+  "/admin/tokens?q=status:active%20kind:access",
+  "/admin/tokens?q=stauts:active",
+  "/admin/types",
+  "/admin/types/access",
+  "/admin/inspect",
+  "/admin/clients",
+  "/admin/clients/new",
+  "/admin/clients/atlas",
+  "/admin/clients/atlas/credentials",
+  "/admin/clients/atlas/delete",
+  "/admin/resource-servers",
+  "/admin/users",
+  "/admin/users/new",
+  "/admin/keys",
+  "/admin/keys/rotate?algorithm=ES256",
+  "/admin/audit",
+  "/admin/audit?q=acton:x",
+  "/admin/settings",
+  "/admin/settings?q=nothing",
 ];
 
 export const launch = () =>
@@ -56,9 +83,9 @@ const isOfPage = (message, page) =>
   message.location().url === page.url() &&
   message.text().startsWith("Failed to load resource: the server responded with a status of 4");
 
-export async function signIn(page, path = "/login") {
+export async function signIn(page, path = "/login", name = "tomas") {
   await page.goto(path);
-  await giveProof(page);
+  await giveProof(page, name);
 }
 
 // Fills in the sign-in page.

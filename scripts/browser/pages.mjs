@@ -1,6 +1,6 @@
 // Looks at every page: in light and dark, wide and narrow, with scripts and without.
 import assert from "node:assert/strict";
-import { giveProof, launch, pages, signIn, visitor } from "./browser.mjs";
+import { consolePages, giveProof, launch, pages, signIn, visitor } from "./browser.mjs";
 import { journeys } from "./journeys.mjs";
 import { look } from "./looks.mjs";
 
@@ -59,6 +59,49 @@ for (const [name, run] of await journeys()) {
     await test(`${name}, ${how}`, () => run({ browser, how, javaScriptEnabled }));
   }
 }
+
+for (const name of ["olav", "sunniva"]) {
+  for (const javaScriptEnabled of name === "olav" ? [true, false] : [true]) {
+    const { context, page, troubles } = await visitor(browser, { javaScriptEnabled });
+    await signIn(page, "/login?to=/admin", name);
+    const how = `by ${name}, ${javaScriptEnabled ? "with" : "without"} scripts`;
+    for (const path of consolePages) {
+      await test(`${path} can be used ${how}`, async () => {
+        const answer = await page.goto(path);
+        assert.equal(answer.status(), 200);
+        await look(page, { javaScriptEnabled });
+        assert.equal(troubles.splice(0).join("\n"), "");
+      });
+    }
+    for (const [list, first] of [["/admin/tokens", "a.tid"], ["/admin/users", "tbody th a"]]) {
+      await test(`what stands in ${list} can be looked at ${how}`, async () => {
+        await page.goto(list);
+        await page.locator(first).first().click();
+        await page.waitForURL(`**${list}/*`);
+        await look(page, { javaScriptEnabled });
+        assert.equal(troubles.splice(0).join("\n"), "");
+      });
+    }
+    await context.close();
+  }
+}
+
+await test("a page of the console weighs at most 150000 bytes", async () => {
+  const { context, page } = await visitor(browser);
+  await signIn(page, "/login?to=/admin", "olav");
+  await page.waitForURL("**/admin", { waitUntil: "networkidle" });
+  await context.newCDPSession(page).then(async (session) => {
+    let weight = 0;
+    await session.send("Network.enable");
+    await session.send("Network.setCacheDisabled", { cacheDisabled: true });
+    session.on("Network.loadingFinished", (event) => (weight += event.encodedDataLength));
+    await page.goto("/admin/tokens", { waitUntil: "networkidle" });
+    await page.evaluate(() => document.fonts.ready);
+    console.log(`      ${weight} bytes`);
+    assert.ok(weight > 10_000 && weight <= 150_000, `it weighs ${weight} bytes`);
+  });
+  await context.close();
+});
 
 await test("a password is shown and hidden again", async () => {
   const { context, page, troubles } = await visitor(browser);
