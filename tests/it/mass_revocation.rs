@@ -1,6 +1,9 @@
 //! Many tokens ended at once: all of a client or user by one statement, or those that a query
 //! means in batches, each of which says when, by whom and why.
 
+mod measured;
+mod scene;
+
 use std::{
     sync::{
         Arc,
@@ -12,29 +15,21 @@ use std::{
 use tessera::{
     acts::{
         self, Error,
-        clients::ClientChanges,
-        tokens::{Ended, Listing, MassRevocation, Reach, revoke_many},
+        tokens::{Ended, Listing, MassRevocation, revoke_many},
     },
-    app::App,
     model::{
-        authorization::{Authorization, AuthorizingUser},
-        client::{ClientKind, ClientStatus},
-        id::uuid_v7,
-        query::TokenQuery,
-        secret::Random,
-        space_delimited::SpaceDelimited,
-        user::{PasswordHash, User, UserStatus},
-        username::Username,
+        client::ClientStatus,
+        user::{PasswordHash, UserStatus},
     },
-    store::{End, Fault},
+    store::Fault,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::common::{
-    Engine, TestClient, TestServer, on_each_engine,
-    server::{ISSUER, operator},
-};
+use crate::common::{Engine, TestServer, on_each_engine, server::operator};
+
+pub(crate) use scene::copies;
+use scene::{entry_of, family, issue, measure, parse, revoke, update, user};
 
 on_each_engine!(
     all_of_a_client_end_by_one_statement,
@@ -318,131 +313,5 @@ async fn few_matches_among_many_are_found_page_by_page(server: TestServer) {
 
         assert_eq!(keys.len(), 5, "{query}");
         assert!(keys.is_sorted(), "{query}");
-    }
-}
-
-fn parse(query: &str) -> TokenQuery {
-    TokenQuery::parse(query).unwrap()
-}
-
-async fn measure(app: &App, query: &str, takes_families: bool) -> Reach {
-    let revocation = MassRevocation::see(app, parse(query), takes_families).await.unwrap();
-    revocation.measure(app).await.unwrap()
-}
-
-/// Counts what a query means, and ends it.
-async fn revoke(app: &App, query: &str, takes_families: bool) -> (Reach, Ended) {
-    let revocation = MassRevocation::see(app, parse(query), takes_families).await.unwrap();
-    let reach = revocation.measure(app).await.unwrap();
-    let ended = revoke_many(app, &operator(), &revocation, "a leak").await.unwrap();
-    (reach, ended)
-}
-
-/// Adds copies of a token of the client, which no string leads to.
-pub(crate) async fn copies(server: &TestServer, client: &str, count: usize) {
-    let sql = format!(
-        "INSERT INTO tokens (entry_key, kind, type_name, format, status, client_id, scope, audience,
-             jti_salt, payload, client_generation, global_generation, created_at, expires_at)
-         WITH RECURSIVE number(n) AS
-             (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {count})
-         SELECT entry_key + n, kind, type_name, 'jwt', status, client_id, scope, audience, n,
-                payload, client_generation, global_generation, created_at, expires_at
-         FROM (SELECT * FROM tokens WHERE client_id = '{client}'
-               ORDER BY created_at DESC, entry_key LIMIT 1) AS one CROSS JOIN number"
-    );
-    assert_eq!(server.database().execute(&sql).await, count as u64);
-}
-
-async fn user(server: &TestServer, name: &str) -> User {
-    let id = uuid_v7(server.now(), &Random::system());
-    let name = Username::parse(name).unwrap();
-    let user = User::blank(id, "default", &name, server.now());
-    let mut store = server.app.store.begin().await.unwrap();
-    assert!(store.insert_user(&user).await.unwrap());
-    store.commit().await.unwrap();
-    user
-}
-
-async fn update(server: &TestServer, user: &mut User) {
-    let end = End { at: server.now(), by: "cli:test".to_owned(), reason: "changed".to_owned() };
-    let mut store = server.app.store.begin().await.unwrap();
-    assert!(store.update_user(user, &end).await.unwrap());
-    store.commit().await.unwrap();
-    user.version += 1;
-}
-
-/// A family that lives.
-async fn family(server: &TestServer) -> Uuid {
-    let id = uuid_v7(server.now(), &Random::system());
-    let text = match server.database().engine {
-        Engine::Sqlite => format!("X'{}'", id.simple()),
-        Engine::Postgres => format!("'{id}'"),
-    };
-    let sql = format!(
-        "INSERT INTO authorizations (authorization_id, client_id, grant_type, scope, audience,
-             status, rotation, created_at)
-         VALUES ({text}, 'mailer', 'authorization_code', 'read', '', 'valid', 0, 0)"
-    );
-    assert_eq!(server.database().execute(&sql).await, 1);
-    id
-}
-
-async fn issue(
-    server: &TestServer,
-    client: &TestClient,
-    user: Option<&User>,
-    family: Option<Uuid>,
-) -> String {
-    let client = acts::clients::find(&server.app, &client.id).await.unwrap();
-    let authorization = Authorization {
-        client_id: client.client_id.clone(),
-        client_generation: client.generation,
-        user: user.map(|user| AuthorizingUser {
-            user_id: user.user_id,
-            subject: user.username.clone(),
-            generation: user.generation,
-        }),
-        family,
-        scope: client.scope.clone(),
-        audience: SpaceDelimited::parse(ISSUER),
-    };
-    let tokens = &server.app.tokens;
-    let issued = tokens.issue_access_token(&client, &authorization, server.now()).await.unwrap();
-    issued.unwrap().token.expose().to_owned()
-}
-
-async fn entry_of(app: &App, token: &str) -> String {
-    let token = tessera::model::secret::Secret::new(token.to_owned());
-    let presented = acts::tokens::inspect(app, &token).await.unwrap().unwrap();
-    presented.found.entry.entry_key.to_string()
-}
-
-/// Says what it costs to end so many tokens of one client, by one statement and in batches:
-/// `TESSERA_MANY=100000 cargo test --release --test it measured -- --ignored --nocapture`.
-#[tokio::test]
-#[ignore = "it measures"]
-async fn measured() {
-    let many = std::env::var("TESSERA_MANY").map_or(10_000, |many| many.parse().unwrap());
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        let server = TestServer::on(engine).await;
-        for query in ["client:mailer", "client:mailer type:access"] {
-            let name = if query.contains(' ') { "mailer" } else { "other" };
-            server.client(name, ClientKind::Machine, ClientChanges::default()).await;
-            let client = TestClient {
-                secret: String::new(),
-                id: tessera::model::client_id::ClientId::parse(name).unwrap(),
-            };
-            issue(&server, &client, None, None).await;
-            copies(&server, name, many - 1).await;
-            let query = query.replace("mailer", name);
-            let began = std::time::Instant::now();
-            let revocation = MassRevocation::see(&server.app, parse(&query), false).await.unwrap();
-            let tokens = revocation.measure(&server.app).await.unwrap().tokens;
-            let counted = began.elapsed();
-            let ended = revoke_many(&server.app, &operator(), &revocation, "x").await.unwrap();
-            let took = began.elapsed().saturating_sub(counted);
-            println!("{engine:?} {query}: {tokens} counted in {counted:?}, {ended:?} in {took:?}");
-        }
-        server.database().remove().await;
     }
 }

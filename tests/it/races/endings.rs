@@ -11,7 +11,7 @@ use tessera::{
 };
 
 use crate::common::{
-    Engine, TestServer,
+    Engine, TestClient, TestServer,
     asking::{Ask, Returned, request_in},
     browser::{Browser, Form},
     on_each_engine,
@@ -55,6 +55,28 @@ async fn code_before(
     }
 }
 
+/// A code is asked for, unless there is one, and redeemed while `ending` has not committed yet: that
+/// brings nothing.
+async fn refuse_redeemed(
+    (server, client): (&TestServer, &TestClient),
+    (browser, before): (&mut Browser<'_>, Option<Returned>),
+    ending: Transaction,
+) {
+    let is_done = Cell::new(false);
+    let redeeming = async {
+        let returned = match before {
+            Some(returned) => returned,
+            None => browser.returned(&Ask::of(client)).await,
+        };
+        let answer = server.redeem(client, returned.code(), "").await;
+        is_done.set(true);
+        answer
+    };
+    let (answer, ()) = tokio::join!(redeeming, commit_late(server, ending, &is_done));
+
+    answer.assert_error(400, "invalid_grant");
+}
+
 async fn a_code_of_a_session_that_is_just_ending_brings_nothing(server: TestServer) {
     let client = server.site("app", "openid").await;
     let user_id = server.user("ingrid").await;
@@ -65,19 +87,8 @@ async fn a_code_of_a_session_that_is_just_ending_brings_nothing(server: TestServ
     let mut ending = server.app.store.begin().await.unwrap();
     let target = SessionTarget::One(person.session.session_id);
     assert_eq!(ending.end_sessions(target, &end(&server)).await.unwrap(), 1);
-    let is_done = Cell::new(false);
-    let redeeming = async {
-        let returned = match before {
-            Some(returned) => returned,
-            None => browser.returned(&Ask::of(&client)).await,
-        };
-        let answer = server.redeem(&client, returned.code(), "").await;
-        is_done.set(true);
-        answer
-    };
-    let (answer, ()) = tokio::join!(redeeming, commit_late(&server, ending, &is_done));
 
-    answer.assert_error(400, "invalid_grant");
+    refuse_redeemed((&server, &client), (&mut browser, before), ending).await;
 }
 
 async fn a_code_of_a_consent_that_is_just_taken_back_brings_nothing(server: TestServer) {
@@ -92,19 +103,8 @@ async fn a_code_of_a_consent_that_is_just_taken_back_brings_nothing(server: Test
     let before = code_before(&server, &mut browser, &Ask::of(&client)).await;
     let mut ending = server.app.store.begin().await.unwrap();
     assert!(ending.end_consent((&client.id, user_id), &end(&server)).await.unwrap());
-    let is_done = Cell::new(false);
-    let redeeming = async {
-        let returned = match before {
-            Some(returned) => returned,
-            None => browser.returned(&Ask::of(&client)).await,
-        };
-        let answer = server.redeem(&client, returned.code(), "").await;
-        is_done.set(true);
-        answer
-    };
-    let (answer, ()) = tokio::join!(redeeming, commit_late(&server, ending, &is_done));
 
-    answer.assert_error(400, "invalid_grant");
+    refuse_redeemed((&server, &client), (&mut browser, before), ending).await;
 }
 
 async fn a_session_that_is_just_renewed_ends_all_the_same(server: TestServer) {
