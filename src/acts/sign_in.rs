@@ -11,7 +11,7 @@ use crate::{
     model::{
         account_end::AccountLimits,
         authorization_request::AuthorizationRequest,
-        browser_session::BrowserSession,
+        browser_session::{BY_PASSWORD, BrowserSession},
         client_id::ClientId,
         id::uuid_v7,
         person_refusal::PersonRefusal,
@@ -28,9 +28,6 @@ use super::{Error, Operator, Result, browser_sessions::SeenFrom, ended, event};
 
 /// The longest password, in bytes: nobody is given a longer one.
 const LONGEST_PASSWORD: usize = 1024;
-
-/// How a password proves somebody (RFC 8176 §2).
-const BY_PASSWORD: &str = "pwd";
 
 /// What a person typed.
 #[derive(Debug, Clone, Copy)]

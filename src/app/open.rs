@@ -201,6 +201,7 @@ pub(super) fn policy(config: &Config, issuer: Issuer) -> Policy {
         },
         access_algorithm: config.tokens.access.algorithm,
         id_algorithm: config.tokens.id_algorithm,
+        password_class: config.sessions.acr.clone(),
         access_lifetime: config.tokens.access_lifetime,
         refresh: RefreshPolicy {
             format: config.tokens.refresh.format,

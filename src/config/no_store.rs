@@ -47,6 +47,7 @@ const NEEDS_A_STORE: &[(&str, &[&str])] = &[
     ("sessions.idle", &[]),
     ("sessions.absolute", &[]),
     ("sessions.remembered", &[]),
+    ("sessions.acr", &[]),
     ("users.reset_lifetime", &[]),
     ("users.invitation_lifetime", &[]),
     ("mail.smtp", &[""]),

@@ -62,6 +62,8 @@ struct OfPeople {
     userinfo_endpoint: String,
     scopes_supported: &'static [&'static str],
     claims_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr_values_supported: Option<[String; 1]>,
     subject_types_supported: Vec<&'static str>,
     id_token_signing_alg_values_supported: Vec<&'static str>,
     userinfo_signing_alg_values_supported: Vec<&'static str>,
@@ -70,10 +72,18 @@ struct OfPeople {
 impl OfPeople {
     fn of(app: &App) -> Self {
         let algorithms = || SignatureAlgorithm::ALL.iter().map(|one| one.as_str()).collect();
+        let class = app.config().sessions.acr.as_ref().map(ToString::to_string);
+        let of_class = class.as_ref().map(|_| "acr");
         Self {
             userinfo_endpoint: app.issuer.join("/userinfo"),
             scopes_supported: OPENID_SCOPES,
-            claims_supported: OF_SIGN_INS.iter().copied().chain(claim_names()).collect(),
+            claims_supported: OF_SIGN_INS
+                .iter()
+                .copied()
+                .chain(of_class)
+                .chain(claim_names())
+                .collect(),
+            acr_values_supported: class.map(|class| [class]),
             subject_types_supported: SubjectType::ALL.iter().map(|one| one.as_str()).collect(),
             id_token_signing_alg_values_supported: algorithms(),
             userinfo_signing_alg_values_supported: algorithms(),

@@ -9,6 +9,9 @@ use super::{
     timestamp::Timestamp, user::User,
 };
 
+/// How a password proves somebody (RFC 8176 §2).
+pub const BY_PASSWORD: &str = "pwd";
+
 /// A browser in which a person is signed in.
 ///
 /// Its row is found by the hash of the secret in the browser's cookie. Each time the person proves

@@ -6,6 +6,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::{
     model::{
+        authentication_class::AuthenticationClass,
         issuer::Issuer,
         reuse::{PreviousJwt, Reuse},
         secret::Random,
@@ -33,6 +34,8 @@ pub struct Policy {
     pub access_algorithm: SignatureAlgorithm,
     /// The algorithm of ID tokens.
     pub id_algorithm: SignatureAlgorithm,
+    /// What they state as `acr` of a sign-in by password.
+    pub password_class: Option<AuthenticationClass>,
     /// How long access tokens live.
     pub access_lifetime: Duration,
     /// How refresh tokens are made.

@@ -8,6 +8,7 @@ on_each_engine!(
     both_documents_say_the_same,
     they_name_what_is_on_and_nothing_else,
     they_name_what_clients_learn_of_people,
+    they_name_no_class_of_sign_ins_where_none_is_stated,
     the_host_header_decides_nothing,
     the_issuer_may_have_a_path,
 );
@@ -77,7 +78,17 @@ async fn they_name_what_clients_learn_of_people(server: TestServer) {
     for claim in ["sub", "iss", "auth_time", "name", "email_verified", "address", "updated_at"] {
         assert!(claims.contains(&json!(claim)), "{claim}");
     }
-    assert!(!claims.contains(&json!("acr")));
+    assert!(claims.contains(&json!("acr")));
+    assert_eq!(metadata["acr_values_supported"], json!(["urn:tessera:acr:password"]));
+}
+
+async fn they_name_no_class_of_sign_ins_where_none_is_stated(server: TestServer) {
+    let server = server.restarted(|config| config.sessions.acr = None).await;
+
+    let metadata = server.get(DOCUMENTS[1], &[]).await.json();
+
+    assert!(metadata.get("acr_values_supported").is_none(), "{metadata}");
+    assert!(!metadata["claims_supported"].as_array().unwrap().contains(&json!("acr")));
 }
 
 async fn the_host_header_decides_nothing(server: TestServer) {

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use tessera::{
     acts::tokens::Listing,
     config::{Jwt, JwtSignature},
-    model::{client::ClientKind, secret::Sha256, signature_algorithm::SignatureAlgorithm},
+    model::{
+        client::ClientKind, secret::Sha256, signature_algorithm::SignatureAlgorithm,
+        space_delimited::SpaceDelimited,
+    },
 };
 
 use crate::common::{TestServer, families::Pair, on_each_engine, people};
@@ -17,6 +20,8 @@ use crate::common::{TestServer, families::Pair, on_each_engine, people};
 on_each_engine!(
     an_id_token_says_who_signed_in_and_how,
     a_nonce_is_told_only_where_one_was_sent,
+    a_class_of_sign_ins_is_told_as_it_is_set,
+    how_somebody_signed_in_otherwise_has_no_class,
     each_algorithm_signs_what_its_published_key_verifies,
     the_key_is_published_as_soon_as_there_is_a_client_for_it,
     whoever_does_not_ask_who_it_is_is_not_told,
@@ -61,6 +66,7 @@ async fn an_id_token_says_who_signed_in_and_how(server: TestServer) {
             "exp": now + 3600,
             "auth_time": signed_in_at,
             "amr": ["pwd"],
+            "acr": "urn:tessera:acr:password",
             "sid": ingrid.session.session_id.to_string(),
             "nonce": nonce,
             "at_hash": half,
@@ -80,7 +86,35 @@ async fn a_nonce_is_told_only_where_one_was_sent(server: TestServer) {
     let answer = server.redeem(&client, &code, "").await.json();
 
     let (_, claims) = server.verified(id_token(&answer), SignatureAlgorithm::Rs256).await;
-    assert!(claims.get("nonce").is_none() && claims.get("acr").is_none(), "{claims}");
+    assert!(claims.get("nonce").is_none(), "{claims}");
+}
+
+async fn a_class_of_sign_ins_is_told_as_it_is_set(mut server: TestServer) {
+    let client = server.web("app", "openid", ClientKind::Web).await;
+    let ingrid = server.signed_in("ingrid").await;
+    for class in [Some("https://id.example/basic"), None] {
+        let set = class.map(|class| class.parse().unwrap());
+        server = server.restarted(|config| config.sessions.acr = set).await;
+        let code = server.code(&client, &ingrid).await;
+
+        let answer = server.redeem(&client, &code, "").await.json();
+
+        let (_, claims) = server.verified(id_token(&answer), SignatureAlgorithm::Rs256).await;
+        assert_eq!(claims.get("acr").and_then(Value::as_str), class, "{claims}");
+    }
+}
+
+async fn how_somebody_signed_in_otherwise_has_no_class(server: TestServer) {
+    let client = server.web("app", "openid", ClientKind::Web).await;
+    let mut ingrid = server.signed_in("ingrid").await;
+    ingrid.session.methods = SpaceDelimited::parse("pwd otp");
+    let code = server.code(&client, &ingrid).await;
+
+    let answer = server.redeem(&client, &code, "").await.json();
+
+    let (_, claims) = server.verified(id_token(&answer), SignatureAlgorithm::Rs256).await;
+    assert_eq!(claims["amr"], json!(["pwd", "otp"]));
+    assert!(claims.get("acr").is_none(), "{claims}");
 }
 
 async fn each_algorithm_signs_what_its_published_key_verifies(server: TestServer) {
@@ -151,7 +185,7 @@ async fn only_claims_that_were_asked_for_by_name_stand_in_it(server: TestServer)
 
     let (_, claims) = server.verified(id_token(&answer), SignatureAlgorithm::Rs256).await;
     assert_eq!((&claims["name"], &claims["team"]), (&json!("Ingrid"), &json!("north")));
-    for absent in ["email", "nickname", "acr", "unknown", "preferred_username"] {
+    for absent in ["email", "nickname", "unknown", "preferred_username"] {
         assert!(claims.get(absent).is_none(), "{absent}: {claims}");
     }
     assert_eq!(claims["sub"], ingrid.user_id.to_string());

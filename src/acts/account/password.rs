@@ -10,7 +10,7 @@ use crate::{
     app::App,
     hashing::{self, PasswordAttempt},
     model::{
-        browser_session::BrowserSession,
+        browser_session::{BY_PASSWORD, BrowserSession},
         secret::{Secret, same},
         space_delimited::SpaceDelimited,
         timestamp::Timestamp,
@@ -20,9 +20,6 @@ use crate::{
 };
 
 use super::{Error, ended, event};
-
-/// How a password proves somebody (RFC 8176 §2).
-const BY_PASSWORD: &str = "pwd";
 
 /// What somebody typed who wants another password.
 #[derive(Debug, Clone, Copy)]

@@ -59,7 +59,9 @@ pub(super) async fn judge_new(app: &App, parameters: &Parameters) -> Result<Verd
     let redirect = CheckedRedirect::check(&client, sent, is_openid(parameters))
         .map_err(|refusal| unanswerable(refusal.into()))?;
     let back = WayBack::of(parameters, redirect).map_err(|refusal| unanswerable(refusal.into()))?;
-    let read = match authorization_request::read(parameters, &client, &back) {
+    let config = app.config();
+    let class = config.sessions.acr.as_ref();
+    let read = match authorization_request::read(parameters, &client, &back, class) {
         Ok(read) => read,
         Err(refusal) => return Ok(Err(Box::new(refuse(&client, back, refusal)))),
     };

@@ -82,6 +82,7 @@ pub(super) const PEOPLE: &[Key] = &[
     sessions::IDLE,
     sessions::ABSOLUTE,
     sessions::REMEMBERED,
+    sessions::ACR,
     mail::RESET,
     mail::INVITATION,
     mail::SMTP,

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::model::{claims_of_people::scope_of_claim, json_object::JsonObject};
+use crate::model::{
+    authentication_class::AuthenticationClass, claims_of_people::scope_of_claim,
+    json_object::JsonObject,
+};
 
 use super::{
     AskedClaims,
@@ -24,13 +27,16 @@ pub(super) struct ReadClaims {
     pub(super) subject: Option<String>,
 }
 
-/// Reads a `claims` parameter.
+/// Reads a `claims` parameter. `class` is what this server states of sign-ins, if anything.
 ///
 /// # Errors
 ///
 /// `invalid_request` for what is no JSON object of objects; `unmet_authentication_requirements` if
 /// the person must have signed in in a way that we say nothing about (§5.5.1.1).
-pub(super) fn read(text: &str) -> Result<ReadClaims, AuthorizationRefusal> {
+pub(super) fn read(
+    text: &str,
+    class: Option<&AuthenticationClass>,
+) -> Result<ReadClaims, AuthorizationRefusal> {
     let mut claims = JsonObject::parse(text.as_bytes()).map_err(|_| malformed())?;
     let mut members = |name: &str| match claims.take(name) {
         None => Ok(Vec::new()),
@@ -42,7 +48,7 @@ pub(super) fn read(text: &str) -> Result<ReadClaims, AuthorizationRefusal> {
         return Err(malformed());
     }
     let wish = |name: &str| id_token.iter().find(|(known, _)| known == name).map(|(_, wish)| wish);
-    if wish("acr").is_some_and(demands_a_value) {
+    if wish("acr").is_some_and(|wish| demands_another(wish, class)) {
         return Err(AuthorizationRefusal::new(
             AuthorizationError::UnmetAuthenticationRequirements,
             "claims asks for an authentication context class that this server does not state.",
@@ -62,8 +68,15 @@ pub(super) fn read(text: &str) -> Result<ReadClaims, AuthorizationRefusal> {
     Ok(ReadClaims { asked, subject })
 }
 
-fn demands_a_value(wish: &Value) -> bool {
-    wish["essential"] == true && (!wish["value"].is_null() || !wish["values"].is_null())
+/// Whether nothing but other classes than this one would do.
+fn demands_another(wish: &Value, class: Option<&AuthenticationClass>) -> bool {
+    let (one, several) = (&wish["value"], &wish["values"]);
+    if wish["essential"] != true || (one.is_null() && several.is_null()) {
+        return false;
+    }
+    let Some(class) = class.map(AuthenticationClass::as_str) else { return true };
+    let is_among = several.as_array().is_some_and(|all| all.iter().any(|value| value == class));
+    one != class && !is_among
 }
 
 fn malformed() -> AuthorizationRefusal {
@@ -77,6 +90,10 @@ mod tests {
 
     fn names(names: &[&str]) -> BTreeSet<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn read(text: &str) -> Result<ReadClaims, AuthorizationRefusal> {
+        super::read(text, None)
     }
 
     fn error(text: &str) -> AuthorizationError {
@@ -122,13 +139,24 @@ mod tests {
     }
 
     #[test]
-    fn a_class_of_sign_in_that_is_a_must_cannot_be_met() {
-        let unmet = AuthorizationError::UnmetAuthenticationRequirements;
+    fn a_class_of_sign_in_that_is_a_must_has_to_be_the_one_that_is_stated() {
+        let one: AuthenticationClass = "1".parse().unwrap();
+        let class = |wish: &str, class: Option<&AuthenticationClass>| {
+            let read = super::read(&format!(r#"{{"id_token":{{"acr":{wish}}}}}"#), class);
+            read.map(drop).map_err(|refusal| refusal.error)
+        };
+        let unmet = Err(AuthorizationError::UnmetAuthenticationRequirements);
 
-        assert_eq!(error(r#"{"id_token":{"acr":{"essential":true,"values":["2"]}}}"#), unmet);
-        assert_eq!(error(r#"{"id_token":{"acr":{"essential":true,"value":"2"}}}"#), unmet);
         for wish in [r#"{"values":["2"]}"#, r#"{"essential":true}"#, "null"] {
-            assert!(read(&format!(r#"{{"id_token":{{"acr":{wish}}}}}"#)).is_ok(), "{wish}");
+            assert_eq!((class(wish, Some(&one)), class(wish, None)), (Ok(()), Ok(())), "{wish}");
+        }
+        for wish in [r#""values":["2","1"]"#, r#""value":"1""#] {
+            let wish = format!(r#"{{"essential":true,{wish}}}"#);
+            assert_eq!((class(&wish, Some(&one)), class(&wish, None)), (Ok(()), unmet), "{wish}");
+        }
+        for wish in [r#""values":["2"]"#, r#""value":"2""#, r#""value":1"#, r#""values":"1""#] {
+            let wish = format!(r#"{{"essential":true,{wish}}}"#);
+            assert_eq!(class(&wish, Some(&one)), unmet, "{wish}");
         }
     }
 }

@@ -2,8 +2,8 @@
 //! goes.
 
 use crate::model::{
-    client::Client, parameters::Parameters, pkce, redirect_uri::CheckedRedirect, scope::Scope,
-    space_delimited::SpaceDelimited,
+    authentication_class::AuthenticationClass, client::Client, parameters::Parameters, pkce,
+    redirect_uri::CheckedRedirect, scope::Scope, space_delimited::SpaceDelimited,
 };
 
 use super::{
@@ -60,7 +60,7 @@ pub fn is_openid(parameters: &Parameters) -> bool {
     scope.any(|token| token == "openid")
 }
 
-/// Reads a request of `client`, whose answer goes `back`.
+/// Reads a request of `client`, whose answer goes `back`. `class` is what ID tokens state as `acr`.
 ///
 /// # Errors
 ///
@@ -69,6 +69,7 @@ pub fn read(
     parameters: &Parameters,
     client: &Client,
     back: &WayBack,
+    class: Option<&AuthenticationClass>,
 ) -> Result<ReadRequest, AuthorizationRefusal> {
     refuse_what_is_not_supported(parameters)?;
     refuse_response_types(parameters)?;
@@ -77,7 +78,8 @@ pub fn read(
         return Err(AuthorizationRefusal::new(AuthorizationError::UnauthorizedClient, text));
     }
     let prompts = read_prompt(parameters)?;
-    let claims = parameters.get("claims").map(claims::read).transpose()?.unwrap_or_default();
+    let claims = parameters.get("claims").map(|text| claims::read(text, class)).transpose()?;
+    let claims = claims.unwrap_or_default();
     let hint = |name| parameters.get(name).filter(|hint| hint.len() <= LONGEST_HINT);
     let request = AuthorizationRequest {
         client_id: client.client_id.as_str().to_owned(),

@@ -8,8 +8,6 @@ use serde_json::{Map, Value};
 use crate::model::signature_algorithm::SignatureAlgorithm;
 
 /// What an ID token says (OpenID Connect Core §2).
-///
-/// There is no `acr`: how strong a sign-in was is told by `amr`, and by nothing that was agreed on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct IdTokenClaims {
     /// The issuer.
@@ -29,6 +27,9 @@ pub(super) struct IdTokenClaims {
     /// How (RFC 8176).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) amr: Vec<String>,
+    /// What that is worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) acr: Option<String>,
     /// The browser session (Front-Channel Logout §3).
     pub(super) sid: String,
     /// What the client sent along with its request, where it sent anything.

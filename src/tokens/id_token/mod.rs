@@ -14,6 +14,7 @@ use crate::{
     model::{
         authorization::Authorization,
         authorization_request::SignIn,
+        browser_session::BY_PASSWORD,
         claims_of_people::claims_of,
         client::Client,
         entry_key::EntryKey,
@@ -114,6 +115,7 @@ impl Tokens {
             exp: expires_at.seconds(),
             auth_time: plan.sign_in.auth_time,
             amr: plan.sign_in.amr.clone(),
+            acr: self.class_of(&plan.sign_in),
             sid: plan.session_id.clone(),
             nonce: plan.nonce.clone(),
             at_hash: Some(half_hash(plan.key.algorithm, access_token.expose())),
@@ -129,6 +131,13 @@ impl Tokens {
             ..blank_entry(authorization, id, (now, expires_at))
         };
         Ok((entry, token))
+    }
+
+    /// What a sign-in was worth. Nothing is said of one in another way than by password alone.
+    fn class_of(&self, sign_in: &SignIn) -> Option<String> {
+        let policy = self.policy();
+        let class = policy.password_class.as_ref().filter(|_| sign_in.amr == [BY_PASSWORD]);
+        class.map(ToString::to_string)
     }
 
     fn id_algorithm(&self, client: &Client) -> SignatureAlgorithm {

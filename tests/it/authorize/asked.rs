@@ -12,6 +12,7 @@ use crate::common::{
 
 on_each_engine!(
     each_fault_has_its_registered_error,
+    a_class_of_sign_ins_that_is_a_must_is_one_that_is_stated,
     hints_and_unknown_parameters_are_no_errors,
     a_state_of_a_thousand_characters_comes_back,
     a_nonce_may_be_left_out,
@@ -57,6 +58,23 @@ async fn each_fault_has_its_registered_error(server: TestServer) {
     let implicit = ask().with("response_type", "id_token token");
     let returned = Returned::in_fragment(&browser.get(&implicit.path()).await);
     assert_eq!(returned.error(), "unsupported_response_type");
+}
+
+async fn a_class_of_sign_ins_that_is_a_must_is_one_that_is_stated(server: TestServer) {
+    let client = server.site("app", "openid").await;
+    let ingrid = server.user("ingrid").await;
+    let mut browser = Browser::of(&server);
+    browser.enter(&server, ingrid).await;
+    let among = |classes: &[&str]| {
+        let wish = json!({"id_token": {"acr": {"essential": true, "values": classes}}});
+        Ask::of(&client).with("claims", &wish.to_string())
+    };
+
+    let met = browser.returned(&among(&["x", "urn:tessera:acr:password"])).await;
+    let unmet = browser.returned(&among(&["x", "y"])).await;
+
+    assert!(!met.code().is_empty());
+    assert_eq!(unmet.error(), "unmet_authentication_requirements");
 }
 
 async fn hints_and_unknown_parameters_are_no_errors(server: TestServer) {

@@ -12,6 +12,9 @@ use crate::common::{
     server::{Answer, ISSUER},
 };
 
+/// What ID tokens state of a sign-in by password.
+pub const ACR: &str = "urn:tessera:acr:password";
+
 /// What may stand in an ID token though nobody asked for it.
 const TECHNICAL: &[&str] = &[
     "iss",
@@ -111,8 +114,7 @@ impl Suite<'_> {
         assert!((now - number("iat")).abs() <= 300, "{claims}");
         assert!(number("exp") > now && number("exp") < now + 50 * 366 * 86_400, "{claims}");
         assert!(number("auth_time") <= now && number("auth_time") > now - 366 * 86_400);
-        // No class of sign-ins was agreed on with anybody.
-        assert!(claims.get("acr").is_none(), "{claims}");
+        assert_eq!(claims["acr"], ACR);
         let hash = Sha256::of(tokens["access_token"].as_str().unwrap().as_bytes());
         assert_eq!(claims["at_hash"], URL_SAFE_NO_PAD.encode(&hash.as_bytes()[..16]));
         for name in names(claims.as_object().unwrap()) {

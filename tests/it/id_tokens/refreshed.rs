@@ -41,7 +41,7 @@ async fn a_refresh_brings_an_id_token_of_the_same_sign_in(server: TestServer) {
     let (second, after) = refreshed(&server, &client, &first["refresh_token"]).await;
     let (_, last) = refreshed(&server, &client, &second["refresh_token"]).await;
 
-    for claim in ["iss", "sub", "aud", "azp", "auth_time", "amr", "sid", "team"] {
+    for claim in ["iss", "sub", "aud", "azp", "auth_time", "amr", "acr", "sid", "team"] {
         assert_eq!(after[claim], before[claim], "{claim}");
         assert!(!after[claim].is_null(), "{claim}");
     }

@@ -17,7 +17,7 @@ fn judge(client: &Client, form: &str) -> Result<AuthorizationRequest, Authorizat
     let parameters = Parameters::parse(form.as_bytes()).unwrap();
     let redirect = CheckedRedirect::check(client, Some(HOME), true).unwrap();
     let back = WayBack::of(&parameters, redirect).unwrap();
-    read(&parameters, client, &back).map(|read| read.request)
+    read(&parameters, client, &back, None).map(|read| read.request)
 }
 
 /// A request that is good, and more.
