@@ -188,7 +188,7 @@ fn words(warning: &Warning, times: &Times<'_>) -> String {
             format!("{} wait for the sweep, which was last done {last}.", counted(*rows, "row"))
         }
         Warning::SecretsEnding { clients } => format!(
-            "The last secret of {} ends within 14 days: tessera client list",
+            "The last secret of {} ends within 14 days: tessera client secrets",
             counted(*clients, "client")
         ),
     }

@@ -1,5 +1,7 @@
 //! The secrets of a client. Several may be live at once, so that one can be replaced in peace.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::{client_id::ClientId, timestamp::Timestamp};
@@ -45,5 +47,11 @@ impl ClientSecret {
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// How long nobody used it, though it was there.
+    #[must_use]
+    pub fn unused_for(&self, now: Timestamp) -> Duration {
+        now.since(self.last_used_at.unwrap_or(self.created_at))
     }
 }

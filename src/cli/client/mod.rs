@@ -2,6 +2,7 @@
 
 mod end;
 mod secret;
+mod secrets;
 mod settings;
 mod show;
 mod sign_in;
@@ -18,6 +19,7 @@ use crate::{
 use self::{
     end::DeleteArguments,
     secret::{RetireArguments, RotateArguments},
+    secrets::SecretsArguments,
     settings::{AddArguments, SetArguments},
 };
 use super::{
@@ -48,6 +50,10 @@ pub(super) enum ClientCommand {
                              tessera client set report-mailer --access-format server\n\
                              tessera client set gateway --reuse reuse_active")]
     Set(SetArguments),
+    /// List the secrets of all clients that work, and when each was last used
+    #[command(before_help = "tessera client secrets\n\
+                             tessera client secrets --unused 90d")]
+    Secrets(SecretsArguments),
     /// Give a client a new secret; the old one works on for a while
     #[command(
         before_help = "tessera client rotate-secret billing | vault kv put kv/billing secret=-\n\
@@ -109,6 +115,7 @@ pub(super) async fn run(
         ClientCommand::RetireSecret(arguments) => {
             secret::retire(arguments, app, operator, console).await
         }
+        ClientCommand::Secrets(arguments) => secrets::list(arguments, app, console).await,
         ClientCommand::Disable(argument) => {
             end::disable(&argument.name, app, operator, console).await
         }

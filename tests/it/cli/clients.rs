@@ -78,6 +78,37 @@ async fn two_secrets_overlap_until_one_is_retired() {
 }
 
 #[tokio::test]
+async fn secrets_of_all_clients_are_told_by_their_use() {
+    for engine in stores() {
+        let place = Place::with_store(engine).await;
+        assert!(place.run("client secrets").expect(0).err.contains("No client has a secret"));
+        for client in ["billing", "roster"] {
+            place.run(&format!("client add {client}")).expect(0);
+        }
+        place.run("client add kiosk --kind browser").expect(0);
+        place.run("client rotate-secret billing --overlap 0s").expect(0);
+        let database = &place.database;
+        let sql = "UPDATE client_secrets SET last_used_at = 1000, created_at = 1000,
+                          last_used_from = '203.0.113.7'
+                   WHERE client_id = 'roster'";
+        assert_eq!(database.execute(sql).await, 1);
+
+        let all = place.run("client secrets --json").expect(0).objects();
+        let unused = place.run("client secrets --unused 90d").expect(0);
+        let never = place.run("client secrets --unused 36500d").expect(0);
+
+        let of = all.iter().map(|secret| secret["client_id"].as_str().unwrap());
+        assert_eq!(of.collect::<Vec<_>>(), ["billing", "roster"], "what works, once each");
+        assert!(all[0]["last_used_at"].is_null() && all[1]["last_used_from"] == "203.0.113.7");
+        let lines: Vec<_> = unused.out.lines().collect();
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[1].starts_with("roster") && lines[1].ends_with("203.0.113.7"), "{lines:?}");
+        assert!(never.err.contains("No secret that works was left unused"), "{}", never.err);
+        place.database.remove().await;
+    }
+}
+
+#[tokio::test]
 async fn a_hint_may_begin_with_a_dash() {
     let place = Place::with_store(Engine::Sqlite).await;
     place.run("client add billing").expect(0);

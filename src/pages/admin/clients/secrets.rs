@@ -90,7 +90,7 @@ impl SecretRow {
 
 /// Whether nobody uses a secret: not since long, though it was there so long.
 fn is_unused(secret: &ClientSecret, now: Timestamp) -> bool {
-    now.since(secret.last_used_at.unwrap_or(secret.created_at)) >= UNUSED
+    secret.unused_for(now) >= UNUSED
 }
 
 /// Whether somebody used a secret lately.
