@@ -124,6 +124,7 @@ async fn look_on(app: &App, state: &mut State) -> acts::Result<()> {
                 Damage::Changed => "changed",
                 Damage::Moved(_) => "moved",
                 Damage::Added => "added",
+                Damage::OtherBeginning => "another beginning",
                 Damage::NoEnd | Damage::OtherEnd | Damage::NotAsNoted => "another end",
             };
             tracing::error!(

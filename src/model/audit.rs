@@ -78,7 +78,8 @@ pub struct AuditChain {
     pub sealed_at: Timestamp,
     /// The place of the last event that was swept.
     pub kept_after: i64,
-    /// What stood for that one and all before it.
+    /// What stood for that one and all before it, 32 bytes, and behind it the mark of whoever swept,
+    /// as long; 32 zeros where nothing was swept.
     pub kept_chain: Vec<u8>,
 }
 

@@ -7,7 +7,10 @@ use std::sync::PoisonError;
 use aws_lc_rs::hmac;
 
 use crate::{
-    model::{audit::AuditEvent, timestamp::Timestamp},
+    model::{
+        audit::{AuditEvent, CHAIN_START},
+        timestamp::Timestamp,
+    },
     store::Store,
 };
 
@@ -38,6 +41,31 @@ impl AuditKey {
         context.update(&event.canonical(sequence));
         context.sign().as_ref().to_vec()
     }
+
+    /// What the chain begins with after the event at `sequence` was swept: what stood for that one
+    /// and all before it, and a mark that it was we who swept.
+    #[must_use]
+    pub fn beginning(&self, sequence: i64, chain: &[u8]) -> Vec<u8> {
+        let mark = hmac::sign(&self.0, &swept(sequence, chain));
+        [chain, mark.as_ref()].concat()
+    }
+
+    /// What stood for the event at `sequence` and all before it, if `beginning` was noted of that by
+    /// a sweep of ours.
+    #[must_use]
+    pub fn swept_until(&self, sequence: i64, beginning: &[u8]) -> Option<Vec<u8>> {
+        if sequence == 0 {
+            return (beginning == CHAIN_START).then(|| beginning.to_vec());
+        }
+        let (chain, mark) = beginning.split_at_checked(CHAIN_START.len())?;
+        hmac::verify(&self.0, &swept(sequence, chain), mark).ok()?;
+        Some(chain.to_vec())
+    }
+}
+
+/// What a mark of a sweep is made over. No link begins so: its first eight bytes are a small number.
+fn swept(sequence: i64, chain: &[u8]) -> Vec<u8> {
+    [&b"tessera audit swept v1"[..], &sequence.to_be_bytes(), chain].concat()
 }
 
 impl Sealer {

@@ -103,6 +103,11 @@ pub async fn sweep(app: &App) -> Result<u64> {
     loop {
         let mut store = app.store.read().await?;
         let Some(ends) = store.audit_chain().await? else { break };
+        let key = app.tokens.sealer().audit_key(&app.store, now).await?;
+        // Whoever cut off the beginning must not have us vouch for it: it stays as it is.
+        if key.swept_until(ends.kept_after, &ends.kept_chain).is_none() {
+            break;
+        }
         let sealed = store.sealed_events(ends.kept_after, BATCH).await?;
         drop(store);
         let last = sealed.iter().take_while(|kept| is_over(&kept.event)).last();
@@ -112,7 +117,8 @@ pub async fn sweep(app: &App) -> Result<u64> {
             break;
         };
         let mut store = app.store.begin().await?;
-        let swept = store.sweep_audit(ends.kept_after, (sequence, &chain)).await?;
+        let beginning = key.beginning(sequence, &chain);
+        let swept = store.sweep_audit(&ends, (sequence, &beginning)).await?;
         store.commit().await?;
         let Some(swept) = swept else { break };
         total += swept;

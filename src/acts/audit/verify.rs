@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    model::audit::{CHAIN_START, KeptEvent},
+    model::audit::{AuditChain, CHAIN_START, KeptEvent},
     tokens::AuditKey,
 };
 
@@ -78,6 +78,8 @@ pub enum Damage {
     NoEnd,
     /// The row that tells where the chain ends says something else.
     OtherEnd,
+    /// The row that tells where the chain begins says what no sweep noted: its beginning was cut off.
+    OtherBeginning,
     /// It is another than was noted elsewhere.
     NotAsNoted,
 }
@@ -101,13 +103,13 @@ impl ChainWalk {
     ///
     /// What the store says, or that there is no key to check with.
     pub async fn step(&mut self, app: &App) -> Result<Step> {
+        let key = app.tokens.sealer().audit_key(&app.store, app.now()).await?;
         if self.began_after.is_none() {
-            self.begin(app).await?;
-            if let Some(broken) = self.compare() {
+            let ends = app.store.read().await?.audit_chain().await?;
+            if let Some(broken) = self.begin(&key, ends).or_else(|| self.compare()) {
                 return Ok(Step::Broken(broken));
             }
         }
-        let key = app.tokens.sealer().audit_key(&app.store, app.now()).await?;
         let rows = app.store.read().await?.sealed_events(self.after, PAGE).await?;
         if rows.is_empty() {
             return self.end(app).await;
@@ -116,7 +118,7 @@ impl ChainWalk {
             let expected = self.after + 1;
             let found = row.sequence.unwrap_or(expected);
             if found != expected {
-                return self.gap(app, (expected, found)).await;
+                return self.gap(app, &key, (expected, found)).await;
             }
             let link = key.link(&self.chain, &row.event, expected);
             if row.chain.as_deref() != Some(&link[..]) {
@@ -145,22 +147,29 @@ impl ChainWalk {
         }
     }
 
-    async fn begin(&mut self, app: &App) -> Result<()> {
-        let ends = app.store.read().await?.audit_chain().await?;
-        if let Some(ends) = ends {
-            (self.after, self.chain) = (ends.kept_after, ends.kept_chain);
+    /// Begins after what was swept, unless what is noted of that is none of ours.
+    fn begin(&mut self, key: &AuditKey, ends: Option<AuditChain>) -> Option<Break> {
+        if let Some(AuditChain { kept_after, kept_chain, .. }) = ends {
+            let Some(chain) = key.swept_until(kept_after, &kept_chain) else {
+                let sequence = kept_after.saturating_add(1);
+                return Some(Break { sequence, damage: Damage::OtherBeginning });
+            };
+            (self.after, self.chain) = (kept_after, chain);
         }
         self.began_after = Some(self.after);
-        Ok(())
+        None
     }
 
     /// Places are missing, unless they were swept since the walk began.
-    async fn gap(&mut self, app: &App, (expected, found): (i64, i64)) -> Result<Step> {
+    async fn gap(
+        &mut self,
+        app: &App,
+        key: &AuditKey,
+        (expected, found): (i64, i64),
+    ) -> Result<Step> {
         let ends = app.store.read().await?.audit_chain().await?;
         if let Some(ends) = ends.filter(|ends| ends.kept_after > self.after) {
-            (self.after, self.chain) = (ends.kept_after, ends.kept_chain);
-            self.began_after = Some(self.after);
-            return Ok(Step::Going);
+            return Ok(self.begin(key, Some(ends)).map_or(Step::Going, Step::Broken));
         }
         let damage = Damage::Missing(found - 1);
         Ok(Step::Broken(Break { sequence: expected, damage }))

@@ -97,6 +97,9 @@ fn tell_broken(found: &Break, walk: &ChainWalk, console: &mut Console) {
         Damage::OtherEnd => {
             ("other_end", format!("The end at #{place} is not what is noted of it"))
         }
+        Damage::OtherBeginning => {
+            ("other_beginning", format!("What was there before #{place} was cut off, by no sweep"))
+        }
         Damage::NotAsNoted => {
             ("not_as_noted", format!("Up to #{place}, the log is another than was noted elsewhere"))
         }

@@ -127,21 +127,22 @@ impl Transaction {
         Ok(self.execute_batch(batch).await? == links.len() as u64)
     }
 
-    /// Takes away the sealed events up to a place, at the front of the chain, unless somebody else
-    /// did. Returns how many; `None` if somebody did.
+    /// Takes away the sealed events up to a place, at the front of the chain, and notes what it begins
+    /// with then, unless its front is not where `from` saw it. Returns how many; `None` if it is not.
     pub async fn sweep_audit(
         &mut self,
-        kept_after: i64,
-        (sequence, chain): (i64, &[u8]),
+        from: &AuditChain,
+        (sequence, beginning): (i64, &[u8]),
     ) -> Result<Option<u64>> {
         let rows = self
             .query(
                 "UPDATE audit_chain SET kept_after = $1, kept_chain = $2
-                 WHERE id = 1 AND kept_after = $3",
+                 WHERE id = 1 AND kept_after = $3 AND kept_chain = $4",
             )
             .bind(sequence)
-            .bind(chain.to_vec())
-            .bind(kept_after)
+            .bind(beginning.to_vec())
+            .bind(from.kept_after)
+            .bind(from.kept_chain.clone())
             .execute()
             .await?;
         if rows == 0 {
@@ -152,7 +153,7 @@ impl Transaction {
                 "DELETE FROM audit
                  WHERE sequence IS NOT NULL AND sequence > $1 AND sequence <= $2",
             )
-            .bind(kept_after)
+            .bind(from.kept_after)
             .bind(sequence)
             .execute()
             .await?;

@@ -26,6 +26,8 @@ on_each_engine!(
     an_event_that_was_put_in_is_found,
     what_was_noted_elsewhere_is_compared,
     what_is_swept_leaves_a_chain_that_holds,
+    a_beginning_that_was_cut_off_is_found,
+    a_log_that_was_emptied_is_found,
     a_late_event_comes_later_in_the_chain,
     the_job_seals_by_one_node_at_a_time,
     a_clock_that_is_ahead_leaves_nothing_unsealed,
@@ -210,6 +212,36 @@ async fn what_is_swept_leaves_a_chain_that_holds(server: TestServer) {
     // What was swept before cannot be taken for more than was.
     server.database().execute(&format!("DELETE FROM audit WHERE sequence = {}", old + 1)).await;
     assert!(matches!(verified(&server).await, Step::Broken(found) if found.sequence == old + 1));
+}
+
+async fn a_beginning_that_was_cut_off_is_found(server: TestServer) {
+    sealed(&server, 4).await;
+    let database = server.database();
+
+    // As a sweep would leave it.
+    database
+        .execute(
+            "UPDATE audit_chain SET kept_after = 2,
+                 kept_chain = (SELECT chain FROM audit WHERE sequence = 2)",
+        )
+        .await;
+    database.execute("DELETE FROM audit WHERE sequence <= 2").await;
+
+    assert_eq!(verified(&server).await, broken(3, Damage::OtherBeginning));
+    // Nor do we vouch for it once the rest of it is old.
+    server.advance(401 * DAY);
+    sweep(&server.app).await.unwrap();
+    assert_eq!(verified(&server).await, broken(3, Damage::OtherBeginning));
+}
+
+async fn a_log_that_was_emptied_is_found(server: TestServer) {
+    sealed(&server, 4).await;
+    let database = server.database();
+
+    database.execute("UPDATE audit_chain SET kept_after = sequence, kept_chain = chain").await;
+    database.execute("DELETE FROM audit").await;
+
+    assert!(matches!(verified(&server).await, Step::Broken(_)));
 }
 
 async fn a_late_event_comes_later_in_the_chain(server: TestServer) {
