@@ -10,6 +10,7 @@ use std::{
 use uuid::Uuid;
 
 use crate::{
+    hashing::network,
     model::{client_id::ClientId, timestamp::Timestamp},
     store::{RefusedAt, Store, UserKey},
 };
@@ -61,7 +62,8 @@ impl Refusals {
 
     fn note(&self, who: Who, from: IpAddr, at: Timestamp) {
         let minute = at.0.div_euclid(MINUTE) * MINUTE;
-        let refused = Refused { who, address: from.to_string(), minute };
+        // One subscriber has more addresses of IPv6 than there is room for rows.
+        let refused = Refused { who, address: network(from).to_string(), minute };
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         add(&mut counts, refused, 1);
     }

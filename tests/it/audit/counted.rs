@@ -14,6 +14,7 @@ on_each_engine!(
     counts_come_up_in_searches_and_a_summary,
     counts_leave_with_the_events_of_their_time,
     guesses_that_are_slowed_down_are_told_once_a_minute,
+    a_network_of_one_subscriber_is_one_row,
 );
 
 const RACERS: usize = 40;
@@ -127,4 +128,15 @@ async fn guesses_that_are_slowed_down_are_told_once_a_minute(server: TestServer)
     let found = all(&server, "action:authentication.guessed user:ingrid").await;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].event.address.as_deref(), Some("192.0.2.1"));
+}
+
+async fn a_network_of_one_subscriber_is_one_row(server: TestServer) {
+    for last in 1..=500_u16 {
+        let from = std::net::Ipv6Addr::new(0x2001, 0xdb8, 1, 2, 3, 4, 5, last);
+        server.app.refusals.note_client(None, from.into(), server.now());
+    }
+    flush(&server).await;
+
+    assert_eq!(rows(&server, "address = '2001:db8:1:2::' AND refusals = 500").await, 1);
+    assert_eq!(rows(&server, "1 = 1").await, 1);
 }
