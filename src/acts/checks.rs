@@ -37,12 +37,17 @@ pub(super) fn name(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The name of a client, which is not the one that stands for people.
+/// The name of a client, which is not the one that stands for people, and can stand in the address
+/// of a page.
 pub(super) fn client_id(client_id: &ClientId) -> Result<()> {
     if client_id.is_of_people() {
         let text =
             format!("{client_id} stands for people's own tokens, and no client has that name");
         return Err(Error::Invalid(text));
+    }
+    if matches!(client_id.as_str(), "." | "..") {
+        let text = "an address that ends in . or .. leads elsewhere; choose another client id";
+        return Err(Error::Invalid(text.to_owned()));
     }
     Ok(())
 }

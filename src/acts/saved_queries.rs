@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    model::{id::uuid_v7, query::TokenQuery, saved_query::SavedQuery},
+    model::{id::uuid_v7, look_alike::is_disguise, query::TokenQuery, saved_query::SavedQuery},
 };
 
 use super::{Error, Operator, Result, event};
@@ -38,9 +38,11 @@ pub async fn save(app: &App, operator: &Operator, (name, query): (&str, &str)) -
     let (name, now) = (name.trim(), app.now());
     let is_sound = !name.is_empty()
         && name.chars().count() <= LONGEST_NAME
-        && !name.chars().any(char::is_control);
+        && !name.chars().any(|c| c.is_control() || is_disguise(c));
     if !is_sound {
-        let text = format!("a name of a filter has 1 to {LONGEST_NAME} characters");
+        let text = format!(
+            "a name of a filter has 1 to {LONGEST_NAME} characters, none of them invisible"
+        );
         return Err(Error::Invalid(text));
     }
     let query = TokenQuery::parse(query).map_err(|faults| Error::Invalid(faults.to_string()))?;

@@ -33,6 +33,8 @@ pub mod client_refusal;
 pub mod client_secret;
 pub mod clock;
 #[cfg(feature = "server")]
+pub mod command_line;
+#[cfg(feature = "server")]
 pub mod consent;
 #[cfg(feature = "entry-check")]
 pub mod duration;

@@ -102,6 +102,12 @@ impl Parameters {
         if all.any(|(_, value)| value.is_empty()) { Err(BadParameters::Empty) } else { Ok(()) }
     }
 
+    /// Whether a null character stands in one. The store keeps none.
+    #[must_use]
+    pub fn hold_null(&self) -> bool {
+        self.0.iter().any(|(name, value)| name.contains('\0') || value.expose().contains('\0'))
+    }
+
     /// The value of a parameter that may stand once.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

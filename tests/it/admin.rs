@@ -2,6 +2,7 @@
 
 mod audit;
 mod clients;
+mod hostile;
 mod inspect;
 mod keys;
 mod resource_servers;

@@ -15,6 +15,7 @@ use crate::{
     },
     model::{
         browser_session::BrowserSession,
+        command_line::word,
         timestamp::Timestamp,
         user::{User, UserStatus},
     },
@@ -87,7 +88,8 @@ pub(super) fn tell(text: &str, done: &WithPassword, console: &mut Console) {
     let now = user.updated_at;
     let lost = || {
         let User { username, realm, .. } = user;
-        format!("draw another: tessera user set '{username}' --realm {realm} --draw-password")
+        let name = word(username);
+        format!("draw another: tessera user set {name} --realm {realm} --draw-password")
     };
     if console.json() {
         let mut object = user_json(user, now);

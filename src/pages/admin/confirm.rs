@@ -7,6 +7,7 @@ use axum::response::Response;
 use crate::{
     app::App,
     error::Result,
+    model::parameters::Parameters,
     pages::{
         html::{self, Forms},
         layout::Layout,
@@ -83,6 +84,14 @@ struct ConfirmPage<'a> {
     /// What the form holds beside, under names that are not known before.
     named: &'a [(String, String)],
     choices: &'a [Choice],
+}
+
+/// The longest reason, in characters.
+const LONGEST_REASON: usize = 500;
+
+/// The reason that was typed.
+pub(super) fn reason(fields: &Parameters) -> String {
+    fields.get("reason").unwrap_or_default().trim().chars().take(LONGEST_REASON).collect()
 }
 
 /// Shows the page.

@@ -89,10 +89,18 @@ async fn judge(app: &App, role: Option<OperatorRole>, request: Request) -> Resul
     parts.extensions.insert(admin.clone());
     Ok(Admission::Granted(admin, Request::from_parts(parts, body)))
 }
+    if parts.uri.path_and_query().is_some_and(|whole| whole.as_str().contains("%00")) {
+        return Err(null());
+    }
 
 /// Sends somebody to sign in and back to where they wanted to look. What a form held is lost: it
 /// was another session's.
 fn sign_in_first(app: &App, parts: &Parts) -> Response {
+/// No name and no text holds one, and the store takes none.
+fn null() -> Error {
+    Error::new(Code::InvalidRequest, "A null character stands in it.")
+}
+
     let path = match parts.uri.path_and_query() {
         Some(whole) if parts.method == Method::GET => whole.as_str(),
         // Nobody can look at what is only posted to.
@@ -217,3 +225,6 @@ impl FromRequest<App> for AdminPosted {
         Ok(Self { admin, fields, is_from_here })
     }
 }
+        if fields.hold_null() {
+            return Err(null());
+        }

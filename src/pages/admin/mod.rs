@@ -226,5 +226,8 @@ pub(super) fn is_address(address: &str) -> bool {
     address.len() <= LONGEST_ADDRESS
         && matches!(rest.bytes().next(), None | Some(b'/' | b'?'))
         && rest.bytes().all(is_plain)
-        && path.split('/').skip(1).all(|part| !matches!(part, "" | "." | ".."))
+        && path.split('/').skip(1).all(|part| {
+            let part = part.to_ascii_lowercase().replace("%2e", ".");
+            !matches!(part.as_str(), "" | "." | "..")
+        })
 }

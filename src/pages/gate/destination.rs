@@ -127,6 +127,8 @@ mod tests {
             "/adminx",
             "/admin/../logout",
             "/admin//evil.example",
+            "/admin/%2e%2E/logout",
+            "/admin/tokens/.%2e/.%2E/authorize",
             "/admin/tokens?q=a\r\nb",
         ] {
             assert_eq!(page(path), ACCOUNT, "{path}");

@@ -136,6 +136,16 @@ impl Form {
         Self::read(found[0])
     }
 
+    /// Every form of a page that is posted.
+    pub fn all(page: &Answer) -> Vec<Self> {
+        let forms = page.body.split("<form ").skip(1).map(|body| body.split("</form>").next());
+        let is_posted = |form: &&str| {
+            let head = form.split('>').next().unwrap();
+            attribute(head, "method").as_deref() == Some("post")
+        };
+        forms.flatten().filter(is_posted).map(Self::read).collect()
+    }
+
     /// The one form of a page that leads to `action`.
     pub fn to(page: &Answer, action: &str) -> Self {
         Self::with_text(page, &format!("action=\"{action}\""))

@@ -139,7 +139,7 @@ fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// Where the page of a client is. That of one with the name of another page is written otherwise.
-fn path_of(client_id: &ClientId) -> String {
+pub(super) fn path_of(client_id: &ClientId) -> String {
     match client_id.as_str() {
         "new" => "/admin/clients/%6Eew".to_owned(),
         other => format!("/admin/clients/{other}"),

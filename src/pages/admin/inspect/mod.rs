@@ -29,6 +29,7 @@ use self::{
     told::told,
 };
 use super::{
+    clients,
     frame::{Frame, Section},
     guard::{AdminPosted, AdminVisit},
     tokens::{
@@ -197,10 +198,7 @@ fn show(
 async fn named(app: &App, text: &str) -> Result<Option<String>> {
     if let Ok(client_id) = ClientId::parse(text) {
         match acts::clients::find(app, &client_id).await {
-            Ok(_) => {
-                let id = crate::pages::gate::encoded(client_id.as_str());
-                return Ok(Some(format!("/admin/clients/{id}")));
-            }
+            Ok(_) => return Ok(Some(clients::path_of(&client_id))),
             Err(acts::Error::NotFound(_)) => {}
             Err(error) => return Err(error.into()),
         }

@@ -38,7 +38,7 @@ pub(in crate::pages) async fn post(
     posted: AdminPosted,
 ) -> Result<Response> {
     let admin = &posted.admin;
-    let (kid, reason) = (posted.field("kid"), posted.field("reason").trim());
+    let (kid, reason) = (posted.field("kid"), &*confirm::reason(&posted.fields));
     if !posted.is_genuine(STEP) {
         return ask(&app, admin, (kid, reason), Some("form-stale")).await;
     }

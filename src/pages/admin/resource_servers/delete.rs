@@ -9,7 +9,7 @@ use crate::{
     acts::resource_servers,
     app::App,
     error::Result,
-    model::parameters::Parameters,
+    model::{command_line::word, parameters::Parameters},
     pages::{
         admin::{
             confirm::{self, Confirm},
@@ -73,7 +73,7 @@ async fn ask(
         must_type: None,
         button: words.text("admin-servers-delete").into_owned(),
         back: path_of(audience),
-        command: format!("tessera resource-server delete '{audience}'"),
+        command: format!("tessera resource-server delete {}", word(audience)),
         trouble,
     };
     confirm::show(app, admin, &confirm)

@@ -13,7 +13,7 @@ use crate::{
     },
     app::App,
     error::{Code, Error, Result},
-    model::{parameters::Parameters, query::TokenQuery},
+    model::{command_line::word, parameters::Parameters, query::TokenQuery},
     pages::{
         admin::{
             confirm::{self, Alternative, Choice, Confirm, TYPED},
@@ -31,9 +31,6 @@ use super::{
 };
 
 const STEP: &str = "admin|tokens|revoke";
-
-/// The longest reason, in characters.
-const LONGEST_REASON: usize = 500;
 
 /// What the form says.
 struct Asked {
@@ -114,7 +111,7 @@ impl Asked {
             chosen,
             query,
             how: How::of(&text("reach")),
-            reason: text("reason").chars().take(LONGEST_REASON).collect(),
+            reason: confirm::reason(fields),
             is_of_entry: fields.get("back").is_some(),
         }))
     }
@@ -172,7 +169,7 @@ impl Asked {
         let family = if self.how == How::Family && !is_whole { " --family" } else { "" };
         let which = match &self.chosen {
             Chosen::Query(query) => {
-                format!("--filter '{}'", query.to_string().replace('\'', r"'\''"))
+                format!("--filter {}", word(&query.to_string()))
             }
             Chosen::Entries(found) => {
                 let names = found.iter().map(|one| one.entry.entry_key.to_string());

@@ -5,7 +5,7 @@ use crate::{
         client_id::ClientId, standing::StandingEntry, status_word::StatusWord,
         timestamp::Timestamp, token_entry::TokenKind,
     },
-    pages::dates::Moment,
+    pages::{admin::clients::path_of, dates::Moment},
 };
 
 use super::times::Times;
@@ -88,8 +88,7 @@ impl Holder {
         if client_id.is_of_people() {
             return Self::Person;
         }
-        let id = client_id.as_str().to_owned();
-        Self::Client(id.clone(), format!("/admin/clients/{}", crate::pages::gate::encoded(&id)))
+        Self::Client(client_id.as_str().to_owned(), path_of(client_id))
     }
 }
 

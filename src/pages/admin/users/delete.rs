@@ -9,7 +9,10 @@ use crate::{
     acts::users,
     app::App,
     error::Result,
-    model::user::{User, UserStatus},
+    model::{
+        command_line::word,
+        user::{User, UserStatus},
+    },
     pages::{
         admin::{
             confirm::{self, Confirm, TYPED},
@@ -89,7 +92,7 @@ async fn ask(
         must_type: Some(user.username.clone()),
         button: words.text("admin-users-delete").into_owned(),
         back: path_of(user.user_id),
-        command: format!("tessera user delete '{}' --realm {}", user.username, user.realm),
+        command: format!("tessera user delete {} --realm {}", word(&user.username), user.realm),
         trouble,
     };
     confirm::show(app, admin, &confirm)

@@ -2,7 +2,7 @@
 
 use crate::{
     model::{browser_session::BrowserSession, consent::Consent, timestamp::Timestamp},
-    pages::{account::browser::Browser, dates::Moment, words::Words},
+    pages::{account::browser::Browser, admin::clients::path_of, dates::Moment, words::Words},
 };
 
 /// A session of a user.
@@ -17,6 +17,8 @@ pub(super) struct SessionRow {
 /// What a user allowed a client.
 pub(super) struct ConsentRow {
     pub(super) client_id: String,
+    /// Where the client is.
+    pub(super) path: String,
     pub(super) scope: Vec<String>,
     pub(super) asked: Moment,
 }
@@ -37,6 +39,7 @@ impl ConsentRow {
     pub(super) fn of(consent: &Consent, (words, now): (Words, Timestamp)) -> Self {
         Self {
             client_id: consent.client_id.as_str().to_owned(),
+            path: path_of(&consent.client_id),
             scope: consent.scope.iter().map(str::to_owned).collect(),
             asked: Moment::new(words, consent.updated_at, now),
         }
