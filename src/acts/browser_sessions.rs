@@ -5,7 +5,10 @@ use std::{net::IpAddr, sync::Arc};
 use crate::{
     app::App,
     model::{
-        audit::Origin, browser_session::BrowserSession, secret::Secret, timestamp::Timestamp,
+        audit::Origin,
+        browser_session::BrowserSession,
+        secret::{Secret, Sha256},
+        timestamp::Timestamp,
         user::User,
     },
     store::UserKey,
@@ -62,20 +65,30 @@ pub async fn find(
     from: &SeenFrom,
     at: Timestamp,
 ) -> Result<Option<LiveSession>> {
+    let Some(LiveSession { session, user }) = look(app, &secret.hash(), at).await? else {
+        return Ok(None);
+    };
+    let session = note(app, session, from, at).await?;
+    Ok(Some(LiveSession { session, user }))
+}
+
+/// Finds the session of this hash, if its person is signed in at `at`. That is no use of it.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn look(app: &App, hash: &Sha256, at: Timestamp) -> Result<Option<LiveSession>> {
     if app.store.is_disabled() {
         return Ok(None);
     }
-    let Some(found) = app.store.read().await?.find_session(&secret.hash()).await? else {
+    let Some(found) = app.store.read().await?.find_session(hash).await? else {
         return Ok(None);
     };
     let Some(user) = app.store.find_user(UserKey::Id(found.session.user_id)).await? else {
         return Ok(None);
     };
-    if !found.session.is_live(&user, found.generation_now, at) {
-        return Ok(None);
-    }
-    let session = note(app, found.session, from, at).await?;
-    Ok(Some(LiveSession { session, user }))
+    let is_live = found.session.is_live(&user, found.generation_now, at);
+    Ok(is_live.then_some(LiveSession { session: found.session, user }))
 }
 
 /// Notes that a session is in use, now and then.

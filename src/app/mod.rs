@@ -24,6 +24,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::{
@@ -49,6 +50,9 @@ pub use refusals::Refusals;
 pub use tally::{Load, Tally};
 pub use user_jwts::{judge_secret_file, secret_files};
 
+/// How many may follow the audit log at once.
+pub const MOST_FOLLOWERS: usize = 64;
+
 /// What everything above the tokens room may reach for. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App(Arc<Parts>);
@@ -72,6 +76,8 @@ pub struct Parts {
     pub refusals: Refusals,
     /// What was counted for the overview and waits to be written.
     pub tally: Tally,
+    /// The places of those who follow the audit log at once.
+    pub followers: Arc<Semaphore>,
     /// What this node last said of itself.
     pub own_figures: OwnFigures,
     /// Word of callers' addresses that came from no trusted proxy.

@@ -9,6 +9,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::{
@@ -23,8 +24,8 @@ use crate::{
 };
 
 use super::{
-    App, Clock, IgnoredForwarding, LastUses, NodesDiffer, OwnFigures, Parts, Refusals, Tally,
-    host_name, master, user_jwts,
+    App, Clock, IgnoredForwarding, LastUses, MOST_FOLLOWERS, NodesDiffer, OwnFigures, Parts,
+    Refusals, Tally, host_name, master, user_jwts,
 };
 
 /// An app, and what was done for the first time to open it.
@@ -132,6 +133,7 @@ impl App {
             last_uses: LastUses::default(),
             refusals: Refusals::default(),
             tally: Tally::default(),
+            followers: Arc::new(Semaphore::new(MOST_FOLLOWERS)),
             own_figures: OwnFigures::default(),
             ignored_forwarding: IgnoredForwarding::default(),
             nodes_differ: NodesDiffer::default(),

@@ -11,7 +11,10 @@ use axum::{
 };
 
 use crate::{
-    acts::{Operator, browser_sessions::LiveSession},
+    acts::{
+        Operator,
+        browser_sessions::{self, LiveSession},
+    },
     app::App,
     client_auth::FormRequest,
     error::{Code, Error, Result},
@@ -86,21 +89,21 @@ async fn judge(app: &App, role: Option<OperatorRole>, request: Request) -> Resul
         let problem = format!("Changing this takes the role {}.", admin.role());
         return Err(Error::new(Code::AccessDenied, problem));
     }
-    parts.extensions.insert(admin.clone());
-    Ok(Admission::Granted(admin, Request::from_parts(parts, body)))
-}
     if parts.uri.path_and_query().is_some_and(|whole| whole.as_str().contains("%00")) {
         return Err(null());
     }
+    parts.extensions.insert(admin.clone());
+    Ok(Admission::Granted(admin, Request::from_parts(parts, body)))
+}
 
-/// Sends somebody to sign in and back to where they wanted to look. What a form held is lost: it
-/// was another session's.
-fn sign_in_first(app: &App, parts: &Parts) -> Response {
 /// No name and no text holds one, and the store takes none.
 fn null() -> Error {
     Error::new(Code::InvalidRequest, "A null character stands in it.")
 }
 
+/// Sends somebody to sign in and back to where they wanted to look. What a form held is lost: it
+/// was another session's.
+fn sign_in_first(app: &App, parts: &Parts) -> Response {
     let path = match parts.uri.path_and_query() {
         Some(whole) if parts.method == Method::GET => whole.as_str(),
         // Nobody can look at what is only posted to.
@@ -157,6 +160,13 @@ impl AdminVisit {
         self.0.visit.from.person(self.user())
     }
 
+    /// Whether somebody who went on looking is still let in, as they are now.
+    pub(super) async fn is_still_let_in(&self, app: &App) -> Result<bool> {
+        let hash = &self.live().session.session_hash;
+        let live = browser_sessions::look(app, hash, app.now()).await?;
+        Ok(live.is_some_and(|live| roles_of(&live.user).next().is_some()))
+    }
+
     /// What it takes to change something on this page; the least there is, where nothing can be
     /// changed.
     pub(super) fn role(&self) -> OperatorRole {
@@ -174,7 +184,7 @@ impl AdminVisit {
     }
 
     fn roles(&self) -> impl Iterator<Item = OperatorRole> {
-        self.user().operator_roles.iter().filter_map(|role| role.parse().ok())
+        roles_of(self.user())
     }
 
     /// What the page has around it.
@@ -186,6 +196,10 @@ impl AdminVisit {
     pub(super) fn csrf(&self, step: &str) -> String {
         self.0.visit.csrf(step)
     }
+}
+
+fn roles_of(user: &User) -> impl Iterator<Item = OperatorRole> {
+    user.operator_roles.iter().filter_map(|role| role.parse().ok())
 }
 
 impl AdminPosted {
@@ -222,9 +236,9 @@ impl FromRequest<App> for AdminPosted {
             is_from_here(&parts.headers, &app.issuer, app.config().admin.url.as_ref());
         let request = Request::from_parts(parts, body);
         let FormRequest(fields) = FormRequest::from_request(request, app).await?;
-        Ok(Self { admin, fields, is_from_here })
-    }
-}
         if fields.hold_null() {
             return Err(null());
         }
+        Ok(Self { admin, fields, is_from_here })
+    }
+}

@@ -1,8 +1,13 @@
 //! The page of the audit log.
 
-use tessera::model::{audit::Operator, user::OperatorRole};
+use std::time::Duration;
 
-use crate::common::{Browser, Form, TestServer, on_each_engine};
+use tessera::{
+    app::MOST_FOLLOWERS,
+    model::{audit::Operator, user::OperatorRole},
+};
+
+use crate::common::{Browser, Form, TestServer, on_each_engine, until::until};
 
 on_each_engine!(
     what_an_operator_did_stands_in_it_with_where_they_came_from,
@@ -11,6 +16,8 @@ on_each_engine!(
     pages_follow_each_other_and_end,
     the_log_goes_on_from_the_event_that_was_seen_last,
     it_is_written_out_as_lines_and_that_is_noted,
+    whoever_is_no_operator_any_more_hears_nothing_more,
+    so_many_follow_at_once_and_no_more,
 );
 
 /// Adds a client of this name, by somebody of that name.
@@ -92,7 +99,7 @@ async fn the_log_goes_on_from_the_event_that_was_seen_last(server: TestServer) {
     let page = browser.get("/admin/audit?q=client:seen").await;
     let after =
         page.body.split("&amp;after=").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    server.advance(std::time::Duration::from_secs(1));
+    server.advance(Duration::from_secs(1));
     add(&server, "fresh", "cli:x", "").await;
     // An answer of a server that stops ends after one look.
     server.app.begin_stopping();
@@ -107,7 +114,7 @@ async fn the_log_goes_on_from_the_event_that_was_seen_last(server: TestServer) {
 
 async fn it_is_written_out_as_lines_and_that_is_noted(server: TestServer) {
     for number in 0..3 {
-        server.advance(std::time::Duration::from_secs(1));
+        server.advance(Duration::from_secs(1));
         add(&server, &format!("c{number}"), "cli:x", "").await;
     }
     let mut browser = browser(&server).await;
@@ -124,4 +131,37 @@ async fn it_is_written_out_as_lines_and_that_is_noted(server: TestServer) {
     assert_eq!(foreign.status, 303);
     let page = browser.get("/admin/audit?q=action:audit.exported").await;
     assert_eq!(page.body.matches("<code>audit.exported</code>").count(), 1, "{}", page.body);
+}
+
+const TAKEN: &str = "{ username = 'auditor', operator_roles = [] }";
+
+async fn whoever_is_no_operator_any_more_hears_nothing_more(server: TestServer) {
+    let mut browser = browser(&server).await;
+
+    let follow = tokio::time::timeout(Duration::from_secs(30), browser.get("/admin/audit/stream"));
+    let take = async {
+        let is_followed = async || server.app.followers.available_permits() < MOST_FOLLOWERS;
+        until("somebody follows", is_followed).await;
+        server.people(&[TAKEN]).await;
+    };
+    let (answer, ()) = tokio::join!(follow, take);
+
+    assert_eq!(answer.expect("it goes on").status, 200);
+}
+
+async fn so_many_follow_at_once_and_no_more(server: TestServer) {
+    let mut browser = browser(&server).await;
+    server.app.begin_stopping();
+    let all = u32::try_from(MOST_FOLLOWERS).unwrap();
+    let places = server.app.followers.try_acquire_many(all).unwrap();
+
+    let refused = browser.get("/admin/audit/stream").await;
+    drop(places);
+
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    for _ in 0..2 {
+        assert_eq!(browser.get("/admin/audit/stream").await.status, 200);
+        assert_eq!(server.app.followers.available_permits(), MOST_FOLLOWERS);
+    }
 }

@@ -1,6 +1,6 @@
 //! The log while it grows, as server-sent events: each is a line, ready to be put on the page.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use askama::Template;
 use axum::{
@@ -12,7 +12,7 @@ use axum::{
     },
 };
 use futures_util::{Stream, stream};
-use tokio::time::Instant;
+use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 use uuid::Uuid;
 
 use crate::{
@@ -27,13 +27,12 @@ use crate::{
     pages::{admin::guard::AdminVisit, words::Words},
 };
 
-use super::{line::Line, place};
+use super::line::Line;
 
 /// How often it looks.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long one answer goes on. The browser asks again by itself, and whoever is no operator any
-/// more is refused then.
+/// How long one answer goes on. The browser asks again by itself.
 const LONGEST: Duration = Duration::from_mins(1);
 
 /// Somebody who follows the log.
@@ -46,6 +45,9 @@ struct Follower {
     /// Found, and not told yet, the newest first.
     waiting: Vec<KeptEvent>,
     is_first: bool,
+    admin: AdminVisit,
+    /// The place among those who follow at once.
+    _place: OwnedSemaphorePermit,
 }
 
 /// Tells what is written from now on, or what came after the event that the browser saw last.
@@ -59,7 +61,10 @@ pub(in crate::pages) async fn get(
     let query = AuditQuery::parse(asked.get("q").unwrap_or_default())
         .map_err(|_| Error::new(Code::InvalidRequest, "The query cannot be read."))?;
     let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok());
-    let after: Option<Uuid> = seen.or(asked.get("after")).map(place).transpose()?;
+    let after: Option<Uuid> = seen.or(asked.get("after")).map(super::place).transpose()?;
+    // Each keeps a connection, and looks into the store every second.
+    let place = Arc::clone(&app.followers).try_acquire_owned();
+    let place = place.map_err(|_| Error::busy().after(PAUSE))?;
     let follower = Follower {
         tail: after.map_or_else(|| Tail::from(admin.at()), Tail::after),
         query,
@@ -68,6 +73,8 @@ pub(in crate::pages) async fn get(
         waiting: Vec::new(),
         is_first: true,
         app,
+        admin,
+        _place: place,
     };
     let answer = Sse::new(follower.events()).keep_alive(KeepAlive::new().interval(LONGEST / 4));
     Ok(([(header::CACHE_CONTROL, "no-store")], answer).into_response())
@@ -94,6 +101,10 @@ impl Follower {
                     return None;
                 }
                 tokio::time::sleep(PAUSE).await;
+                // Whoever signed out, was locked out or is no operator any more hears nothing more.
+                if !self.admin.is_still_let_in(&self.app).await.ok()? {
+                    return None;
+                }
             }
             self.is_first = false;
             // What the store says of itself now, it says again at the next try of the browser.
