@@ -972,6 +972,7 @@ admin-users-operator = Operates the server
 admin-users-operator-text = Only somebody with the role admin gives or takes these. A link to a password that was made before stops working.
 admin-users-operator-roles = Operator roles
 admin-users-auditor = Looks at everything
+admin-users-letters = Links to their password are sent to { $address }. Whoever changes users could have written that: make sure that it is theirs.
 admin-users-token-admin = Ends tokens
 admin-users-client-admin = Changes clients and resource servers
 admin-users-user-admin = Changes users

@@ -48,21 +48,26 @@ const SOMEBODY: &str = "somebody";
 /// Letters about a new password that one account is sent in a minute.
 const LETTERS: u32 = 1;
 
-/// Makes a link for a user, and sends it if there is a mail server and an address, unless it is to
-/// be printed.
+/// Makes a link for a user, who was looked at as `seen`, and sends it if there is a mail server and
+/// an address, unless it is to be printed.
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`], [`Error::Conflict`] for a user who is disabled, or [`Error::Invalid`] if the
-/// mail server did not take the letter.
+/// [`Error::NotFound`], [`Error::Conflict`] for a user who is disabled, or who became an operator
+/// since they were looked at, or [`Error::Invalid`] if the mail server did not take the letter.
 pub async fn make(
     app: &App,
     operator: &Operator,
-    (link, name): (Link, &users::UserName),
+    (link, seen): (Link, &User),
     is_printed: bool,
 ) -> Result<MadeLink> {
-    let user = users::find(app, name).await?;
-    let created = create(app, operator, link, &user).await?;
+    let created = create(app, operator, link, seen).await?;
+    // Whoever becomes an operator after this ends the link by that.
+    let user = users::get(app, seen.user_id).await?;
+    if user.operator_roles != seen.operator_roles {
+        let text = format!("somebody else changed {} meanwhile; look again", user.address());
+        return Err(Error::Conflict(text));
+    }
     let Some(created) = created else {
         let text = format!("{} is disabled; enable them first", user.address());
         return Err(Error::Conflict(text));
@@ -216,7 +221,8 @@ fn address_of(app: &App, token: &Secret) -> Secret {
 }
 
 /// The address that somebody's letters go to: that which applications are told.
-fn email_of(user: &User) -> Option<&str> {
+#[must_use]
+pub fn email_of(user: &User) -> Option<&str> {
     user.claims.get("email").and_then(Value::as_str).filter(|address| address.contains('@'))
 }
 

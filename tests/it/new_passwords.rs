@@ -53,7 +53,8 @@ async fn ingrid(server: &TestServer) {
 
 /// The path and query of a link for somebody.
 async fn link(server: &TestServer, link: Link, name: &str) -> String {
-    path(&links::make(&server.app, &operator(), (link, &named(name)), true).await.unwrap())
+    let user = server.person(name).await;
+    path(&links::make(&server.app, &operator(), (link, &user), true).await.unwrap())
 }
 
 fn path(made: &MadeLink) -> String {
@@ -205,7 +206,8 @@ async fn a_link_of_whoever_may_not_sign_in_is_dead(server: TestServer) {
     let (app, by) = (&server.app, operator());
     acts::users::set_status(app, &by, &named("ingrid"), UserStatus::Disabled).await.unwrap();
     assert_eq!(choose(&server, &link, NEW).await.status, 410);
-    let refused = links::make(app, &by, (Link::Invitation, &named("ingrid")), true).await;
+    let ingrid = server.person("ingrid").await;
+    let refused = links::make(app, &by, (Link::Invitation, &ingrid), true).await;
     assert!(matches!(refused, Err(acts::Error::Conflict(_))), "{refused:?}");
     acts::users::set_status(app, &by, &named("ingrid"), UserStatus::Active).await.unwrap();
 
@@ -299,8 +301,8 @@ async fn without_a_mail_server_nobody_is_promised_a_letter(server: TestServer) {
 
     assert!(!browser.get("/login").await.body.contains("forgot"));
     assert_eq!(browser.get("/forgot").await.status, 404);
-    let (by, name) = (operator(), named("ingrid"));
-    let made = links::make(&server.app, &by, (Link::Invitation, &name), false).await.unwrap();
+    let (by, user) = (operator(), server.person("ingrid").await);
+    let made = links::make(&server.app, &by, (Link::Invitation, &user), false).await.unwrap();
     assert_eq!(made.sent_to, None);
 }
 
@@ -313,8 +315,8 @@ async fn an_invitation_is_sent_or_printed(server: TestServer) {
         ])
         .await;
     let make = async |name: &str, is_printed| {
-        let name = named(name);
-        links::make(&server.app, &operator(), (Link::Invitation, &name), is_printed).await.unwrap()
+        let user = server.person(name).await;
+        links::make(&server.app, &operator(), (Link::Invitation, &user), is_printed).await.unwrap()
     };
 
     let sent = make("tomas", false).await;

@@ -6,12 +6,14 @@ use crate::{
     acts::{
         Operator,
         links::{self, MadeLink},
+        users,
     },
     app::App,
     cli::{
         console::Console,
         problem::{Exit, Outcome},
     },
+    model::command_line::word,
     tokens::typed::Link,
 };
 
@@ -33,14 +35,16 @@ pub(super) async fn make(
     console: &mut Console,
 ) -> Outcome {
     let name = arguments.of.user();
-    let made = links::make(app, operator, (link, &name), arguments.print).await?;
+    let user = users::find(app, &name).await?;
+    let made = links::make(app, operator, (link, &user), arguments.print).await?;
     let MadeLink { address, expires_at, sent_to } = made;
     let shown = name.name.as_str();
     let command = match link {
         Link::PasswordReset => "reset",
         Link::Invitation => "invite",
     };
-    let lost = format!("make another: tessera user {command} '{shown}' --realm {}", name.realm);
+    let lost =
+        format!("make another: tessera user {command} {} --realm {}", word(shown), name.realm);
     if console.json() {
         let mut object = json!({"username": shown, "realm": name.realm, "sent_to": sent_to,
                                 "expires_at": expires_at.rfc3339()});

@@ -22,6 +22,8 @@ on_each_engine!(
     whoever_changes_users_makes_no_operator,
     an_administrator_gives_operator_roles_with_recent_proof,
     a_link_of_before_does_not_lead_to_an_operator,
+    no_link_is_made_for_somebody_who_became_an_operator_meanwhile,
+    whoever_gives_operator_roles_sees_where_letters_go,
     nobody_locks_themselves_out,
     two_who_change_a_user_at_once_see_both_versions,
     a_user_is_locked_disabled_and_deleted,
@@ -224,6 +226,29 @@ async fn a_link_of_before_does_not_lead_to_an_operator(server: TestServer) {
 
     let late = Browser::of(&server).get(link).await;
     assert!(!late.body.contains("type=\"password\""), "{}", late.body);
+}
+
+async fn no_link_is_made_for_somebody_who_became_an_operator_meanwhile(server: TestServer) {
+    server.people(&[INGRID]).await;
+    let seen = server.person("Ingrid").await;
+    server.people(&["{ username = 'Ingrid', operator_roles = ['admin'] }"]).await;
+
+    let operator = acts::Operator::new("user:default/user-admin");
+    let link = (tessera::tokens::typed::Link::PasswordReset, &seen);
+    let made = acts::links::make(&server.app, &operator, link, true).await;
+
+    assert!(matches!(made, Err(acts::Error::Conflict(_))), "{made:?}");
+}
+
+async fn whoever_gives_operator_roles_sees_where_letters_go(server: TestServer) {
+    server.people(&[INGRID]).await;
+    let path = path(&server, "Ingrid").await;
+    let mut admin = server.operator(OperatorRole::Admin).await;
+
+    let page = admin.get(&path).await;
+
+    let told = "Links to their password are sent to ingrid@fjordline.example.";
+    assert!(page.body.contains(told), "{}", page.body);
 }
 
 async fn nobody_locks_themselves_out(server: TestServer) {

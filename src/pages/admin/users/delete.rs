@@ -58,6 +58,8 @@ pub(in crate::pages) async fn post(
     if let Some(trouble) = posted.prove(&app).await? {
         return ask(&app, admin, &user, Some(trouble)).await;
     }
+    // Hashing takes a while, in which they may have become an operator.
+    check(admin, &users::get(&app, user.user_id).await?)?;
     let name = users::name_of(&user)?;
     users::set_status(&app, &admin.operator(), &name, UserStatus::Deleted).await?;
     Ok(html::see_other(&app.issuer, Section::Users.path()))

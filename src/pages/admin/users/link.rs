@@ -7,10 +7,7 @@ use axum::{
 };
 
 use crate::{
-    acts::{
-        links::{self, MadeLink},
-        users,
-    },
+    acts::links::{self, MadeLink},
     app::App,
     error::Result,
     model::user::User,
@@ -85,10 +82,8 @@ pub(in crate::pages) async fn post(
     if let Some(key) = posted.prove(&app).await? {
         return show(&app, admin, &user, (None, News::trouble(key)));
     }
-    let (name, is_shown) = (users::name_of(&user)?, posted.field("way") == "show");
-    let made = links::make(&app, &admin.operator(), (kind_of(&user), &name), is_shown).await?;
-    // Whoever became an operator in this very moment is out of reach.
-    check(admin, &users::get(&app, user.user_id).await?)?;
+    let is_shown = posted.field("way") == "show";
+    let made = links::make(&app, &admin.operator(), (kind_of(&user), &user), is_shown).await?;
     show(&app, admin, &user, (Some(&made), News::default()))
 }
 

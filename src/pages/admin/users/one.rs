@@ -9,7 +9,7 @@ use axum::{
 use crate::{
     acts::{
         consents::{self, Whose},
-        users,
+        links, users,
     },
     app::App,
     error::Result,
@@ -56,6 +56,8 @@ struct UserPage<'a> {
     consents: Vec<ConsentRow>,
     /// Whether whoever looks may change this user.
     may_change: bool,
+    /// Where links to their password are sent.
+    letters: Option<&'a str>,
     is_own: bool,
     news: News,
 }
@@ -151,6 +153,7 @@ pub(super) async fn show(
         sessions: sessions.into_iter().map(|it| SessionRow::of(it, around)).collect(),
         consents: consents.iter().map(|it| ConsentRow::of(it, around)).collect(),
         may_change,
+        letters: links::email_of(user),
         is_own: is_own(admin, user),
         user,
         layout,
