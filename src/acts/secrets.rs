@@ -62,6 +62,40 @@ pub async fn rotate(
     overlap: Duration,
     chosen: Option<Secret>,
 ) -> Result<RotatedSecret> {
+    rotate_with(app, operator, client_id, Rotation { overlap, chosen, seen: None }).await
+}
+
+/// The same with a drawn secret, if the newest one is still that of this hint, which somebody saw;
+/// none where they saw no secret.
+///
+/// # Errors
+///
+/// As [`rotate`], and [`Error::Conflict`] if there is a newer one.
+pub async fn rotate_seen(
+    app: &App,
+    operator: &Operator,
+    client_id: &ClientId,
+    (overlap, seen): (Duration, Option<&str>),
+) -> Result<RotatedSecret> {
+    let seen = Some(seen.map(str::to_owned));
+    rotate_with(app, operator, client_id, Rotation { overlap, chosen: None, seen }).await
+}
+
+/// How a secret is replaced.
+struct Rotation {
+    overlap: Duration,
+    chosen: Option<Secret>,
+    /// The hint of the newest one, where somebody looked at that before.
+    #[expect(clippy::option_option, reason = "somebody may have looked and seen none")]
+    seen: Option<Option<String>>,
+}
+
+async fn rotate_with(
+    app: &App,
+    operator: &Operator,
+    client_id: &ClientId,
+    Rotation { overlap, chosen, seen }: Rotation,
+) -> Result<RotatedSecret> {
     let now = app.now();
     let client = clients::find(app, client_id).await?;
     let with_secret = [ClientAuthentication::SecretBasic, ClientAuthentication::SecretPost];
@@ -79,6 +113,14 @@ pub async fn rotate(
     // Noted uses belong to what is shown of the older ones; without them it is still true.
     let _ = app.last_uses.write(&app.store).await;
     let mut store = hold(app, client_id).await?;
+    if let Some(seen) = seen {
+        let newest = store.client_secrets(client_id).await?.into_iter().next();
+        if newest.map(|newest| newest.hint) != seen {
+            store.roll_back().await?;
+            let text = format!("there is another secret of {client_id} meanwhile; look again");
+            return Err(Error::Conflict(text));
+        }
+    }
     insert(&mut store, &made.row).await?;
     store.end_older_secrets(client_id, made.row.secret_id, now.plus(overlap)).await?;
     let detail = format!("new {}", made.row.hint);

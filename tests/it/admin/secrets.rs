@@ -17,6 +17,7 @@ use crate::common::{Form, TestServer, on_each_engine, server::operator};
 
 on_each_engine!(
     a_secret_is_rotated_and_both_work_meanwhile,
+    a_form_that_is_sent_twice_makes_one_secret,
     a_secret_that_is_still_used_is_warned_about,
     the_last_secret_is_not_retired,
     another_secret_takes_recent_proof,
@@ -52,6 +53,25 @@ async fn a_secret_is_rotated_and_both_work_meanwhile(server: TestServer) {
     server.advance(Duration::from_hours(25));
     let late = server.post("/token", &client, "grant_type=client_credentials").await;
     assert_eq!(late.status, 401, "{late:?}");
+    let answer = server.post("/token", &new, "grant_type=client_credentials").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+async fn a_form_that_is_sent_twice_makes_one_secret(server: TestServer) {
+    let client = server.machine("reader", "read").await;
+    let path = format!("/admin/clients/{}/credentials", client.id);
+    let mut browser = server.operator(OperatorRole::ClientAdmin).await;
+    let form = Form::to(&browser.get(&path).await, &path).with("overlap", "0s");
+    server.advance(Duration::from_secs(1));
+    let made = browser.submit(&form).await;
+    let secret = shown(&made.body).to_owned();
+    server.advance(Duration::from_secs(1));
+
+    let again = browser.submit(&form).await;
+
+    assert!(again.body.contains("There is another secret since you looked"), "{}", again.body);
+    assert_eq!(secrets(&server, &client.id).await.len(), 2);
+    let new = crate::common::TestClient { secret, ..client.clone() };
     let answer = server.post("/token", &new, "grant_type=client_credentials").await;
     assert_eq!(answer.status, 200, "{answer:?}");
 }

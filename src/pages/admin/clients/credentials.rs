@@ -7,7 +7,7 @@ use axum::{
 };
 
 use crate::{
-    acts::{clients, secrets},
+    acts::{self, clients, secrets},
     app::App,
     error::{Code, Error, Result},
     model::{
@@ -144,8 +144,18 @@ async fn rotate(app: &App, posted: &AdminPosted, client_id: &ClientId) -> Result
         };
         return show(app, admin, client_id, beside).await;
     };
-    let rotated = secrets::rotate(app, &admin.operator(), client_id, overlap, None).await?;
-    show(app, admin, client_id, Beside { made: rotated.secret, ..Beside::default() }).await
+    let seen = posted.fields.get("newest");
+    let rotated = secrets::rotate_seen(app, &admin.operator(), client_id, (overlap, seen)).await;
+    let beside = match rotated {
+        Ok(rotated) => Beside { made: rotated.secret, ..Beside::default() },
+        Err(acts::Error::Conflict(_)) => Beside {
+            overlap: Some(OVERLAP.typed(posted)),
+            news: News::trouble("admin-clients-rotated"),
+            ..Beside::default()
+        },
+        Err(error) => return Err(error.into()),
+    };
+    show(app, admin, client_id, beside).await
 }
 
 async fn save_keys(app: &App, posted: &AdminPosted, client: &Client) -> Result<Response> {
