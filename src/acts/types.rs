@@ -103,20 +103,21 @@ pub async fn write(
 ) -> Result<TokenType, NotWritten> {
     let declared = read_one(text).map_err(NotWritten::Faulty)?;
     let name = declared.name.to_string();
-    let faulty = |text: String| Err(NotWritten::Faulty(vec![text]));
-    let known = look_up(app, &name).await?;
-    match (seen, &known) {
+    let faulty = |text: String| NotWritten::Faulty(vec![text]);
+    if let Some((before, _)) = seen.filter(|(before, _)| fold(before) != fold(&name)) {
+        let text = format!("A type keeps its name: write {before}, or make a new type.");
+        return Err(faulty(text));
+    }
+    let judge = |known: Option<&TokenType>| match (seen, known) {
         (None, Some(known)) if known.removed_at.is_none() => {
-            return faulty(format!("There is a token type {name} already: change that one."));
-        }
-        (Some((before, _)), _) if fold(before) != fold(&name) => {
-            return faulty(format!("A type keeps its name: write {before}, or make a new type."));
+            Err(faulty(format!("There is a token type {name} already: change that one.")))
         }
         (Some((_, seen)), Some(known)) if (known.version, known.updated_at) != seen => {
-            return Err(changed(known.clone(), declared));
+            Err(changed(known.clone(), declared.clone()))
         }
-        _ => {}
-    }
+        _ => Ok(()),
+    };
+    judge(look_up(app, &name).await?.as_ref())?;
     let file = DeclaredFile::gather(PLACE.to_owned(), toml_text(&declared), |external| {
         // What is written out names nothing outside itself.
         let problem = format!("{external} is named");
@@ -124,6 +125,8 @@ pub async fn write(
     });
     let options = PlanOptions { prune: false, attended: true, now: app.now() };
     let plan = plan(app, read(&[file], app.now()), &options).await?;
+    // What is carried out is concluded from this, so nothing else may have come between.
+    judge(plan.saw_type(&fold(&name)))?;
     match carry_out(app, operator, plan).await {
         Ok(_) => Ok(find(app, &name).await?),
         Err(Error::Conflict(_)) => Err(changed(find(app, &name).await?, declared)),

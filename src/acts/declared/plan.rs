@@ -139,6 +139,11 @@ pub async fn plan(app: &App, reading: Reading, options: &PlanOptions) -> Result<
 }
 
 impl Plan {
+    /// The token type of this folded name that it was concluded from, perhaps a removed one.
+    pub(in crate::acts) fn saw_type(&self, fold: &str) -> Option<&TokenType> {
+        self.seen.token_type(fold)
+    }
+
     /// Every difference, and what is as declared, in the order in which it is dealt with.
     pub fn differences(&self) -> impl Iterator<Item = &Difference> {
         self.items.iter().map(|item| &item.difference)
