@@ -59,7 +59,7 @@ const HELD: &[Held] = &[
         &[
             "authorize/addresses::the_same_holds_for_every_way_to_an_answer",
             "authorize/addresses::an_address_that_was_taken_away_meanwhile_leads_nowhere",
-            "sign_in::nobody_is_sent_to_a_place_that_the_address_names",
+            "sign_in/requests::nobody_is_sent_to_a_place_that_the_address_names",
             "src/pages/gate/destination::nobody_is_sent_anywhere_but_to_a_page_of_ours",
         ],
     ),
