@@ -1,15 +1,18 @@
 //! Reading a table key by key, so that everything wrong with it is found at once.
 
-use std::{str::FromStr, time::Duration};
+use std::{fmt::Display, str::FromStr, time::Duration};
 
 use serde_json::{Map, Value};
 
+use super::described::{RuleKey, Shape};
 use crate::model::{UnknownWord, duration, nearest::nearest};
 
 /// A table that is being read. Every key is asked for by name; what nobody asked for is unknown.
 pub(in crate::model) struct Fields<'f> {
     members: &'f Map<String, Value>,
     asked: Vec<&'static str>,
+    /// What each key takes, as far as that was noted.
+    pub(super) keys: Vec<RuleKey>,
     flaws: Vec<Flaw>,
     notes: Vec<String>,
 }
@@ -47,7 +50,7 @@ impl Flaw {
 impl<'f> Fields<'f> {
     /// Begins with a table.
     pub(in crate::model) fn of(members: &'f Map<String, Value>) -> Self {
-        Self { members, asked: Vec::new(), flaws: Vec::new(), notes: Vec::new() }
+        Self { members, asked: vec![], keys: vec![], flaws: vec![], notes: vec![] }
     }
 
     /// The value of a key. A null is none.
@@ -92,6 +95,7 @@ impl<'f> Fields<'f> {
 
     /// Yes or no.
     pub(in crate::model) fn boolean(&mut self, key: &'static str, default: bool) -> Option<bool> {
+        self.takes(key, Shape::Boolean, Some(default.to_string()));
         match self.value(key) {
             None => Some(default),
             Some(Value::Bool(value)) => Some(*value),
@@ -109,6 +113,7 @@ impl<'f> Fields<'f> {
         (least, most): (i64, i64),
         default: Option<i64>,
     ) -> Option<i64> {
+        self.takes(key, Shape::Integer(least, most), default.map(|number| number.to_string()));
         let Some(value) = self.value(key) else { return self.absent(key, default) };
         let number = value.as_i64();
         match number.filter(|number| (least..=most).contains(number)) {
@@ -128,6 +133,7 @@ impl<'f> Fields<'f> {
         key: &'static str,
         default: Option<&str>,
     ) -> Option<String> {
+        self.takes(key, Shape::Text, default.map(str::to_owned));
         match self.value(key) {
             None => self.absent(key, default.map(str::to_owned)),
             Some(Value::String(text)) => Some(text.clone()),
@@ -139,11 +145,12 @@ impl<'f> Fields<'f> {
     }
 
     /// One of a closed list of words.
-    pub(in crate::model) fn word<T: FromStr<Err = UnknownWord>>(
+    pub(in crate::model) fn word<T: FromStr<Err = UnknownWord> + Display>(
         &mut self,
         key: &'static str,
         default: Option<T>,
     ) -> Option<T> {
+        self.takes_word(key, default.as_ref());
         let text = match self.value(key) {
             None => return self.absent(key, default),
             Some(_) => self.text(key, None)?,
@@ -161,6 +168,7 @@ impl<'f> Fields<'f> {
         key: &'static str,
         default: Option<Duration>,
     ) -> Option<Duration> {
+        self.takes_length(key, default);
         match self.value(key) {
             None => self.absent(key, default),
             Some(Value::String(text)) => match duration::parse(text) {
@@ -217,6 +225,7 @@ impl<'f> Fields<'f> {
 
     /// A list of texts, none where the key is not there.
     pub(in crate::model) fn texts(&mut self, key: &'static str) -> Option<Vec<String>> {
+        self.takes(key, Shape::Texts, Some(String::new()));
         let items = match self.value(key) {
             None => return Some(Vec::new()),
             Some(Value::Array(items)) => items,
@@ -243,6 +252,7 @@ impl<'f> Fields<'f> {
         is_sound: fn(&str) -> bool,
         what: &str,
     ) -> Option<Vec<String>> {
+        self.takes(key, Shape::Texts, None);
         let names = self.texts(key)?;
         let remedy = format!("name at least one {what}, or leave the rule out");
         self.demand(key, !names.is_empty(), "must not be empty", &remedy)?;

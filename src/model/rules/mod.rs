@@ -11,6 +11,7 @@ mod cidr;
 mod client;
 mod config;
 mod cooldown;
+mod described;
 mod expiry;
 mod fields;
 mod format;
@@ -42,6 +43,7 @@ pub use self::{
     cidr::Cidr,
     client::Client,
     cooldown::Cooldown,
+    described::{DescribedRule, RuleKey, Shape},
     expiry::Expiry,
     format::Format,
     idle::Idle,
@@ -50,6 +52,7 @@ pub use self::{
     pin_ip::PinIp,
     purpose_once::PurposeOnce,
     rate::Rate,
+    read::described,
     schedule::{Day, Schedule},
     scope_ceiling::ScopeCeiling,
     sliding::Sliding,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Fields;
+use super::{Fields, Shape};
 use crate::model::timestamp::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub struct NotBefore {
 
 impl NotBefore {
     pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        fields.takes("delay", Shape::Length, Some(String::new()));
+        fields.takes("at", Shape::Text, Some(String::new()));
         let (has_delay, has_at) = (fields.has("delay"), fields.has("at"));
         if !has_delay && !has_at {
             let problem = "delay or at is missing";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fields, use_count::MOST};
+use super::{Fields, Shape, use_count::MOST};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 /// It works `max_use_count` times in a window, which begins with its first use and, once over, with
@@ -21,6 +21,7 @@ impl Rate {
     pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let window = fields.interval("window");
         let max_use_count = fields.integer("max_use_count", (1, MOST), None);
+        fields.takes("algorithm", Shape::Word(vec!["fixed".to_owned()]), None);
         let algorithm = fields.text("algorithm", Some("fixed")).and_then(|algorithm| {
             let remedy = "write fixed, or leave it out";
             fields.demand("algorithm", algorithm == "fixed", "must be fixed", remedy)

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Audience, Cidr, Client, Cooldown, Expiry, Fields, Flaw, Format, Idle, MaxActive, NotBefore,
-    PinIp, PurposeOnce, Rate, Rule, Schedule, ScopeCeiling, Sliding, SubjectAlive, UseCount,
-    config::opened, fields::kind,
+    Audience, Cidr, Client, Cooldown, DescribedRule, Expiry, Fields, Flaw, Format, Idle, MaxActive,
+    NotBefore, PinIp, PurposeOnce, Rate, Rule, Schedule, ScopeCeiling, Shape, Sliding,
+    SubjectAlive, UseCount, config::opened, fields::kind,
 };
 use crate::model::nearest::nearest;
 
@@ -80,6 +80,19 @@ impl Rule {
             Self::Unknown => "Unknown",
         }
     }
+}
+
+/// Every rule that can be chosen, and what it may say. A key that takes one word only is left out.
+#[must_use]
+pub fn described() -> Vec<DescribedRule> {
+    let nothing = Map::new();
+    let describe = |(name, reader): &(&'static str, Reader)| {
+        let mut fields = Fields::of(&nothing);
+        reader(&mut fields);
+        fields.keys.retain(|key| !matches!(&key.shape, Shape::Word(words) if words.len() == 1));
+        DescribedRule { name, keys: fields.keys }
+    };
+    READERS.iter().map(describe).collect()
 }
 
 /// Reads a rule: `type`, and beside it either its keys or `config`, JSON text that holds them.
@@ -158,6 +171,41 @@ mod tests {
         assert_eq!(problems("UseCont", "{}"), ["unknown rule \"UseCont\"; did you mean UseCount?"]);
         assert_eq!(problems("expirey", "{}"), ["unknown rule \"expirey\"; did you mean Expiry?"]);
         assert_eq!(problems("Wombat", "{}"), ["unknown rule \"Wombat\""]);
+    }
+
+    #[test]
+    fn every_key_that_a_rule_reads_is_described() {
+        let texts: Vec<_> = described().iter().map(told).collect();
+        let expected = [
+            "Expiry expiry_time!",
+            "UseCount max_use_count!",
+            "Rate window! max_use_count!",
+            "Idle max_idle! touch_every=1m",
+            "Sliding extend_by! max_lifetime!",
+            "NotBefore delay= at=",
+            "MaxActive max! per=identity on_limit=reject",
+            "Cooldown min_interval! per=identity",
+            "Cidr allow= deny=",
+            "PinIp by=ip/24 ipv6=64",
+            "Audience allow! mode=any",
+            "Client allow!",
+            "Schedule days=mon tue wed thu fri sat sun from! to! tz=UTC",
+            "PurposeOnce",
+            "SubjectAlive events!",
+            "ScopeCeiling max!",
+            "Format bytes=32 prefix=",
+        ];
+
+        assert_eq!(texts, expected);
+    }
+
+    /// A rule, and each key with what holds without it; `!` where it has to be there.
+    fn told(rule: &DescribedRule) -> String {
+        let key = |key: &crate::model::rules::RuleKey| match &key.usual {
+            Some(usual) => format!(" {}={usual}", key.name),
+            None => format!(" {}!", key.name),
+        };
+        rule.name.to_owned() + &rule.keys.iter().map(key).collect::<String>()
     }
 
     #[test]

@@ -7,7 +7,7 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Fields;
+use super::{Fields, Shape};
 use crate::model::timestamp::Timestamp;
 
 words! {
@@ -149,6 +149,8 @@ fn time(fields: &mut Fields<'_>, key: &'static str) -> Option<String> {
 
 /// The days of a list whose items are a day or two with a dash between them; all without a list.
 fn days(fields: &mut Fields<'_>) -> Option<Vec<Day>> {
+    let all: Vec<_> = Day::ALL.iter().map(ToString::to_string).collect();
+    fields.takes("days", Shape::Words(all.clone()), Some(all.join(" ")));
     if !fields.has("days") {
         return Some(Day::ALL.to_vec());
     }

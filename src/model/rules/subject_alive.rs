@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Fields;
+use super::{Fields, Shape};
 
 words! {
     /// What ends it.
@@ -26,6 +26,8 @@ pub struct SubjectAlive {
 
 impl SubjectAlive {
     pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let all = SubjectEvent::ALL.iter().map(ToString::to_string).collect();
+        fields.takes("events", Shape::Words(all), None);
         let texts = fields.texts("events")?;
         let remedy = "one or both of: password_change, disable";
         fields.demand("events", !texts.is_empty(), "must not be empty", remedy)?;
