@@ -16,6 +16,7 @@ use crate::{
 use super::{
     Error, Operator, Result, checks,
     client_settings::{apply, blank, check, check_change, needs_secret},
+    declared::changed_client,
     ended, event, keys, resource_servers, secrets,
 };
 
@@ -108,7 +109,7 @@ pub(super) async fn write(
     if let Some(new) = changes.authentication {
         check_change(&before, new)?;
     }
-    let client = apply(before, changes)?;
+    let client = apply(before.clone(), changes)?;
     check(&client)?;
     ensure_key(app, &client).await?;
 
@@ -117,7 +118,8 @@ pub(super) async fn write(
         store.roll_back().await?;
         return Ok(None);
     }
-    let event = event(app, (operator, now), "client.changed", client.client_id.as_str(), None);
+    let (name, detail) = (client.client_id.as_str(), changed_client(&before, &client));
+    let event = event(app, (operator, now), "client.changed", name, detail);
     store.insert_audit_event(&event).await?;
     store.commit().await?;
     find(app, &client.client_id).await.map(Some)

@@ -11,6 +11,7 @@ use crate::{
 
 use super::{
     Error, Operator, Result, checks, clients,
+    declared::changed_server,
     edits::{Edited, Faults},
     event,
 };
@@ -130,13 +131,14 @@ async fn write(
     let seen = before.updated_at;
     // Strictly later, even within one millisecond: it is what tells two changes apart.
     let now = Timestamp(app.now().0.max(seen.0 + 1));
-    let server = apply(app, before, changes, now).await?;
+    let server = apply(app, before.clone(), changes, now).await?;
     let mut store = app.store.begin().await?;
     if !store.update_resource_server(&server, seen).await? {
         store.roll_back().await?;
         return Ok(None);
     }
-    let event = event(app, (operator, now), "resource_server.changed", &server.audience, None);
+    let (name, detail) = (&server.audience, changed_server(&before, &server));
+    let event = event(app, (operator, now), "resource_server.changed", name, detail);
     store.insert_audit_event(&event).await?;
     store.commit().await?;
     Ok(Some(server))

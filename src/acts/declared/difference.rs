@@ -71,6 +71,34 @@ pub(super) fn changed(before: Fields, after: Fields) -> Vec<Changed> {
     pairs.map(|((field, from), (_, to))| Changed { field: field.to_owned(), from, to }).collect()
 }
 
+/// The names of the settings in which two clients differ, for the audit log; `None` if in none.
+pub(in crate::acts) fn changed_client(before: &Client, after: &Client) -> Option<String> {
+    names(changed(client_fields(before), client_fields(after)))
+}
+
+/// The same of two resource servers.
+pub(in crate::acts) fn changed_server(
+    before: &ResourceServer,
+    after: &ResourceServer,
+) -> Option<String> {
+    names(changed(server_fields(before), server_fields(after)))
+}
+
+/// The same of two users; of the password, that it is another or none.
+pub(in crate::acts) fn changed_user(before: &User, after: &User) -> Option<String> {
+    let mut changes = changed(user_fields(before), user_fields(after));
+    if before.password != after.password {
+        let field = "password".to_owned();
+        changes.push(Changed { field, from: None, to: None });
+    }
+    names(changes)
+}
+
+fn names(changes: Vec<Changed>) -> Option<String> {
+    let names: Vec<_> = changes.into_iter().map(|change| change.field).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
 /// Every setting that has a value, as one that comes into being.
 pub(super) fn all_new(fields: Fields) -> Vec<Changed> {
     let nothing = fields.iter().map(|(field, _)| (*field, None)).collect();

@@ -37,6 +37,7 @@ use crate::model::toml_text;
 pub use carry_out::{Shown, carry_out};
 pub use declaration::{Declaration, Reading, read};
 pub use difference::{Action, Changed, Difference};
+pub(super) use difference::{changed_client, changed_server, changed_user};
 pub use export::{Entry, ExportOptions, Exported, export};
 pub use file::{DeclaredFile, External};
 pub use noun::Noun;

@@ -138,19 +138,3 @@ pub(in crate::acts) async fn change(
     }
     Ok(true)
 }
-
-/// What is changed, in words for the audit log.
-pub(super) fn fields(changes: &UserChanges) -> Vec<&'static str> {
-    let UserChanges { roles, operator_roles, scope, claims, attributes, password } = changes;
-    [
-        (roles.is_some(), "roles"),
-        (operator_roles.is_some(), "operator_roles"),
-        (scope.is_some(), "scope"),
-        (!claims.is_empty(), "claims"),
-        (!attributes.is_empty(), "attributes"),
-        (password.is_some(), "password"),
-    ]
-    .into_iter()
-    .filter_map(|(is_set, name)| is_set.then_some(name))
-    .collect()
-}

@@ -17,9 +17,9 @@ use crate::{
     store::{FoundSession, SessionTarget, Transaction},
 };
 
-use super::{Error, Operator, Result, ended, event};
+use super::{Error, Operator, Result, declared::changed_user, ended, event};
 
-use changes::{Hashed, changed, fields, hash};
+use changes::{Hashed, changed, hash};
 
 pub use changes::{NewPassword, UserChanges};
 pub(super) use changes::{change, hash_password};
@@ -102,7 +102,7 @@ async fn write(
     changes: UserChanges,
 ) -> Result<Option<WithPassword>> {
     let now = app.now();
-    let user = changed(before, &changes)?;
+    let user = changed(before.clone(), &changes)?;
     let Hashed { password, drawn } = hash(app, &user, changes.password.as_ref()).await?;
     let user = User { password, updated_at: now, ..user };
     let mut store = app.store.begin().await?;
@@ -115,7 +115,7 @@ async fn write(
         let target = SessionTarget::OfUser { user_id: user.user_id, except: None };
         store.end_sessions(target, &end).await?;
     }
-    let detail = Some(fields(&changes).join(", "));
+    let detail = changed_user(&before, &user);
     let event = event(app, (operator, now), "user.changed", &user.address(), detail);
     store.insert_audit_event(&event).await?;
     store.commit().await?;

@@ -3,11 +3,13 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use tessera::{
-    acts::{Operator, clients},
+    acts::{Operator, clients, resource_servers, types, users},
     model::{
         audit::ACTIONS,
         client::{ClientAuthentication, ClientKind, ClientStatus},
         id::uuid_v7,
+        scope::Scope,
+        secret::Secret,
     },
 };
 
@@ -20,6 +22,7 @@ on_each_engine!(
     a_reuse_says_from_where_the_token_came,
     what_is_rolled_back_leaves_no_event,
     the_reason_of_an_operator_stands_in_every_event_of_the_deed,
+    a_change_names_what_of_it_and_no_secret,
 );
 
 async fn an_event_says_who_from_where_in_which_request_and_on_which_node(server: TestServer) {
@@ -114,4 +117,58 @@ fn actions_are_in_order_and_named_once() {
     let names: BTreeSet<&str> = ACTIONS.iter().map(|action| action.name).collect();
 
     assert!(ACTIONS.iter().map(|action| action.name).eq(names.into_iter()));
+}
+
+async fn a_change_names_what_of_it_and_no_secret(server: TestServer) {
+    let (app, operator) = (&server.app, crate::common::server::operator());
+    let client = server.machine("mailer", "read").await;
+    let changes = clients::ClientChanges {
+        name: Some("Mailer two".to_owned()),
+        access_lifetime: Some(Some(std::time::Duration::from_secs(61))),
+        scope: Some(Scope::parse("read").unwrap()),
+        ..Default::default()
+    };
+    clients::set(app, &operator, &client.id, changes).await.unwrap();
+    let of = |name: Option<&str>| resource_servers::ResourceServerChanges {
+        name: name.map(str::to_owned),
+        scope: Some(Scope::parse("read write").unwrap()),
+        ..Default::default()
+    };
+    resource_servers::add(app, &operator, "https://api", of(Some("API"))).await.unwrap();
+    resource_servers::set(app, &operator, "https://api", of(Some("The API"))).await.unwrap();
+    server.people(&["{ username = 'mei', roles = ['a'] }"]).await;
+    let mei = users::UserName {
+        realm: "default".to_owned(),
+        name: tessera::model::username::Username::parse("mei").unwrap(),
+    };
+    let changes = users::UserChanges {
+        roles: Some(["a".to_owned()].into_iter().collect()),
+        operator_roles: Some(["auditor".to_owned()].into_iter().collect()),
+        password: Some(users::NewPassword::Chosen(Secret::new("hunter2hunter2".to_owned()))),
+        ..Default::default()
+    };
+    users::set(app, &operator, &mei, changes).await.unwrap();
+    let text = |hours| {
+        format!(
+            "[[token_types]]\nname = 'Invite'\n[[token_types.rules]]\ntype = 'Expiry'\n\
+             expiry_time = '{hours}h'\n"
+        )
+    };
+    let made = types::write(app, &operator, (&text(1), None)).await.unwrap();
+    server.advance(std::time::Duration::from_secs(1));
+    let seen = Some(("Invite", (made.version, made.updated_at)));
+    types::write(app, &operator, (&text(2), seen)).await.unwrap();
+
+    for (action, expected) in [
+        ("client.changed", "name, access_lifetime"),
+        ("resource_server.changed", "name"),
+        ("user.changed", "operator_roles, password"),
+        ("token_type.changed", "rules.Expiry"),
+    ] {
+        let found = all(&server, &format!("action:{action}")).await;
+        let last = found.last().unwrap();
+        assert_eq!(last.event.detail.as_deref(), Some(expected), "{action}");
+    }
+    let whole = format!("{:?}", all(&server, "action:user.*").await);
+    assert!(!whole.contains("hunter2"), "{whole}");
 }
