@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use metrics::counter;
 use uuid::Uuid;
 
 use crate::{
@@ -45,7 +46,7 @@ pub struct LastUses {
 impl LastUses {
     /// Notes that a secret was used.
     pub fn note(&self, secret_id: Uuid, at: Timestamp, from: IpAddr) {
-        put(&self.secrets, secret_id, LastUse { secret_id, at, from });
+        or_lost(put(&self.secrets, secret_id, LastUse { secret_id, at, from }), "secret");
     }
 
     /// Notes that a client proved who it is, unless that was noted a moment ago.
@@ -55,7 +56,7 @@ impl LastUses {
             return;
         }
         let used = UsedAt { at, before: at.minus(CLIENTS_EVERY) };
-        if put(&self.clients, client_id.clone(), used) {
+        if or_lost(put(&self.clients, client_id.clone(), used), "client") {
             self.noted.note(name, at);
         }
     }
@@ -73,7 +74,7 @@ impl LastUses {
         {
             return;
         }
-        if put(&self.tokens, entry.entry_key, UsedAt { at, before }) {
+        if or_lost(put(&self.tokens, entry.entry_key, UsedAt { at, before }), "token") {
             self.noted.note(name, at);
         }
     }
@@ -132,6 +133,14 @@ impl LastUses {
     }
 }
 
+/// Counts a use for which there was no room. Returns whether there was.
+fn or_lost(has_room: bool, of: &'static str) -> bool {
+    if !has_room {
+        counter!("tessera_last_uses_not_noted_total", "of" => of).increment(1);
+    }
+    has_room
+}
+
 /// Puts the latest use in the place of the one before, if there is room. Returns whether there was.
 fn put<K: Eq + Hash, V>(waiting: &Mutex<HashMap<K, V>>, key: K, value: V) -> bool {
     let mut waiting = lock(waiting);
@@ -161,9 +170,10 @@ fn lock<T>(waiting: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::jwt_id::JwtId;
+    use metrics_exporter_prometheus::PrometheusBuilder;
 
     use super::*;
+    use crate::model::jwt_id::JwtId;
 
     const EVERY: Duration = Duration::from_mins(10);
 
@@ -208,6 +218,11 @@ mod tests {
             uses.note_token(&entry(number), Timestamp::from_seconds(1000), EVERY);
         }
         assert_eq!(lock(&uses.tokens).len(), MOST);
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let late = || uses.note_token(&entry(most + 1), Timestamp::from_seconds(1000), EVERY);
+        metrics::with_local_recorder(&recorder, late);
+        let counted = "tessera_last_uses_not_noted_total{of=\"token\"} 1";
+        assert!(recorder.handle().render().contains(counted), "{}", recorder.handle().render());
 
         lock(&uses.tokens).clear();
         uses.note_token(&entry(most + 1), Timestamp::from_seconds(1001), EVERY);

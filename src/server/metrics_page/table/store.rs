@@ -140,6 +140,12 @@ pub(super) const METRICS: &[Metric] = &[
         "A full disk: nothing can be issued or revoked.",
     ),
     counter(
+        "tessera_last_uses_not_noted_total",
+        &[words("of", || vec!["client", "secret", "token"])],
+        "Uses that are not in `last_used`: more than 20,000 of a kind waited to be written.",
+        "Rising: the store writes too slowly, or so many tokens are used within ten seconds. What was used may look unused until it is used again.",
+    ),
+    counter(
         "tessera_sweep_rows_total",
         &[],
         "Ended rows that this server's sweep deleted.",
