@@ -63,7 +63,7 @@ pub async fn tell(app: &App, unused: &UnusedTokens, is_whole: bool) -> Result<()
     }
     let action = if is_whole { "tokens.revoked" } else { "tokens.revocation_stopped" };
     let (after, count) = (duration::format(unused.after), unused.count);
-    let target = format!("kind:refresh,typed used:>{after}");
+    let target = format!("kind:refresh,typed used:>{after},never created:>{after}");
     let now = app.now();
     let detail = Some(format!("{count} of them"));
     let mut event = event(app, (&unused.operator, now), action, &target, detail);

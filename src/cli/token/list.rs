@@ -65,6 +65,9 @@ pub(super) async fn run(arguments: &ListArguments, app: &App, console: &mut Cons
         }
         return Ok(Exit::Yes);
     }
+    if let Some(wider) = asked.with_never_used() {
+        console.say(&format!("Tokens that were never used are left out. With them: {wider}"));
+    }
     let Some(last) = page.entries.last() else {
         say_nothing_found(&asked, app, console);
         return Ok(Exit::Yes);

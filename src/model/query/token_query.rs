@@ -7,6 +7,7 @@ use crate::model::client_id::ClientId;
 use super::{
     condition::{Condition, Term, TimeKey, UserName},
     fault::{QueryFault, QueryFaults},
+    quantity::{Comparison, TimeValue},
     syntax::{Value, Word, split},
     values::{
         client, each, entry, family, format, kind, meant, number, purpose, status, text, time,
@@ -171,6 +172,37 @@ impl FromStr for TokenQuery {
 
     fn from_str(text: &str) -> Result<Self, QueryFaults> {
         Self::parse(text)
+    }
+}
+
+impl TokenQuery {
+    /// This query, and what was never used besides, where it asks for what was last used long ago:
+    /// that leaves out what never was, and who writes it seldom means to.
+    #[must_use]
+    pub fn with_never_used(&self) -> Option<Self> {
+        let mut wider = self.clone();
+        let used = |term: &&mut Term| matches!(term.condition, Condition::Time(TimeKey::Used, _));
+        let mut used = wider.terms.iter_mut().filter(used);
+        // Of two, one may leave out what the other lets in.
+        let (Some(term), None) = (used.next(), used.next()) else { return None };
+        let Condition::Time(_, values) = &mut term.condition else { return None };
+        let leaves_out =
+            !term.negated && values.iter().any(is_long_ago) && !values.contains(&TimeValue::Never);
+        leaves_out.then(|| values.push(TimeValue::Never))?;
+        Some(wider)
+    }
+}
+
+/// Whether a value means times before some moment, without a beginning.
+fn is_long_ago(value: &TimeValue) -> bool {
+    match value {
+        TimeValue::Never | TimeValue::Day(None, _) => false,
+        TimeValue::Distance(comparison, _) => {
+            matches!(comparison, Comparison::Above | Comparison::AtLeast)
+        }
+        TimeValue::Moment(comparison, _) | TimeValue::Day(Some(comparison), _) => {
+            matches!(comparison, Comparison::Below | Comparison::AtMost)
+        }
     }
 }
 

@@ -23,6 +23,7 @@ on_each_engine!(
     a_family_is_shown_as_a_tree,
     an_entry_that_is_not_there_leads_to_the_audit_log,
     hostile_names_are_shown_as_text,
+    who_looks_for_what_rests_is_led_to_what_was_never_used,
 );
 
 const DOWNLOAD: &str = "[[token_types]]\nname = 'DownloadLink'\n\
@@ -292,4 +293,20 @@ async fn hostile_names_are_shown_as_text(server: TestServer) {
         assert!(!page.body.contains("<script>alert"), "{}", page.body);
         assert!(!page.body.contains("<i>\""), "{}", page.body);
     }
+}
+
+async fn who_looks_for_what_rests_is_led_to_what_was_never_used(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    server.token(&client).await;
+    let key = entries(&server, "").await.remove(0);
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    let page = browser.get("/admin/tokens?q=used:%3E30d").await;
+    let wider = links(&page.body, "q=used%3A%3E30d%2Cnever").remove(0);
+    let found = browser.get(&wider).await;
+
+    assert!(!page.body.contains(&key), "{}", page.body);
+    assert!(page.body.contains("never used are left out"), "{}", page.body);
+    assert!(found.body.contains(&key), "{}", found.body);
+    assert!(!found.body.contains("never used are left out"), "{}", found.body);
 }

@@ -39,6 +39,8 @@ async fn a_query_lists_what_it_means() {
         assert_eq!((&entry["purposes"], &entry["identity"]), (&json!([]), &Value::Null));
         let none = place.run("token list created:>30d").expect(0);
         assert_eq!(none.err, "No entry matches created:>30d. Ended ones are kept for 1w.\n");
+        let rests = place.run("token list used:>30d").expect(0);
+        assert!(rests.err.contains("never used are left out. With them: used:>30d,never\n"));
         let table = place.run("token list nightly").expect(0).out;
         assert!(table.lines().next().unwrap().ends_with("USES"), "{table}");
         place.database.remove().await;

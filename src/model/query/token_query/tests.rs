@@ -92,6 +92,34 @@ fn a_client_or_user_and_nothing_else_is_a_whole() {
     }
 }
 
+#[test]
+fn who_asks_for_what_rests_is_told_of_what_was_never_used() {
+    let wider = |text: &str| {
+        TokenQuery::parse(text).unwrap().with_never_used().map(|wider| wider.to_string())
+    };
+    for (given, expected) in [
+        ("used:>30d", "used:>30d,never"),
+        (
+            "client:a used:<2026-01-01 status:active",
+            "client:a used:<2026-01-01,never status:active",
+        ),
+    ] {
+        assert_eq!(wider(given).as_deref(), Some(expected));
+    }
+    for given in [
+        "",
+        "used:>30d,never",
+        "used:never",
+        "used:<30d",
+        "-used:>30d",
+        "used:>30d used:<60d",
+        "used:2026-01-01",
+        "created:>30d",
+    ] {
+        assert_eq!(wider(given), None, "{given}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_panics(text in any::<String>()) {

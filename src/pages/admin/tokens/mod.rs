@@ -59,6 +59,8 @@ struct ListPage<'a> {
     frame: Frame,
     /// As it was typed.
     query: String,
+    /// Where what was never used is there, too, if it was left out.
+    wider: Option<String>,
     faults: Vec<String>,
     chips: Vec<Chip>,
     fields: Fields,
@@ -120,6 +122,7 @@ pub(in crate::pages) async fn get(
         done: done(&asked, times),
         layout: admin.layout(&app),
         query: text,
+        wider: query.with_never_used().map(|wider| filter::address(&wider.to_string())),
         faults,
         rows,
         found,
