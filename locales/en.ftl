@@ -1064,7 +1064,7 @@ admin-keys-withdraw-text = Do this if the key leaked. Nothing that it signed cou
 admin-keys-withdraw-button = Withdraw the key
 admin-keys-withdrawn = The key is withdrawn. Nothing that it signed counts any more.
 admin-keys-jwts = Tokens
-admin-keys-jwts-text = Every JWT that it signed is inactive at once; clients must get new ones.
+admin-keys-jwts-text = Every JWT that it signed is inactive at once; clients must get new ones. How many those are was not counted yet.
 admin-keys-services = Services
 admin-keys-services-text = Those that check JWTs by themselves take them until they read the JWKS again.
 admin-keys-next-known = { $kid }, at once
@@ -1156,4 +1156,19 @@ warning-sweep = { $rows } rows wait to be swept, and nobody sweeps.
 warning-secrets = { $count ->
     [one] The last secret of one client ends within 14 days.
    *[other] The last secrets of { $count } clients end within 14 days.
+}
+admin-keys-live = JWTs that work
+admin-keys-live-count = about { $count }, counted { $ago }
+admin-keys-live-unknown = not counted yet
+admin-keys-live-stop = { $count ->
+    [one] About one JWT that it signed works now, counted { $ago }. It is inactive at once; its client must get a new one.
+   *[other] About { $count } JWTs that it signed work now, counted { $ago }. They are inactive at once; clients must get new ones.
+}
+admin-keys-live-go-on = { $count ->
+    [one] About one JWT that it signed works now, counted { $ago }. It goes on until it expires.
+   *[other] About { $count } JWTs that it signed work now, counted { $ago }. They go on until they expire.
+}
+overview-swept-rows = { $rows ->
+    [one] swept { $ago }, one token removed
+   *[other] swept { $ago }, { $rows } tokens removed
 }

@@ -70,7 +70,9 @@ fn sheet(seen: &Overview, times: &Times<'_>) -> Sheet {
     }
     let overdue = seen.measured.map_or(0, |measured| measured.overdue);
     let swept = seen.swept_at.map_or("never".to_owned(), |at| times.relative(at));
-    sheet.detailed("Sweep", swept, format!("{} overdue", counted(overdue, "row")));
+    let removed = seen.swept.map(|rows| format!("{} removed, ", counted(rows, "token")));
+    let overdue = format!("{}{} overdue", removed.unwrap_or_default(), counted(overdue, "row"));
+    sheet.detailed("Sweep", swept, overdue);
     let slowest = seen.latency.p99.map_or("-".to_owned(), milliseconds);
     let recent =
         seen.just_now.p99.map(|p99| format!("{} in the last 5 minutes", milliseconds(p99)));

@@ -13,10 +13,10 @@ use crate::{
     model::{
         entry_key::EntryKey,
         query::Path,
-        series::{ACTIVE_OF, ENDING_OF, Gauge, Period},
+        series::{ACTIVE_OF, ENDING_OF, Gauge, Period, SIGNED, SIGNED_BY},
         timestamp::Timestamp,
     },
-    store::{self, CountOfType, SeriesPoint},
+    store::{self, CountOfKey, CountOfType, SeriesPoint},
 };
 
 use super::sweep;
@@ -60,6 +60,8 @@ struct Census {
     entries: i64,
     /// By the folded name of the type: how many are good, and how many of them end soon.
     by_type: BTreeMap<String, (i64, i64)>,
+    /// By the name of the key that signed them: how many JWTs work.
+    by_key: BTreeMap<String, i64>,
 }
 
 /// Runs once, if it is time and no other node does. What fails is tried again the next time.
@@ -113,6 +115,8 @@ pub async fn take(app: &App) -> Result<bool, store::Error> {
 async fn count(app: &App, now: Timestamp) -> Result<Option<Census>, store::Error> {
     let (mut first, last) = (EntryKey::floor(now), EntryKey::highest());
     let (mut census, mut taken_at) = (Census::default(), now);
+    let tokens = app.config().tokens.clone();
+    let algorithms = (tokens.access.algorithm, tokens.id_algorithm);
     loop {
         let began = Instant::now();
         let mut store = app.store.read().await?;
@@ -121,8 +125,14 @@ async fn count(app: &App, now: Timestamp) -> Result<Option<Census>, store::Error
         let Some(end) = stretch.last else { return Ok(Some(census)) };
         let times = (now, now.plus(SOON));
         let counts = store.count_active_tokens((first, end), times).await?;
+        let is_signed = counts.iter().any(|of| of.signed > 0);
+        let signed = if is_signed {
+            store.count_signed_tokens((first, end), now, algorithms).await?
+        } else {
+            Vec::new()
+        };
         drop(store);
-        census.add(stretch.entries, counts);
+        census.add(stretch.entries, counts, signed);
         match end.next() {
             Some(next) if stretch.entries == STRETCH => first = next,
             _ => return Ok(Some(census)),
@@ -157,9 +167,11 @@ async fn write(app: &App, census: &Census, now: Timestamp) -> Result<(), store::
     let by_type = census.by_type.iter().flat_map(|(name, (active, ending))| {
         [(format!("{ACTIVE_OF}{name}"), *active), (format!("{ENDING_OF}{name}"), *ending)]
     });
-    let by_type: Vec<_> =
-        by_type.map(|(name, value)| SeriesPoint { name, at: now, value }).collect();
-    app.store.set_series(&[Period::Minute], &by_type).await?;
+    let signed = census.by_key.values().sum();
+    let by_key = census.by_key.iter().map(|(kid, count)| (format!("{SIGNED_BY}{kid}"), *count));
+    let parts = by_type.chain(by_key).chain([(SIGNED.to_owned(), signed)]);
+    let parts: Vec<_> = parts.map(|(name, value)| SeriesPoint { name, at: now, value }).collect();
+    app.store.set_series(&[Period::Minute], &parts).await?;
     let gauges = gauges.map(|(gauge, value)| {
         let name = gauge.name().to_owned();
         SeriesPoint { name, at: now, value }
@@ -183,11 +195,14 @@ async fn take_lease(app: &App, now: Timestamp) -> Result<bool, store::Error> {
 }
 
 impl Census {
-    fn add(&mut self, entries: i64, counts: Vec<CountOfType>) {
+    fn add(&mut self, entries: i64, counts: Vec<CountOfType>, signed: Vec<CountOfKey>) {
         self.entries += entries;
-        for CountOfType { type_name, active, ending } in counts {
+        for CountOfType { type_name, active, ending, .. } in counts {
             let sum = self.by_type.entry(type_name).or_default();
             *sum = (sum.0 + active, sum.1 + ending);
+        }
+        for CountOfKey { kid, active } in signed {
+            *self.by_key.entry(kid).or_default() += active;
         }
     }
 }

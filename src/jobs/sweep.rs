@@ -9,8 +9,11 @@ use metrics::{counter, gauge};
 
 use crate::{
     app::App,
-    model::timestamp::Timestamp,
-    store::{self, Overdue},
+    model::{
+        series::{Gauge, Period},
+        timestamp::Timestamp,
+    },
+    store::{self, Overdue, SeriesPoint},
 };
 
 pub use crate::store::SWEEP_LEASE as LEASE;
@@ -76,8 +79,15 @@ pub async fn sweep(app: &App) -> Result<Option<u64>, store::Error> {
         tokio::time::sleep(PAUSE).await;
     }
     measure(app).await?;
-    app.store.write().await?.finish_lease(LEASE, app.node, app.now()).await?;
+    tell(app, (total, app.now())).await?;
     Ok(Some(total))
+}
+
+/// Notes that a sweep came to its end, and what it deleted.
+async fn tell(app: &App, (rows, now): (u64, Timestamp)) -> Result<(), store::Error> {
+    let (name, value) = (Gauge::Swept.name().to_owned(), rows.cast_signed());
+    app.store.set_series(&[Period::Minute], &[SeriesPoint { name, at: now, value }]).await?;
+    app.store.write().await?.finish_lease(LEASE, app.node, now).await.map(drop)
 }
 
 /// Measures how long the longest overdue row has been so, whoever sweeps.

@@ -72,17 +72,20 @@ pub enum Gauge {
     SecretsEnding,
     /// 1 if the audit log was found to be tampered with when it was last checked, else 0.
     ChainBroken,
+    /// How many tokens the last sweep deleted. By the minute only.
+    Swept,
 }
 
 impl Gauge {
     /// All of them, each at the place of its number.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::DatabaseBytes,
         Self::Entries,
         Self::Active,
         Self::Overdue,
         Self::SecretsEnding,
         Self::ChainBroken,
+        Self::Swept,
     ];
 
     /// The name of its series.
@@ -95,6 +98,7 @@ impl Gauge {
             Self::Overdue => "overdue",
             Self::SecretsEnding => "secrets_ending",
             Self::ChainBroken => "chain_broken",
+            Self::Swept => "swept",
         }
     }
 }
@@ -104,6 +108,12 @@ pub const ACTIVE_OF: &str = "active:";
 
 /// The same of those that end within an hour.
 pub const ENDING_OF: &str = "ending:";
+
+/// How many JWTs work, when that was last counted.
+pub const SIGNED: &str = "signed";
+
+/// What stands before the name of a key where those that it signed are counted.
+pub const SIGNED_BY: &str = "signed:";
 
 /// A length of time that is summed up in one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -88,7 +88,7 @@ use writer::Writer;
 pub use audit::{AuditPath, EventsWanted, RefusedAt, RefusedOf};
 pub use browser_sessions::{FoundSession, SessionTarget};
 pub use cache::CacheOptions;
-pub use census::CountOfType;
+pub use census::{CountOfKey, CountOfType};
 pub use command::Command;
 pub use consents::ClientOfUser;
 pub use database::QueueLength;

@@ -130,7 +130,8 @@ impl Handle {
             "SELECT s.name, s.at, s.value
              FROM (SELECT 'database_bytes' AS name UNION ALL SELECT 'entries'
                    UNION ALL SELECT 'active' UNION ALL SELECT 'overdue'
-                   UNION ALL SELECT 'secrets_ending' UNION ALL SELECT 'chain_broken') AS wanted
+                   UNION ALL SELECT 'secrets_ending' UNION ALL SELECT 'chain_broken'
+                   UNION ALL SELECT 'swept') AS wanted
              JOIN series s ON s.name = wanted.name AND s.period = $1
               AND s.at = (SELECT MAX(at) FROM series WHERE name = wanted.name AND period = $1)",
         )
@@ -153,6 +154,38 @@ impl Handle {
         )
         .bind(Period::Minute.seconds())
         .bind(limit)
+        .fetch_all()
+        .await
+    }
+
+    /// How many tokens of the type of this folded name were good when they were last counted;
+    /// nothing before the first time.
+    pub async fn active_of_type(&mut self, name: &str) -> Result<Option<i64>> {
+        let found: Option<(i64,)> = self
+            .query(
+                "SELECT COALESCE(s.value, 0) FROM series l
+                 LEFT JOIN series s ON s.name = 'active:' || $2 AND s.period = $1 AND s.at = l.at
+                 WHERE l.name = 'active' AND l.period = $1
+                   AND l.at = (SELECT MAX(at) FROM series WHERE name = 'active' AND period = $1)",
+            )
+            .bind(Period::Minute.seconds())
+            .bind(name)
+            .fetch_optional()
+            .await?;
+        Ok(found.map(|(count,)| count))
+    }
+
+    /// How many JWTs of each signing key worked when they were last counted, and in which minute that
+    /// was: nothing before the first time.
+    pub async fn live_by_key(&mut self) -> Result<Vec<SeriesPoint>> {
+        self.query(
+            "SELECT k.kid AS name, l.at, COALESCE(s.value, 0) AS value
+             FROM signing_keys k
+             JOIN (SELECT MAX(at) AS at FROM series WHERE name = 'signed' AND period = $1) l
+               ON l.at IS NOT NULL
+             LEFT JOIN series s ON s.name = 'signed:' || k.kid AND s.period = $1 AND s.at = l.at",
+        )
+        .bind(Period::Minute.seconds())
         .fetch_all()
         .await
     }
@@ -183,7 +216,9 @@ impl Handle {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::series::{ACTIVE_OF, Counted, ENDING_OF, Gauge, STEP_NAMES};
+    use crate::model::series::{
+        ACTIVE_OF, Counted, ENDING_OF, Gauge, SIGNED, SIGNED_BY, STEP_NAMES,
+    };
 
     #[test]
     fn statements_name_the_series_that_there_are() {
@@ -195,5 +230,7 @@ mod tests {
         for prefix in [ACTIVE_OF, ENDING_OF] {
             assert!(text.contains(&format!("'{prefix}' || y.name_fold")), "{prefix}");
         }
+        assert!(text.contains(&format!("'{SIGNED_BY}' || k.kid")));
+        assert!(text.contains(&format!("name = '{SIGNED}'")));
     }
 }

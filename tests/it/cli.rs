@@ -10,6 +10,7 @@ mod families;
 mod keys;
 pub(crate) mod program;
 mod serving;
+mod status;
 mod token_queries;
 mod tokens;
 mod trust;

@@ -16,6 +16,7 @@ use crate::{
         signing_key::{SigningKey, SigningKeyState},
         timestamp::Timestamp,
     },
+    store::SeriesPoint,
 };
 
 use super::Result;
@@ -34,6 +35,19 @@ pub struct KeyFacts {
     pub is_used: bool,
     /// What is to be done about it next, and from when on; `None` if nothing comes by itself.
     pub next: Option<(KeyStep, Timestamp)>,
+    /// How many JWTs of it work; `None` of one that has signed nothing, or that was withdrawn, and
+    /// where that was not counted since it signs.
+    pub live: Option<LiveTokens>,
+}
+
+/// How many JWTs of a key worked when they were last counted: access tokens and ID tokens, and no
+/// refresh tokens, which are known without their signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveTokens {
+    /// How many.
+    pub count: i64,
+    /// In which minute that was.
+    pub at: Timestamp,
 }
 
 /// Makes sure that `algorithm` has a key that signs.
@@ -53,14 +67,24 @@ pub async fn ensure(app: &App, algorithm: SignatureAlgorithm) -> Result<()> {
 ///
 /// What the store says.
 pub async fn list(app: &App) -> Result<Vec<KeyFacts>> {
-    let keys = app.store.read().await?.all_signing_keys().await?;
+    let mut store = app.store.read().await?;
+    let keys = store.all_signing_keys().await?;
+    let counted = store.live_by_key().await?;
+    drop(store);
     let used = algorithms_in_use(app).await?;
     let rotation = app.config().keys.rotation;
     let facts = |key: &SigningKey| {
         let is_used = used.contains(&key.algorithm);
-        KeyFacts { key: key.clone(), is_used, next: rotation.next(key, &keys, is_used) }
+        let next = rotation.next(key, &keys, is_used);
+        KeyFacts { key: key.clone(), is_used, next, live: live(key, &counted) }
     };
     Ok(keys.iter().map(facts).collect())
+}
+
+fn live(key: &SigningKey, counted: &[SeriesPoint]) -> Option<LiveTokens> {
+    let signed = matches!(key.state, SigningKeyState::Active | SigningKeyState::Retiring);
+    let point = counted.iter().find(|point| signed && point.name == key.kid)?;
+    (point.at >= key.signs_from()).then_some(LiveTokens { count: point.value, at: point.at })
 }
 
 /// The algorithms that tokens are signed by: the server's, and those that clients name.

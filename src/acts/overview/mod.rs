@@ -55,6 +55,8 @@ pub struct Overview {
     pub nodes: Vec<NodeState>,
     /// When the sweep was last done.
     pub swept_at: Option<Timestamp>,
+    /// How many tokens it deleted then, if that is known.
+    pub swept: Option<i64>,
     /// What somebody should look at, the worst first.
     pub warnings: Vec<Warning>,
 }
@@ -149,6 +151,7 @@ pub async fn overview(app: &App, range: Range) -> Result<Overview> {
         just_now: just_now(&recent),
         nodes,
         swept_at,
+        swept: swept(&latest, swept_at),
         warnings,
     })
 }
@@ -167,6 +170,12 @@ fn measured(latest: &[SeriesPoint]) -> Option<Measured> {
         active: value(Gauge::Active),
         overdue: value(Gauge::Overdue),
     })
+}
+
+/// What the last sweep deleted. A server of the version before notes only that it swept.
+fn swept(latest: &[SeriesPoint], swept_at: Option<Timestamp>) -> Option<i64> {
+    let noted = last(latest, Gauge::Swept)?;
+    (Some(noted.at) == swept_at.map(|at| Period::Minute.begun(at))).then_some(noted.value)
 }
 
 fn just_now(recent: &[SeriesPoint]) -> JustNow {

@@ -7,6 +7,7 @@ use crate::{
     app::App,
     cli::{
         console::Console,
+        figures::grouped,
         look::Tone,
         problem::{Exit, Outcome},
         table::{Cell, Table, column, optional},
@@ -28,6 +29,7 @@ pub(super) async fn run(app: &App, console: &mut Console) -> Outcome {
         column("KEY"),
         column("ALGORITHM"),
         column("STATE"),
+        optional("LIVE JWTS", 3),
         optional("SINCE", 2),
         optional("NEXT", 1),
     ];
@@ -43,7 +45,7 @@ pub(super) async fn run(app: &App, console: &mut Console) -> Outcome {
     Ok(Exit::Yes)
 }
 
-fn row(facts: &KeyFacts, rotation: KeyRotation, times: &Times<'_>) -> [Cell; 5] {
+fn row(facts: &KeyFacts, rotation: KeyRotation, times: &Times<'_>) -> [Cell; 6] {
     let key = &facts.key;
     let tone = match key.state {
         SigningKeyState::Active => Tone::Good,
@@ -54,6 +56,7 @@ fn row(facts: &KeyFacts, rotation: KeyRotation, times: &Times<'_>) -> [Cell; 5] 
         Cell::from(&key.kid),
         Cell::from(key.algorithm.as_str()),
         Cell::toned(tone, state_word(key.state)),
+        Cell::from(facts.live.map_or(String::new(), |live| grouped(live.count))),
         Cell::from(times.zoned(since(facts))),
         Cell::from(next(facts, rotation, times)),
     ]
@@ -104,6 +107,8 @@ fn object(facts: &KeyFacts, rotation: KeyRotation) -> Value {
         "signs_until": time(signs_until(facts, rotation)),
         "drop_at": time(key.drop_at),
         "is_used": facts.is_used,
+        "live_jwts": facts.live.map(|live| live.count),
+        "live_jwts_counted_at": time(facts.live.map(|live| live.at)),
         "next_step": facts.next.map(|(step, _)| step.as_str()),
         "next_at": time(facts.next.map(|(_, at)| at)),
     })

@@ -3,12 +3,16 @@
 use serde_json::json;
 
 use crate::{
-    acts::{Operator, keys},
+    acts::{
+        Operator,
+        keys::{self, LiveTokens},
+    },
     app::App,
     cli::{
         console::Console,
+        figures::counted,
         problem::{Exit, Outcome},
-        times::long_span,
+        times::{Times, long_span},
     },
     model::{
         key_rotation::LONGEST_MAX_AGE,
@@ -37,7 +41,10 @@ pub(super) async fn run(
 ) -> Outcome {
     let WithdrawArguments { kid, reason, yes } = arguments;
     let (key, staged) = keys::find(app, kid).await?;
-    for line in effect(&key, staged.as_ref()) {
+    let known = keys::list(app).await?;
+    let live = known.iter().find(|facts| facts.key.kid == *kid).and_then(|facts| facts.live);
+    let live = live.map(|live| told(live, &console.times(app.now())));
+    for line in effect(&key, staged.as_ref(), live) {
         console.say(&line);
     }
     if !yes {
@@ -56,8 +63,14 @@ pub(super) async fn run(
     Ok(Exit::Yes)
 }
 
+/// How many of its JWTs stop.
+fn told(live: LiveTokens, times: &Times<'_>) -> String {
+    let ago = times.relative(live.at);
+    format!("About {} of it work now, counted {ago}.", counted(live.count, "JWT"))
+}
+
 /// All that follows, before it is done.
-fn effect(key: &SigningKey, staged: Option<&SigningKey>) -> Vec<String> {
+fn effect(key: &SigningKey, staged: Option<&SigningKey>, live: Option<String>) -> Vec<String> {
     let SigningKey { kid, algorithm, .. } = key;
     let keep = long_span(LONGEST_MAX_AGE);
     let first = match key.state {
@@ -79,6 +92,7 @@ fn effect(key: &SigningKey, staged: Option<&SigningKey>) -> Vec<String> {
         ),
         format!("which they should within {keep}."),
     ];
+    lines.splice(2..2, live);
     if key.state == SigningKeyState::Active {
         lines.push(match staged {
             Some(staged) => format!("{} signs in its place, at once.", staged.kid),

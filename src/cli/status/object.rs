@@ -45,6 +45,7 @@ pub(super) fn of(seen: &Overview) -> Value {
         },
         "nodes": seen.nodes.iter().map(node).collect::<Vec<_>>(),
         "swept_at": seen.swept_at.map(Timestamp::rfc3339),
+        "swept": seen.swept,
         "warnings": seen.warnings.iter().map(warning).collect::<Vec<_>>(),
     })
 }

@@ -2,7 +2,8 @@
 
 use tessera::{
     acts,
-    model::{signing_key::SigningKeyState, user::OperatorRole},
+    jobs::census,
+    model::{signing_key::SigningKeyState, token_format::TokenFormat, user::OperatorRole},
 };
 
 use super::form_at;
@@ -14,6 +15,7 @@ on_each_engine!(
     a_key_is_withdrawn_by_whoever_types_its_name,
     whoever_may_only_look_sees_no_buttons,
     a_form_of_another_session_changes_nothing,
+    how_many_jwts_work_is_said_before_they_stop,
 );
 
 async fn active(server: &TestServer) -> String {
@@ -85,4 +87,26 @@ async fn a_form_of_another_session_changes_nothing(server: TestServer) {
 
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(active(&server).await, kid);
+}
+
+async fn how_many_jwts_work_is_said_before_they_stop(server: TestServer) {
+    let server = server.restarted(|config| config.tokens.access.format = TokenFormat::Jwt).await;
+    let client = server.machine("mailer", "read").await;
+    for _ in 0..3 {
+        server.token(&client).await;
+    }
+    let kid = active(&server).await;
+    let withdraw = format!("/admin/keys/withdraw?kid={kid}");
+    let mut browser = server.operator(OperatorRole::Admin).await;
+    assert!(browser.get("/admin/keys").await.body.contains("not counted yet"));
+    assert!(browser.get(&withdraw).await.body.contains("was not counted yet"));
+
+    server.advance(std::time::Duration::from_mins(1));
+    assert!(census::take(&server.app).await.unwrap());
+
+    let (list, withdraw) = (browser.get("/admin/keys").await, browser.get(&withdraw).await);
+    let rotate = browser.get("/admin/keys/rotate?algorithm=ES256").await;
+    assert!(list.body.contains("about 3, counted"), "{}", list.body);
+    assert!(withdraw.body.contains("About 3 JWTs that it signed work now"), "{}", withdraw.body);
+    assert!(rotate.body.contains("They go on until they expire"), "{}", rotate.body);
 }

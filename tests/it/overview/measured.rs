@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use tessera::{
-    acts::overview::Warning,
-    jobs::census,
+    acts::{clients::ClientChanges, keys, overview::Warning},
+    jobs::{census, sweep},
     model::{
         client::{ClientKind, ClientStatus},
+        scope::Scope,
         series::{Period, Range},
+        signature_algorithm::SignatureAlgorithm,
+        token_format::TokenFormat,
     },
     store::SeriesPoint,
 };
@@ -21,6 +24,8 @@ on_each_engine!(
     it_is_measured_again_after_a_while,
     rows_are_kept_as_long_as_their_period,
     what_the_chain_was_found_to_be_is_told,
+    jwts_are_counted_by_the_key_that_signed_them,
+    what_the_last_sweep_deleted_is_told,
 );
 
 async fn good_tokens_are_counted_by_type(server: TestServer) {
@@ -152,4 +157,82 @@ async fn what_the_chain_was_found_to_be_is_told(server: TestServer) {
 
     let warnings = super::warnings(&server).await;
     assert!(matches!(warnings.as_slice(), [Warning::ChainBroken { .. }]), "{warnings:?}");
+}
+
+/// Each key that there is, and how many JWTs of it were found to work.
+async fn live(server: &TestServer) -> Vec<(String, Option<i64>)> {
+    let all = keys::list(&server.app).await.unwrap();
+    let mut live: Vec<_> =
+        all.into_iter().map(|facts| (facts.key.kid, facts.live.map(|live| live.count))).collect();
+    live.sort();
+    live
+}
+
+async fn jwts_are_counted_by_the_key_that_signed_them(server: TestServer) {
+    let server = server.restarted(|config| config.tokens.access.format = TokenFormat::Jwt).await;
+    let (operator, minute) = (crate::common::server::operator(), Duration::from_mins(1));
+    let mailer = server.machine("mailer", "read").await;
+    let rsa = ClientChanges {
+        access_algorithm: Some(Some(SignatureAlgorithm::Rs256)),
+        scope: Some(Scope::parse("read").unwrap()),
+        ..ClientChanges::default()
+    };
+    let other = server.client("other", ClientKind::Machine, rsa).await;
+    let app = server.application("app", "read", ClientKind::Web).await;
+    server.token(&mailer).await;
+    let revoked = server.token(&mailer).await;
+    server.post("/revoke", &mailer, &format!("token={revoked}")).await;
+    for _ in 0..3 {
+        server.token(&other).await;
+    }
+    // Its refresh token is no JWT that somebody checks by its signature.
+    server.begin(&app, "").await;
+    let signing = |all: Vec<keys::KeyFacts>, algorithm| {
+        let of = |facts: &&keys::KeyFacts| facts.key.algorithm == algorithm;
+        all.iter().rev().find(of).unwrap().key.kid.clone()
+    };
+    let es = signing(keys::list(&server.app).await.unwrap(), SignatureAlgorithm::Es256);
+    let rs = signing(keys::list(&server.app).await.unwrap(), SignatureAlgorithm::Rs256);
+    assert_eq!(live(&server).await.iter().filter(|(_, count)| count.is_some()).count(), 0);
+
+    server.advance(minute);
+    let plan = keys::plan(&server.app, Some(SignatureAlgorithm::Es256)).await.unwrap().remove(0);
+    let next = keys::rotate(&server.app, &operator, &plan, true).await.unwrap().kid;
+    server.advance(minute);
+    for _ in 0..4 {
+        server.token(&mailer).await;
+    }
+    assert!(census::take(&server.app).await.unwrap());
+
+    let mut expected = vec![(es.clone(), Some(2)), (rs.clone(), Some(3)), (next.clone(), Some(4))];
+    expected.sort();
+    assert_eq!(live(&server).await, expected);
+    // What is withdrawn is gone, and what ended is not there the next time.
+    keys::withdraw(&server.app, &operator, &es, None).await.unwrap();
+    server.advance(Duration::from_hours(2));
+    assert!(census::take(&server.app).await.unwrap());
+    let mut expected = vec![(es, None), (rs, Some(0)), (next, Some(0))];
+    expected.sort();
+    assert_eq!(live(&server).await, expected);
+}
+
+async fn what_the_last_sweep_deleted_is_told(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    for _ in 0..3 {
+        server.token(&client).await;
+    }
+    assert_eq!(super::look(&server, Range::Day).await.swept, None);
+    server.advance(Duration::from_hours(9 * 24));
+
+    sweep::sweep(&server.app).await.unwrap();
+    let first = super::look(&server, Range::Day).await;
+    server.advance(Duration::from_mins(5));
+    sweep::sweep(&server.app).await.unwrap();
+    let second = super::look(&server, Range::Day).await;
+
+    assert_eq!((first.swept, second.swept), (Some(3), Some(0)));
+    assert_eq!(second.swept_at, Some(server.now()));
+    let mut browser = server.operator(tessera::model::user::OperatorRole::Auditor).await;
+    let page = browser.get("/admin").await;
+    assert!(page.body.contains("0 tokens removed"), "{}", page.body);
 }

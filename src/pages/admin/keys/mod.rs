@@ -46,6 +46,8 @@ struct Shown {
     /// What comes next, and when.
     next: Option<(&'static str, Moment)>,
     is_used: bool,
+    /// How many JWTs of it work, in words; nothing where there can be none.
+    live: Option<String>,
 }
 
 /// Shows the page.
@@ -68,6 +70,28 @@ pub(in crate::pages) async fn get(
         done,
     };
     html::answer_with(&page, Forms::Here)
+}
+
+/// How many JWTs of a key work, in words; nothing of one that has signed none, or was withdrawn.
+fn live(facts: &KeyFacts, words: Words, now: Timestamp) -> Option<String> {
+    let signed = [SigningKeyState::Active, SigningKeyState::Retiring];
+    let in_words = |key| counted(facts, key, words, now);
+    let unknown = || words.text("admin-keys-live-unknown").into_owned();
+    signed
+        .contains(&facts.key.state)
+        .then(|| in_words("admin-keys-live-count").unwrap_or_else(unknown))
+}
+
+/// How many JWTs of a key work, in the words of `key`; nothing where that was not counted.
+fn counted(facts: &KeyFacts, key: &str, words: Words, now: Timestamp) -> Option<String> {
+    let live = facts.live?;
+    let ago = Moment::new(words, live.at, now).distance;
+    Some(words.mixed(key, &[("ago", ago)], &[("count", live.count)]))
+}
+
+/// What is known of the key of a name.
+async fn facts_of(app: &App, kid: &str) -> Result<Option<KeyFacts>> {
+    Ok(keys::list(app).await?.into_iter().find(|facts| facts.key.kid == kid))
 }
 
 impl Shown {
@@ -96,6 +120,7 @@ impl Shown {
             since: Moment::new(words, since, now),
             next,
             is_used: facts.is_used,
+            live: live(facts, words, now),
         }
     }
 

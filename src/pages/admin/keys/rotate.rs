@@ -30,7 +30,7 @@ pub(in crate::pages) async fn get(
 ) -> Result<Response> {
     let asked = Parameters::parse(query.unwrap_or_default().as_bytes())?;
     let rotation = planned(&app, asked.get("algorithm").unwrap_or_default()).await?;
-    ask(&app, &admin, &rotation, None)
+    ask(&app, &admin, &rotation, None).await
 }
 
 /// Does it.
@@ -41,10 +41,10 @@ pub(in crate::pages) async fn post(
     let admin = &posted.admin;
     let rotation = planned(&app, posted.field("algorithm")).await?;
     if !posted.is_genuine(STEP) {
-        return ask(&app, admin, &rotation, Some("form-stale"));
+        return ask(&app, admin, &rotation, Some("form-stale")).await;
     }
     if let Some(trouble) = posted.prove(&app).await? {
-        return ask(&app, admin, &rotation, Some(trouble));
+        return ask(&app, admin, &rotation, Some(trouble)).await;
     }
     keys::rotate(&app, &admin.operator(), &rotation, false).await?;
     Ok(html::see_other(&app.issuer, "/admin/keys?done=rotated"))
@@ -56,7 +56,7 @@ async fn planned(app: &App, algorithm: &str) -> Result<Rotation> {
     keys::plan(app, Some(algorithm)).await?.pop().ok_or_else(unknown)
 }
 
-fn ask(
+async fn ask(
     app: &App,
     admin: &AdminVisit,
     rotation: &Rotation,
@@ -72,6 +72,10 @@ fn ask(
     let mut facts = Vec::new();
     if let Some(active) = &rotation.active {
         facts.push((words.text("admin-keys-now").into_owned(), active.kid.clone()));
+        let known = super::facts_of(app, &active.kid).await?;
+        let go_on = |facts| super::counted(&facts, "admin-keys-live-go-on", words, admin.at());
+        let live = known.and_then(go_on);
+        facts.extend(live.map(|live| (words.text("admin-keys-jwts").into_owned(), live)));
     }
     if let Some(staged) = &rotation.staged {
         facts.push((words.text("admin-keys-then").into_owned(), staged.kid.clone()));

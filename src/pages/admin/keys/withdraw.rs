@@ -65,7 +65,11 @@ async fn ask(
         |name: &str, text: &str| (words.text(name).into_owned(), words.text(text).into_owned());
     let mut facts = Vec::new();
     if key.state != SigningKeyState::Staged {
-        facts.push(fact("admin-keys-jwts", "admin-keys-jwts-text"));
+        let known = super::facts_of(app, kid).await?;
+        let stop = |facts| super::counted(&facts, "admin-keys-live-stop", words, admin.at());
+        let unknown = || words.text("admin-keys-jwts-text").into_owned();
+        let stopping = known.and_then(stop).unwrap_or_else(unknown);
+        facts.push((words.text("admin-keys-jwts").into_owned(), stopping));
         facts.push(fact("admin-keys-services", "admin-keys-services-text"));
     }
     if key.state == SigningKeyState::Active {

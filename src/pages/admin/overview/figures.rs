@@ -2,11 +2,24 @@
 
 use std::time::Duration;
 
-use crate::pages::words::Words;
+use crate::{
+    acts::overview::Overview,
+    pages::{dates::Moment, words::Words},
+};
 
 /// A number with its thousands apart.
 pub(super) fn number(words: Words, value: i64) -> String {
     words.count("number", value)
+}
+
+/// When the sweep was last done, and what it deleted.
+pub(super) fn swept(seen: &Overview, words: Words) -> String {
+    let Some(at) = seen.swept_at else { return words.text("overview-never-swept").into_owned() };
+    let ago = Moment::new(words, at, seen.at).distance;
+    match seen.swept {
+        Some(rows) => words.mixed("overview-swept-rows", &[("ago", ago)], &[("rows", rows)]),
+        None => words.with("overview-swept", [("ago", &ago)]),
+    }
 }
 
 /// In thousandths of a second.

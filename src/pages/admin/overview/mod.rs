@@ -33,7 +33,7 @@ use super::{
     frame::{Frame, Section},
     guard::AdminVisit,
 };
-use figures::{bytes, milliseconds, number};
+use figures::{bytes, milliseconds, number, swept};
 use warnings::{Told, told};
 
 /// What one wants to know of traffic at a glance, and its colour.
@@ -144,10 +144,6 @@ fn micros(points: &[Option<Duration>]) -> Vec<Option<i64>> {
 }
 
 fn facts(seen: &Overview, words: Words) -> Vec<Fact> {
-    let swept = seen.swept_at.map_or_else(
-        || words.text("overview-never-swept").into_owned(),
-        |at| words.with("overview-swept", [("ago", &Moment::new(words, at, seen.at).distance)]),
-    );
     let none = || words.text("overview-not-yet").into_owned();
     let measured = seen.measured.as_ref();
     let just = &seen.just_now;
@@ -182,7 +178,7 @@ fn facts(seen: &Overview, words: Words) -> Vec<Fact> {
         Fact {
             name: "overview-database",
             figure: measured.map_or_else(none, |it| bytes(it.database_bytes)),
-            about: swept,
+            about: swept(seen, words),
         },
     ]
 }
