@@ -524,12 +524,35 @@ admin-types-not-here = This type can’t be changed here. Nothing was done.
 admin-types-tokens = Tokens of these types
 admin-types-its-tokens = Its tokens
 admin-types-number = Version { $version }
+admin-types-basics = Basics
+admin-types-name = Name
+admin-types-name-hint = Apps use this name. Capitals don’t matter, and it stays as it is.
+admin-types-description = What it’s for
+admin-types-description-hint = One line, for people.
+admin-types-purpose = Only for a purpose
+admin-types-purpose-hint = Whoever makes one says what it is for, and whoever uses it has to name the same.
+admin-types-identity = Only for the person it was made for
+admin-types-identity-hint = Without this, tokens made without an identity are valid for everyone. Compared with exact capitals.
+admin-types-spend = A use is
+admin-types-spend-hint = What counts as a use, where uses are counted.
+admin-types-spend-use = a successful use by name
+admin-types-spend-introspection = an introspection, too
+admin-types-views = How it is written
+admin-types-as-fields = Fields
+admin-types-as-text = TOML
 admin-types-says = What it says
-admin-types-says-text = As a file declares it: all rules must agree, whatever their order.
+admin-types-says-text = All must agree, whatever their order. A refusal never uses anything up.
 admin-types-toml = Type and rules, in TOML
-admin-types-keep = Tokens that there are keep the rules that they were made with.
+admin-types-no-rules = No rules.
+admin-types-add-which = Rule to add
+admin-types-add = Add rule
+admin-types-remove-rule = Remove rule { $rule }
+admin-types-when = When you save
+admin-types-keep-next = Makes version { $version }, for new tokens. Those that there are keep the rules that they were made with.
+admin-types-keep-first = Apps can make tokens of this type from then on.
 admin-types-preview = Check and preview
 admin-types-save = Save
+admin-types-save-next = Save version { $version }
 admin-types-saved = Saved. Tokens that are made from now on have these rules.
 admin-types-faulty = This can’t be saved as it is.
 admin-types-changed = Somebody else changed this type meanwhile. Save again to have yours, or open the page anew for theirs.
@@ -538,6 +561,121 @@ admin-types-field = Field
 admin-types-theirs = Now there
 admin-types-yours = Yours
 admin-types-sample = A token with these rules, made now
+admin-types-no-sample = Something is still missing or wrong: “Check and preview” says what.
+admin-types-delete-ask = Take away…
+admin-types-delete-title = Take { $name } away?
+admin-types-delete-text = No more tokens of it can be made, and those that there are stop working until a type of this name is there again.
+admin-types-reset-text = Its rules go; what belongs to the protocol stays. Tokens that there are keep the rules that they were made with.
+admin-types-delete = Take it away
+admin-types-deleted = The type is taken away.
+admin-types-changed-look = Somebody else changed this type meanwhile. Nothing was done; look again.
+admin-types-active = { $count ->
+    [one] one works now, as last counted
+   *[other] { $count } work now, as last counted
+}
+admin-types-active-unknown = not counted yet
+admin-types-as-config = As config
+admin-types-as-config-text = In a file, the same from a terminal:
+admin-rule-expiry = Expiry
+admin-rule-expiry-text = Stops working after a time
+admin-rule-use-count = Use count
+admin-rule-use-count-text = Works a set number of times
+admin-rule-use-count-hint = Introspecting or looking at it here isn’t a use.
+admin-rule-rate = Rate
+admin-rule-rate-text = Works so often in a window of time
+admin-rule-idle = Idle
+admin-rule-idle-text = Stops working when it rests too long
+admin-rule-sliding = Sliding
+admin-rule-sliding-text = Each use makes it live on; needs Expiry
+admin-rule-not-before = Not before
+admin-rule-not-before-text = Does not work before a time
+admin-rule-max-active = At most active
+admin-rule-max-active-text = So many of its type at once
+admin-rule-cooldown = Cooldown
+admin-rule-cooldown-text = A time between making two
+admin-rule-cidr = Address range
+admin-rule-cidr-text = Works from some networks only
+admin-rule-pin-ip = Network of first use
+admin-rule-pin-ip-text = Works from where it was first used
+admin-rule-audience = Audience
+admin-rule-audience-text = Works for some resource servers only
+admin-rule-client = Client
+admin-rule-client-text = Only some clients make and use it
+admin-rule-schedule = Schedule
+admin-rule-schedule-text = Works at some hours of some days
+admin-rule-purpose-once = Once for each purpose
+admin-rule-purpose-once-text = Works once for each of its purposes
+admin-rule-subject-alive = Falls with its person
+admin-rule-subject-alive-text = Ends when its person changes their password or is disabled
+admin-rule-scope-ceiling = Scope ceiling
+admin-rule-scope-ceiling-text = Made for no more than some scope
+admin-rule-format = Format
+admin-rule-format-text = What its string looks like
+admin-rule-after = After
+admin-rule-at-most = At most
+admin-rule-window = In
+admin-rule-rest = After a rest of
+admin-rule-touch = Uses are noted every
+admin-rule-touch-hint = Less than the rest.
+admin-rule-extend = Each use adds
+admin-rule-longest = At most in all
+admin-rule-delay = So long after it was made
+admin-rule-delay-hint = This, or a moment.
+admin-rule-at = From this moment on
+admin-rule-at-hint = Such as 2027-01-01T00:00:00Z.
+admin-rule-per = Counted for each
+admin-rule-on-limit = One more
+admin-rule-interval = At least
+admin-rule-networks = From these networks
+admin-rule-networks-hint = One a line, such as 10.4.0.0/16. None means all.
+admin-rule-networks-not = And not from these
+admin-rule-lines-hint = One a line.
+admin-rule-pin-by = Leading bits, IPv4
+admin-rule-pin-by-hint = Written ip/8 to ip/32.
+admin-rule-pin-ipv6 = Leading bits, IPv6
+admin-rule-audiences = Resource servers
+admin-rule-mode = Of these, whoever asks has
+admin-rule-clients = Client IDs
+admin-rule-days = Days
+admin-rule-days-hint = None ticked means every day.
+admin-rule-from = From
+admin-rule-clock-hint = HH:MM.
+admin-rule-to = Until
+admin-rule-clock-end-hint = HH:MM; 24:00 is the end of the day.
+admin-rule-zone = Time zone
+admin-rule-zone-hint = Such as Europe/Berlin.
+admin-rule-events = Ends when its person
+admin-rule-scope = Scope
+admin-rule-bytes = Random bytes
+admin-rule-bytes-hint = 16, or 32 and more.
+admin-rule-prefix = Begins with
+admin-rule-prefix-hint = Up to 8 lower-case letters and a _, or nothing.
+admin-rule-bounds = { $least } to { $most }.
+admin-rule-usual = Left empty: { $value }.
+admin-rule-unit = { $label }: unit
+admin-rule-word-identity = person it is made for
+admin-rule-word-client = client
+admin-rule-word-reject = is refused
+admin-rule-word-evict = ends the oldest
+admin-rule-word-any = one of them
+admin-rule-word-all = all of them
+admin-rule-word-password = changes their password
+admin-rule-word-disable = is disabled or deleted
+admin-rule-word-mon = Monday
+admin-rule-word-tue = Tuesday
+admin-rule-word-wed = Wednesday
+admin-rule-word-thu = Thursday
+admin-rule-word-fri = Friday
+admin-rule-word-sat = Saturday
+admin-rule-word-sun = Sunday
+admin-rule-word-yes = yes
+admin-rule-word-no = no
+admin-unit-milliseconds = milliseconds
+admin-unit-seconds = seconds
+admin-unit-minutes = minutes
+admin-unit-hours = hours
+admin-unit-days = days
+admin-unit-weeks = weeks
 
 ## Admin: inspecting what was pasted
 
@@ -1038,6 +1176,17 @@ admin-keys-kid = Key ID
 admin-keys-state = State
 admin-keys-algorithm = Algorithm
 admin-keys-since = Since
+admin-keys-live = JWTs that work
+admin-keys-live-count = about { $count }, counted { $ago }
+admin-keys-live-unknown = not counted yet
+admin-keys-live-stop = { $count ->
+    [one] About one JWT that it signed works now, counted { $ago }. It is inactive at once; its client must get a new one.
+   *[other] About { $count } JWTs that it signed work now, counted { $ago }. They are inactive at once; clients must get new ones.
+}
+admin-keys-live-go-on = { $count ->
+    [one] About one JWT that it signed works now, counted { $ago }. It goes on until it expires.
+   *[other] About { $count } JWTs that it signed work now, counted { $ago }. They go on until they expire.
+}
 admin-keys-next = Next
 admin-keys-staged = Staged
 admin-keys-active = Signing
@@ -1115,6 +1264,10 @@ overview-refused = Refused just now
 overview-of-introspections = of { $count } introspections, last 5 min
 overview-database = Database
 overview-swept = swept { $ago }
+overview-swept-rows = { $rows ->
+    [one] swept { $ago }, one token removed
+   *[other] swept { $ago }, { $rows } tokens removed
+}
 overview-never-swept = never swept
 overview-traffic = Token traffic
 overview-as-table = As a table
@@ -1156,19 +1309,4 @@ warning-sweep = { $rows } rows wait to be swept, and nobody sweeps.
 warning-secrets = { $count ->
     [one] The last secret of one client ends within 14 days.
    *[other] The last secrets of { $count } clients end within 14 days.
-}
-admin-keys-live = JWTs that work
-admin-keys-live-count = about { $count }, counted { $ago }
-admin-keys-live-unknown = not counted yet
-admin-keys-live-stop = { $count ->
-    [one] About one JWT that it signed works now, counted { $ago }. It is inactive at once; its client must get a new one.
-   *[other] About { $count } JWTs that it signed work now, counted { $ago }. They are inactive at once; clients must get new ones.
-}
-admin-keys-live-go-on = { $count ->
-    [one] About one JWT that it signed works now, counted { $ago }. It goes on until it expires.
-   *[other] About { $count } JWTs that it signed work now, counted { $ago }. They go on until they expire.
-}
-overview-swept-rows = { $rows ->
-    [one] swept { $ago }, one token removed
-   *[other] swept { $ago }, { $rows } tokens removed
 }

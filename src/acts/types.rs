@@ -12,7 +12,9 @@ use crate::{
         standing::{Standing, StandingEntry},
         timestamp::Timestamp,
         token_entry::{TokenEntry, TokenKind},
-        token_type::{DeclaredType, TokenType, TypeSource, fold, toml_text},
+        token_type::{
+            DeclaredType, TokenType, TypeDefinition, TypeName, TypeSource, fold, stays, toml_text,
+        },
     },
 };
 
@@ -21,6 +23,7 @@ use super::{
     declared::{
         Changed, DeclaredFile, PlanOptions, carry_out, plan, read, read_token_types, type_changes,
     },
+    event,
 };
 
 /// What a text that somebody typed is called where something is wrong with it.
@@ -132,6 +135,68 @@ pub async fn write(
         Err(Error::Conflict(_)) => Err(changed(find(app, &name).await?, declared)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Takes a token type that is the store's away, if it is still as it was `seen`: its tokens are
+/// invalid until it returns. One that belongs to the protocol stays, and is as it came.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none of that name, or it was taken away; [`Error::Invalid`] if it
+/// is not the store's; [`Error::Conflict`] if somebody else changed it meanwhile.
+pub async fn remove(
+    app: &App,
+    operator: &Operator,
+    (name, seen): (&str, Seen),
+) -> Result<TokenType> {
+    let known = find_there(app, name).await?;
+    let name = known.name.as_str();
+    if !is_of_the_store(&known) {
+        let text = format!("{name} is not the store's; what states it takes it away");
+        return Err(Error::Invalid(text));
+    }
+    // Strictly later, even within one millisecond: it is what tells two changes apart.
+    let now = Timestamp(app.now().0.max(known.updated_at.0 + 1));
+    let mut store = app.store.begin().await?;
+    let is_seen = (known.version, known.updated_at) == seen;
+    let is_done = is_seen
+        && if stays(name) {
+            let (source, definition) = (TypeSource::BuiltIn, TypeDefinition::default());
+            let came = TokenType { source, definition, updated_at: now, ..known.clone() };
+            store.update_token_type(&came, &known).await?
+        } else {
+            store.remove_token_type(&known, now).await?
+        };
+    if !is_done {
+        store.roll_back().await?;
+        return Err(Error::Conflict(format!("{name} was changed meanwhile; look again")));
+    }
+    let event = event(app, (operator, now), "token_type.removed", name, None);
+    store.insert_audit_event(&event).await?;
+    store.commit().await?;
+    Ok(known)
+}
+
+/// Finds a token type that was not taken away.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn find_there(app: &App, name: &str) -> Result<TokenType> {
+    let known = find(app, name).await?;
+    if known.removed_at.is_some() {
+        return Err(Error::NotFound(format!("{} was taken away already", known.name)));
+    }
+    Ok(known)
+}
+
+/// How many tokens of a type were good when they were last counted; `None` before the first time.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn active(app: &App, name: &TypeName) -> Result<Option<i64>> {
+    Ok(app.store.read().await?.active_of_type(&name.fold()).await?)
 }
 
 /// That somebody else wrote it meanwhile.

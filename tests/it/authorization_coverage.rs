@@ -84,6 +84,8 @@ const WHO_MAY_SEE: &[(&str, &str, Visitor)] = &[
     ("POST", "/admin/types", Visitor::Operator(OperatorRole::Admin)),
     ("GET", "/admin/types/{name}", Visitor::Operator(OperatorRole::Admin)),
     ("POST", "/admin/types/{name}", Visitor::Operator(OperatorRole::Admin)),
+    ("GET", "/admin/types/{name}/delete", Visitor::Operator(OperatorRole::Admin)),
+    ("POST", "/admin/types/{name}/delete", Visitor::Operator(OperatorRole::Admin)),
     // What it posts is looked at, and nothing changes.
     ("GET", "/admin/inspect", Visitor::AnyOperator),
     ("POST", "/admin/inspect", Visitor::AnyOperator),

@@ -75,6 +75,12 @@ pub(super) const PAGES: &[Page] = &[
         handler: || get(types::edit::get).post(types::edit::post),
     },
     Page {
+        path: "/admin/types/{name}/delete",
+        methods: CHANGE,
+        visitor: Visitor::Operator(OperatorRole::Admin),
+        handler: || get(types::delete::get).post(types::delete::post),
+    },
+    Page {
         path: "/admin/inspect",
         methods: CHANGE,
         visitor: Visitor::AnyOperator,

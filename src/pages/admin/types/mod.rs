@@ -1,6 +1,12 @@
 //! Token types: which there are, and where each comes from.
 
+mod body;
+pub(in crate::pages) mod delete;
+mod draft;
+mod drawn;
 pub(in crate::pages) mod edit;
+mod names;
+mod page;
 
 use askama::Template;
 use axum::{
@@ -13,6 +19,7 @@ use crate::{
     app::App,
     error::Result,
     model::{
+        parameters::Parameters,
         rules::Rule,
         token_type::{TokenType, TypeSource},
     },
@@ -35,6 +42,7 @@ struct TypesPage<'a> {
     layout: Layout<'a>,
     frame: Frame,
     groups: Vec<Group>,
+    is_deleted: bool,
 }
 
 /// The types of one source.
@@ -71,8 +79,9 @@ pub(in crate::pages) async fn get(
     RawQuery(query): RawQuery,
     admin: AdminVisit,
 ) -> Result<Response> {
-    if query.as_deref() == Some("new=1") {
-        return edit::begin(&app, &admin);
+    let asked = Parameters::parse(query.unwrap_or_default().as_bytes())?;
+    if asked.get("new").is_some() {
+        return edit::begin(&app, &admin, asked.get("as") == Some("text"));
     }
     let times = Times { words: admin.layout(&app).words, now: admin.at() };
     let all = types::list(&app).await?;
@@ -84,6 +93,7 @@ pub(in crate::pages) async fn get(
     let page = TypesPage {
         layout: admin.layout(&app),
         frame: Frame::new(&admin, Section::Types, Section::Types.path()),
+        is_deleted: asked.get("done") == Some("removed"),
         groups: SOURCES.into_iter().map(of).filter(|group| !group.types.is_empty()).collect(),
     };
     html::answer_with(&page, Forms::Here)
