@@ -128,7 +128,7 @@ async fn carry_out(
     match command {
         Command::Db(command) => db::run(command, app, operator, console).await,
         Command::Token(command) => token::run(command, app, operator, console).await,
-        Command::Type(command) => token_type::run(command, app, console).await,
+        Command::Type(command) => token_type::run(command, app, operator, console).await,
         Command::Client(command) => client::run(command, app, operator, console).await,
         Command::User(command) => user::run(command, app, operator, console).await,
         Command::ResourceServer(command) => {

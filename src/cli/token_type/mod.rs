@@ -1,14 +1,17 @@
-//! `tessera type`: token types and their rules. Files and settings change them, no command here.
+//! `tessera type`: token types and their rules. Files, settings and pages change them; here they are
+//! looked at, and those of the store taken away.
 
 mod check;
 mod import;
 mod list;
+mod remove;
 mod show;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::{
+    acts::Operator,
     app::App,
     config::Loaded,
     model::{
@@ -17,7 +20,9 @@ use crate::{
     },
 };
 
-use self::{check::CheckArguments, import::ImportArguments, show::ShowArguments};
+use self::{
+    check::CheckArguments, import::ImportArguments, remove::RemoveArguments, show::ShowArguments,
+};
 use super::{
     console::Console,
     problem::{Outcome, Problem},
@@ -38,6 +43,9 @@ pub(super) enum TypeCommand {
                              tessera type check types.toml\n\
                              tessera type check - < types.toml")]
     Check(CheckArguments),
+    /// Take a type of the store away. Its tokens are invalid until it returns
+    #[command(before_help = "tessera type remove DownloadLink")]
+    Remove(RemoveArguments),
     /// Translate the settings of a Prius token store; changes nothing
     #[command(before_help = "tessera type import appsettings.json > types.toml\n\
                              tessera type import appsettings.json | tessera apply -")]
@@ -57,16 +65,22 @@ impl TypeCommand {
         match self {
             Self::Check(arguments) => Some(BareType::Check(arguments)),
             Self::Import(arguments) => Some(BareType::Import(arguments)),
-            Self::List | Self::Show(_) => None,
+            Self::List | Self::Show(_) | Self::Remove(_) => None,
         }
     }
 }
 
-/// Runs a command that looks at the store.
-pub(super) async fn run(command: &TypeCommand, app: &App, console: &mut Console) -> Outcome {
+/// Runs a command that needs the store.
+pub(super) async fn run(
+    command: &TypeCommand,
+    app: &App,
+    operator: &Operator,
+    console: &mut Console,
+) -> Outcome {
     match command {
         TypeCommand::List => list::run(app, console).await,
         TypeCommand::Show(arguments) => show::run(arguments, app, console).await,
+        TypeCommand::Remove(arguments) => remove::run(arguments, app, operator, console).await,
         TypeCommand::Check(_) | TypeCommand::Import(_) => {
             let what = "a running server does not take this command";
             Err(Problem::new(super::problem::Exit::Wrong, what))

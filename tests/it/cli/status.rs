@@ -39,3 +39,26 @@ async fn the_status_says_what_was_measured_and_who_is_there() {
         place.database.remove().await;
     }
 }
+
+#[tokio::test]
+async fn a_type_of_the_store_is_taken_away_and_comes_back() {
+    for engine in stores() {
+        let place = Place::with_store(engine).await;
+        place.write("invite.toml", "[[token_types]]\nname = \"Invite\"\n");
+        place.run("apply invite.toml").expect(0);
+
+        let asked = place.run("type remove invite").expect(2);
+        let done = place.run("type remove invite --yes").expect(0);
+        let again = place.run("type remove invite --yes");
+        let of_protocol = place.run("type remove access --yes");
+
+        assert!(asked.err.contains("stop working until"), "{}", asked.err);
+        assert!(done.err.contains("Took Invite away"), "{}", done.err);
+        assert_ne!(again.code, 0, "{again:?}");
+        assert!(of_protocol.err.contains("is not the store's"), "{}", of_protocol.err);
+        assert!(place.run("type show invite").expect(0).out.contains("Removed"));
+        place.run("apply invite.toml").expect(0);
+        assert!(!place.run("type show invite").expect(0).out.contains("Removed"));
+        place.database.remove().await;
+    }
+}
