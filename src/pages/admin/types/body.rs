@@ -61,6 +61,11 @@ impl Body {
         declared.and_then(|declared| Draft::of(&declared)).map_or(self, Self::Fields)
     }
 
+    /// Whether it came from a form of another version.
+    pub(super) fn is_foreign(&self) -> bool {
+        matches!(self, Self::Fields(draft) if draft.is_foreign)
+    }
+
     /// Reads it.
     pub(super) fn read(&self) -> Read {
         match self {

@@ -9,20 +9,18 @@ use crate::{
     acts::{self, types},
     app::App,
     error::Result,
-    model::{
-        timestamp::Timestamp,
-        token_type::{TokenType, stays},
-    },
+    model::token_type::{TokenType, stays},
     pages::{
         admin::{
             confirm::{self, Confirm, TYPED},
             frame::Section,
             guard::{AdminPosted, AdminVisit},
         },
-        gate::encoded,
         html,
     },
 };
+
+use super::{edit::seen, path_of};
 
 const STEP: &str = "admin|types|delete";
 
@@ -56,9 +54,7 @@ pub(in crate::pages) async fn post(
     if let Some(trouble) = posted.prove(&app).await? {
         return ask(&app, admin, &known, Some(trouble)).await;
     }
-    let number = |name: &str| posted.field(name).parse().unwrap_or_default();
-    let seen = (number("version"), Timestamp(number("updated_at")));
-    match types::remove(&app, &admin.operator(), (known.name.as_str(), seen)).await {
+    match types::remove(&app, &admin.operator(), (known.name.as_str(), seen(&posted))).await {
         Ok(_) => Ok(html::see_other(&app.issuer, "/admin/types?done=removed")),
         Err(acts::Error::Conflict(_)) => {
             let now = types::find_there(&app, &name).await?;
@@ -80,7 +76,7 @@ async fn ask(
 ) -> Result<Response> {
     let words = admin.layout(app).words;
     let name = known.name.as_str();
-    let path = format!("/admin/types/{}", encoded(name));
+    let path = path_of(&known.name);
     let effect = if stays(name) { "admin-types-reset-text" } else { "admin-types-delete-text" };
     let active = types::active(app, &known.name).await?;
     let active = active.map_or_else(

@@ -1,11 +1,13 @@
 //! A token type as its form holds it: texts, sound or not, under the keys that its rules describe.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::{
     model::{
         parameters::Parameters,
-        rules::{self, DescribedRule, Shape},
+        rules::{self, DescribedRule, RuleKey, Shape},
         token_type::{self, DeclaredType, Reading, SpendOn, toml_text},
         toml_text::line,
     },
@@ -21,6 +23,9 @@ pub(super) struct Draft {
     pub(super) require_identity: bool,
     pub(super) spend_on: String,
     pub(super) rules: Vec<RuleDraft>,
+    /// Whether it was typed into a form of another version, which has rules or keys that nobody
+    /// here knows. Saved without them, it would allow more.
+    pub(super) is_foreign: bool,
 }
 
 /// A rule that is being written.
@@ -35,6 +40,11 @@ pub(super) struct RuleDraft {
 /// The field of the unit that belongs to a length of time.
 pub(super) fn unit_field(field: &str) -> String {
     format!("{field}.unit")
+}
+
+/// The box of one of the words that a field is ticked from.
+pub(super) fn word_field(field: &str, word: &str) -> String {
+    format!("{field}.{word}")
 }
 
 /// The field of a key of the rule at `at`.
@@ -77,20 +87,25 @@ impl Draft {
             require_identity: definition.require_identity,
             spend_on: definition.spend_on.to_string(),
             rules: rules.collect::<Option<_>>()?,
+            is_foreign: false,
         })
     }
 
     /// What somebody typed.
     pub(super) fn typed(posted: &AdminPosted) -> Self {
         let field = |name: &str| posted.field(name).trim().to_owned();
-        let rules = (0..).map_while(|at| RuleDraft::typed(&posted.fields, at));
+        let rules: Vec<_> = (0..).map_while(|at| RuleDraft::typed(&posted.fields, at)).collect();
+        let known: HashSet<_> =
+            rules.iter().enumerate().flat_map(|(at, rule)| rule.fields(at)).collect();
+        let mut of_rules = posted.fields.names().filter(|name| name.starts_with("rule."));
         Self {
             name: field("name"),
             description: field("description"),
             require_purpose: !posted.field("require_purpose").is_empty(),
             require_identity: !posted.field("require_identity").is_empty(),
             spend_on: field("spend_on"),
-            rules: rules.collect(),
+            is_foreign: of_rules.any(|name| !known.contains(name)),
+            rules,
         }
     }
 
@@ -171,7 +186,7 @@ impl RuleDraft {
             *value = match &key.shape {
                 Shape::Length => with_unit(&field(&name), &field(&unit_field(&name))),
                 Shape::Words(words) => {
-                    let ticked = |word: &&String| !field(&format!("{name}.{word}")).is_empty();
+                    let ticked = |word: &&String| !field(&word_field(&name, word)).is_empty();
                     let ticked: Vec<_> = words.iter().filter(ticked).map(String::as_str).collect();
                     ticked.join("\n")
                 }
@@ -179,6 +194,19 @@ impl RuleDraft {
             };
         }
         Some(draft)
+    }
+
+    /// The fields that the rule at `at` has.
+    fn fields(&self, at: usize) -> Vec<String> {
+        let of_key = |key: &RuleKey| {
+            let field = key_field(at, key.name);
+            match &key.shape {
+                Shape::Words(words) => words.iter().map(|word| word_field(&field, word)).collect(),
+                Shape::Length => vec![unit_field(&field), field],
+                _ => vec![field],
+            }
+        };
+        [rule_field(at)].into_iter().chain(self.described.keys.iter().flat_map(of_key)).collect()
     }
 
     /// Its keys and values as a file states them. What is empty is left out.

@@ -16,7 +16,6 @@ use crate::{
     },
     pages::{
         admin::guard::{AdminPosted, AdminVisit},
-        gate::encoded,
         html,
     },
 };
@@ -24,6 +23,7 @@ use crate::{
 use super::{
     body::Body,
     page::{Came, show, step},
+    path_of,
 };
 
 /// What a button of the form wants beside saving.
@@ -67,7 +67,7 @@ pub(super) async fn save(
 ) -> Result<Response> {
     let admin = &posted.admin;
     let body = Body::typed(posted);
-    if !posted.is_genuine(&step(known.as_ref())) {
+    if !posted.is_genuine(&step(known.as_ref())) || body.is_foreign() {
         return show(app, admin, (known.as_ref(), body), Came::trouble("form-stale"));
     }
     if let Some(wanted) = posted.fields.get(WANTED) {
@@ -86,8 +86,7 @@ pub(super) async fn save(
     let seen = known.as_ref().map(|known| (known.name.as_str(), seen(posted)));
     match types::write(app, &admin.operator(), (&toml_text(&declared), seen)).await {
         Ok(written) => {
-            let name = encoded(written.name.as_str());
-            Ok(html::see_other(&app.issuer, &format!("/admin/types/{name}?done=saved")))
+            Ok(html::see_other(&app.issuer, &format!("{}?done=saved", path_of(&written.name))))
         }
         Err(NotWritten::Faulty(wrong)) => {
             let came = Came { wrong, ..Came::checked() };
@@ -124,7 +123,7 @@ fn turned(body: Body, wanted: &str, rule: &str) -> (Body, Came) {
 }
 
 /// Which state of the type the form was made from.
-fn seen(posted: &AdminPosted) -> Seen {
+pub(super) fn seen(posted: &AdminPosted) -> Seen {
     let number = |name: &str| posted.field(name).parse().unwrap_or_default();
     (number("version"), Timestamp(number("updated_at")))
 }

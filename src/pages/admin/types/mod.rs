@@ -21,10 +21,11 @@ use crate::{
     model::{
         parameters::Parameters,
         rules::Rule,
-        token_type::{TokenType, TypeSource},
+        token_type::{TokenType, TypeName, TypeSource},
     },
     pages::{
         dates::Moment,
+        gate::encoded,
         html::{self, Forms},
         layout::Layout,
     },
@@ -71,6 +72,11 @@ pub(super) fn source_key(source: TypeSource) -> &'static str {
         TypeSource::File => "admin-types-file",
         TypeSource::BuiltIn => "admin-types-built-in",
     }
+}
+
+/// Where the page of a type is.
+pub(super) fn path_of(name: &TypeName) -> String {
+    format!("/admin/types/{}", encoded(name.as_str()))
 }
 
 /// Shows the page, or the form of a new type.

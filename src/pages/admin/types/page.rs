@@ -14,7 +14,6 @@ use crate::{
             guard::AdminVisit,
             tokens::{shown::Life, times::Times, verdict::Ruling},
         },
-        gate::encoded,
         html::{self, Forms},
         layout::Layout,
     },
@@ -23,6 +22,7 @@ use crate::{
 use super::{
     body::{Body, Read},
     drawn::Drawn,
+    path_of,
 };
 
 /// What the form of a type is bound to; of none, that of a new one.
@@ -54,6 +54,8 @@ struct TypePage<'a> {
 /// A type that there is.
 struct Known {
     name: String,
+    /// Where it is.
+    path: String,
     version: String,
     /// What its version would be once it is saved.
     next: String,
@@ -123,9 +125,7 @@ pub(super) fn show(
 ) -> Result<Response> {
     let layout = admin.layout(app);
     let times = Times { words: layout.words, now: admin.at() };
-    let path = known.map_or(Section::Types.path().to_owned(), |known| {
-        format!("/admin/types/{}", encoded(known.name.as_str()))
-    });
+    let path = known.map_or(Section::Types.path().to_owned(), |known| path_of(&known.name));
     let Read { declared, faults, wrong } = body.read();
     let version = known.map_or(1, |known| {
         // What cannot be changed here stays as it is.
@@ -170,6 +170,7 @@ impl Known {
         });
         Self {
             name: known.name.to_string(),
+            path: path_of(&known.name),
             version: known.version.to_string(),
             next: (known.version + 1).to_string(),
             updated_at: known.updated_at.0,
@@ -200,8 +201,8 @@ impl TypePage<'_> {
 
     /// Where the form leads.
     fn action(&self) -> String {
-        let address = |known: &Known| format!("/admin/types/{}", encoded(&known.name));
-        self.known.as_ref().map_or(Section::Types.path().to_owned(), address)
+        let address = self.known.as_ref().map_or(Section::Types.path(), |known| &known.path);
+        address.to_owned()
     }
 
     /// Where it is taken away.
