@@ -85,7 +85,8 @@ fn effect(key: &SigningKey, staged: Option<&SigningKey>, live: Option<String>) -
     };
     let mut lines = vec![
         first,
-        "Every JWT that it signed is inactive here at once, and its clients must get new ones."
+        "Every access token and ID token that it signed is inactive here at once, and clients\n\
+         must get new ones."
             .to_owned(),
         format!(
             "Services that check JWTs by themselves take them until they read /jwks.json again,"
