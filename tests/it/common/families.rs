@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 use tessera::{
     acts::{
-        clients::ClientChanges,
+        clients::{self, ClientChanges},
         resource_servers::{self, ResourceServerChanges},
     },
     error::{Code, Error, Result},
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::{
     Engine, TestClient, TestServer,
-    server::{Answer, operator},
+    server::{Answer, ISSUER, operator},
 };
 
 /// The name of that grant. Its one proof is the id of a user, or none.
@@ -124,6 +124,32 @@ impl TestServer {
         assert!(store.insert_user(&user).await.unwrap());
         store.commit().await.unwrap();
         id
+    }
+
+    /// An access token, for a user whom the client knows as told, or in a family.
+    pub async fn issue_for(
+        &self,
+        client: &TestClient,
+        user: Option<(&User, &str)>,
+        family: Option<Uuid>,
+    ) -> String {
+        let client = clients::find(&self.app, &client.id).await.unwrap();
+        let user = user.map(|(user, subject)| AuthorizingUser {
+            user_id: user.user_id,
+            subject: subject.to_owned(),
+            generation: user.generation,
+        });
+        let authorization = Authorization {
+            client_id: client.client_id.clone(),
+            client_generation: client.generation,
+            user,
+            family,
+            scope: client.scope.clone(),
+            audience: SpaceDelimited::parse(ISSUER),
+        };
+        let tokens = &self.app.tokens;
+        let issued = tokens.issue_access_token(&client, &authorization, self.now()).await.unwrap();
+        issued.unwrap().token.expose().to_owned()
     }
 
     /// An id as this engine's SQL writes it.

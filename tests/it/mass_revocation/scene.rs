@@ -6,23 +6,12 @@ use tessera::{
         tokens::{Ended, MassRevocation, Reach, revoke_many},
     },
     app::App,
-    model::{
-        authorization::{Authorization, AuthorizingUser},
-        id::uuid_v7,
-        query::TokenQuery,
-        secret::Random,
-        space_delimited::SpaceDelimited,
-        user::User,
-        username::Username,
-    },
+    model::{id::uuid_v7, query::TokenQuery, secret::Random, user::User},
     store::End,
 };
 use uuid::Uuid;
 
-use crate::common::{
-    Engine, TestClient, TestServer,
-    server::{ISSUER, operator},
-};
+use crate::common::{TestClient, TestServer, server::operator};
 
 pub(super) fn parse(query: &str) -> TokenQuery {
     TokenQuery::parse(query).unwrap()
@@ -57,13 +46,7 @@ pub(crate) async fn copies(server: &TestServer, client: &str, count: usize) {
 }
 
 pub(super) async fn user(server: &TestServer, name: &str) -> User {
-    let id = uuid_v7(server.now(), &Random::system());
-    let name = Username::parse(name).unwrap();
-    let user = User::blank(id, "default", &name, server.now());
-    let mut store = server.app.store.begin().await.unwrap();
-    assert!(store.insert_user(&user).await.unwrap());
-    store.commit().await.unwrap();
-    user
+    server.found_user(server.user(name).await).await
 }
 
 pub(super) async fn update(server: &TestServer, user: &mut User) {
@@ -77,10 +60,7 @@ pub(super) async fn update(server: &TestServer, user: &mut User) {
 /// A family that lives.
 pub(super) async fn family(server: &TestServer) -> Uuid {
     let id = uuid_v7(server.now(), &Random::system());
-    let text = match server.database().engine {
-        Engine::Sqlite => format!("X'{}'", id.simple()),
-        Engine::Postgres => format!("'{id}'"),
-    };
+    let text = server.id(id);
     let sql = format!(
         "INSERT INTO authorizations (authorization_id, client_id, grant_type, scope, audience,
              status, rotation, created_at)
@@ -96,22 +76,7 @@ pub(super) async fn issue(
     user: Option<&User>,
     family: Option<Uuid>,
 ) -> String {
-    let client = acts::clients::find(&server.app, &client.id).await.unwrap();
-    let authorization = Authorization {
-        client_id: client.client_id.clone(),
-        client_generation: client.generation,
-        user: user.map(|user| AuthorizingUser {
-            user_id: user.user_id,
-            subject: user.username.clone(),
-            generation: user.generation,
-        }),
-        family,
-        scope: client.scope.clone(),
-        audience: SpaceDelimited::parse(ISSUER),
-    };
-    let tokens = &server.app.tokens;
-    let issued = tokens.issue_access_token(&client, &authorization, server.now()).await.unwrap();
-    issued.unwrap().token.expose().to_owned()
+    server.issue_for(client, user.map(|user| (user, &*user.username)), family).await
 }
 
 pub(super) async fn entry_of(app: &App, token: &str) -> String {

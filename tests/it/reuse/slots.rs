@@ -9,15 +9,7 @@ use tessera::{
         tokens::IssueRequest,
     },
     model::{
-        authorization::{Authorization, AuthorizingUser},
-        id::uuid_v7,
-        parameters::Parameters,
-        reuse::Reuse,
-        scope::Scope,
-        secret::Random,
-        space_delimited::SpaceDelimited,
-        user::User,
-        username::Username,
+        id::uuid_v7, parameters::Parameters, reuse::Reuse, scope::Scope, secret::Random, user::User,
     },
 };
 use uuid::Uuid;
@@ -209,36 +201,15 @@ async fn without_a_cache_it_is_found_each_time(server: TestServer) {
 
 /// A user of this name.
 async fn user(server: &TestServer, name: &str) -> User {
-    let id = uuid_v7(server.now(), &Random::system());
-    let user = User::blank(id, "default", &Username::parse(name).unwrap(), server.now());
-    let mut store = server.app.store.begin().await.unwrap();
-    assert!(store.insert_user(&user).await.unwrap());
-    store.commit().await.unwrap();
-    user
+    server.found_user(server.user(name).await).await
 }
 
-/// A token for a user, or in a family.
+/// A token for a user, or in a family. What the client knows them by tells no two users apart.
 async fn issue(
     server: &TestServer,
     client: &TestClient,
     user: Option<&User>,
     family: Option<Uuid>,
 ) -> String {
-    let client = acts::clients::find(&server.app, &client.id).await.unwrap();
-    let authorization = Authorization {
-        client_id: client.client_id.clone(),
-        client_generation: client.generation,
-        user: user.map(|user| AuthorizingUser {
-            user_id: user.user_id,
-            // What the client knows them by tells no two users apart.
-            subject: "somebody".to_owned(),
-            generation: user.generation,
-        }),
-        family,
-        scope: client.scope.clone(),
-        audience: SpaceDelimited::parse("https://api.example"),
-    };
-    let tokens = &server.app.tokens;
-    let issued = tokens.issue_access_token(&client, &authorization, server.now()).await.unwrap();
-    issued.unwrap().token.expose().to_owned()
+    server.issue_for(client, user.map(|user| (user, "somebody")), family).await
 }

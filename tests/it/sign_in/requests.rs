@@ -4,14 +4,10 @@ use std::time::Duration;
 
 use tessera::{
     acts,
-    model::{
-        authorization_request::{AskedClaims, AuthorizationRequest},
-        client::ClientKind,
-        secret::Sha256,
-    },
+    model::{authorization_request::AuthorizationRequest, client::ClientKind, secret::Sha256},
 };
 
-use crate::common::{Browser, Engine, Form, TestServer, on_each_engine};
+use crate::common::{Browser, Engine, Form, TestServer, codes::request, on_each_engine};
 
 use super::{PASSWORD, SESSION, ingrid};
 
@@ -124,29 +120,15 @@ async fn wait_for(server: &TestServer, browser: &mut Browser<'_>) -> String {
         name: Some("tide <charts>".to_owned()),
         ..acts::clients::ClientChanges::default()
     };
-    server.client("tide", ClientKind::Web, changes).await;
+    let client = server.client("tide", ClientKind::Web, changes).await;
     browser.get("/login").await;
     let known = browser.cookie("__Host-tessera_browser").unwrap();
-    let request = serde_json::to_string(&AuthorizationRequest {
-        client_id: "tide".to_owned(),
+    let request = AuthorizationRequest {
         redirect_uri: "https://tide.example/back".to_owned(),
-        names_redirect_uri: true,
-        response_mode: "query".to_owned(),
-        scope: None,
-        resources: Vec::new(),
-        state: None,
-        nonce: None,
-        code_challenge: None,
-        prompt_none: false,
-        prompt_login: false,
-        prompt_consent: false,
-        max_age: None,
         login_hint: Some("ingrid".to_owned()),
-        expected_subject: None,
-        ui_locales: None,
-        claims: AskedClaims::default(),
-    })
-    .unwrap();
+        ..request(&client)
+    };
+    let request = serde_json::to_string(&request).unwrap();
     let id = "R".repeat(43);
     let blob = |text: &str| {
         let hash = Sha256::of(text.as_bytes());
