@@ -33,6 +33,8 @@ export const consolePages = [
   "/admin/tokens?q=status:active%20kind:access",
   "/admin/tokens?q=stauts:active",
   "/admin/types",
+  "/admin/types?new=1",
+  "/admin/types?new=1&as=text",
   "/admin/types/access",
   "/admin/inspect",
   "/admin/clients",

@@ -15,6 +15,7 @@ pub mod attempt;
 #[cfg(feature = "server")]
 pub mod audience;
 pub mod audit;
+#[cfg(feature = "server")]
 pub mod authentication_class;
 pub mod authorization;
 #[cfg(feature = "server")]
