@@ -34,7 +34,10 @@ pub struct ListedClient {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// Some clients, in the order of their ids; the one of exactly that id comes first.
+/// The most clients of exactly the same name that come first.
+const NAMESAKES: i64 = 10;
+
+/// Some clients, in the order of their ids; those of exactly that id or name come first.
 #[derive(Debug)]
 pub struct ClientPage {
     /// Those that are meant.
@@ -54,17 +57,21 @@ pub async fn page(app: &App, query: &ClientQuery) -> Result<ClientPage> {
     let mut store = app.store.read().await?;
     let begins = query.begins.to_lowercase();
     let mut found = Vec::new();
-    if let (Ok(exact), true) = (ClientId::parse(&query.begins), query.after.is_empty()) {
-        found.extend(store.find_client(&exact).await?.map(|client| client.client_id));
+    if query.after.is_empty() && !query.begins.is_empty() {
+        if let Ok(exact) = ClientId::parse(&query.begins) {
+            found.extend(store.find_client(&exact).await?.map(|client| client.client_id));
+        }
+        let namesakes = store.clients_named(&query.begins, NAMESAKES).await?;
+        found.extend(namesakes.into_iter().filter(|id| !found.contains(id)).collect::<Vec<_>>());
     }
-    let exact = found.first().cloned();
+    let exact = found.clone();
     let (mut after, mut looked, mut next) = (query.after.clone(), 0, None);
     'looking: while looked < LOOKED_THROUGH {
         let block = store.client_names(&after, BLOCK).await?;
         looked += block.rows;
         for (client_id, name) in block.named {
             let fits = |text: &str| text.to_lowercase().starts_with(&begins);
-            if (fits(client_id.as_str()) || fits(&name)) && exact.as_ref() != Some(&client_id) {
+            if (fits(client_id.as_str()) || fits(&name)) && !exact.contains(&client_id) {
                 if found.len() == SHOWN {
                     next = Some(after);
                     break 'looking;

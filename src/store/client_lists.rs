@@ -60,6 +60,20 @@ impl Handle {
         Ok(ClientNames { named, rows: count, last })
     }
 
+    /// The ids of the clients of exactly this name, at most `limit`.
+    pub async fn clients_named(&mut self, name: &str, limit: i64) -> Result<Vec<ClientId>> {
+        let rows: Vec<(ClientId,)> = self
+            .query(
+                "SELECT client_id FROM clients WHERE name = $1 AND status <> 'deleted'
+                 ORDER BY name, client_id LIMIT $2",
+            )
+            .bind(name)
+            .bind(limit)
+            .fetch_all()
+            .await?;
+        Ok(rows.into_iter().map(|(client_id,)| client_id).collect())
+    }
+
     /// These clients and their secrets.
     pub async fn registered_clients(
         &mut self,

@@ -14,6 +14,7 @@ use crate::common::{Browser, Form, TestServer, on_each_engine, server::operator}
 
 on_each_engine!(
     a_client_is_found_by_what_its_id_or_name_begins_with,
+    a_client_of_exactly_that_name_is_found_among_however_many,
     the_list_goes_on_where_a_page_ends,
     a_client_is_added_and_its_secret_shown_once,
     what_is_wrong_with_a_new_client_stands_beside_its_field,
@@ -60,6 +61,33 @@ async fn a_client_is_found_by_what_its_id_or_name_begins_with(server: TestServer
     assert!(exact.body.contains("href=\"/admin/clients/x\""), "{}", exact.body);
     let none = browser.get("/admin/clients?q=nothing").await;
     assert!(none.body.contains("begins like that"), "{}", none.body);
+}
+
+async fn a_client_of_exactly_that_name_is_found_among_however_many(server: TestServer) {
+    client(&server, "zz-last", "Tide Charts", ClientKind::Web).await;
+    client(&server, "zz-gone", "Tide Charts", ClientKind::Web).await;
+    let sql = "INSERT INTO clients (client_id, name, kind, authentication, assertion_audience,
+                   grant_types, scope, redirect_uris, cors_origins, status, generation, version,
+                   created_at, updated_at)
+               WITH RECURSIVE number(n) AS
+                   (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1100)
+               SELECT 'c-' || (10000 + n), 'Other', kind, authentication, assertion_audience,
+                   grant_types, scope, redirect_uris, cors_origins, status, generation, version,
+                   created_at, updated_at FROM clients CROSS JOIN number WHERE client_id = 'zz-last'";
+    assert_eq!(server.database().execute(sql).await, 1100);
+    server
+        .database()
+        .execute("UPDATE clients SET status = 'deleted' WHERE client_id = 'zz-gone'")
+        .await;
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    let exact = browser.get("/admin/clients?q=Tide%20Charts").await;
+    let beginning = browser.get("/admin/clients?q=Tide").await;
+
+    assert!(exact.body.contains("href=\"/admin/clients/zz-last\""), "{}", exact.body);
+    assert!(!exact.body.contains("href=\"/admin/clients/zz-gone\""), "{}", exact.body);
+    assert!(!beginning.body.contains("href=\"/admin/clients/zz-last\""), "{}", beginning.body);
+    assert!(beginning.body.contains("after="), "{}", beginning.body);
 }
 
 async fn the_list_goes_on_where_a_page_ends(server: TestServer) {

@@ -1,0 +1,12 @@
+-- Additions only: a server of the version before goes on working beside one of this version.
+--
+-- Tables are changed in the order in which the look at an entry names them, as in the version
+-- before.
+
+-- Clients of exactly one name, however many have it.
+CREATE INDEX clients_name ON clients (name, client_id);
+
+-- The members of a family in their order: on SQLite every index ends in the entry key already. It
+-- does what tokens_family did, which a later version drops by itself: to drop it here, holding what
+-- the index is made under, could be waited for by whoever this waits for.
+--postgres: CREATE INDEX tokens_family_key ON tokens (authorization_id, entry_key) WHERE authorization_id IS NOT NULL;
