@@ -37,6 +37,7 @@ on_each_engine!(
     what_a_query_means_ends_row_by_row_and_each_says_why,
     who_stops_it_ends_no_more_and_the_audit_log_says_so,
     whole_families_end_with_what_may_yet_come_of_them,
+    a_family_of_thousands_is_counted_a_stretch_at_a_time,
     a_run_that_was_interrupted_is_begun_again,
     what_is_over_is_neither_counted_nor_touched,
     what_was_issued_after_the_count_stays,
@@ -149,6 +150,29 @@ async fn whole_families_end_with_what_may_yet_come_of_them(server: TestServer) {
                 AND end_reason = 'a leak' AND ended_at IS NOT NULL";
     assert_eq!(server.database().count(said).await, 1);
     assert_eq!(revoke(&server.app, &query, true).await.1, Ended::Tokens(1), "the late one");
+}
+
+async fn a_family_of_thousands_is_counted_a_stretch_at_a_time(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    let (large, small) = (family(&server).await, family(&server).await);
+    issue(&server, &client, None, Some(small)).await;
+    server.advance(Duration::from_secs(1));
+    let first = issue(&server, &client, None, Some(large)).await;
+    copies(&server, "mailer", 2500).await;
+    let of_first = "SELECT authorization_id FROM tokens WHERE format = 'reference'
+                    ORDER BY created_at DESC LIMIT 1";
+    let sql = format!("UPDATE tokens SET authorization_id = ({of_first}) WHERE format = 'jwt'");
+    assert_eq!(server.database().execute(&sql).await, 2500);
+    let query = format!("entry:{} type:access", entry_of(&server.app, &first).await);
+
+    let reach = measure(&server.app, &query, true).await;
+    let all = measure(&server.app, "type:access client:mailer", true).await;
+    let revocation = MassRevocation::see(&server.app, parse(&query), true).await.unwrap();
+    let bounded = revocation.measure_within(&server.app, 1000).await.unwrap();
+
+    assert_eq!((reach.tokens, reach.is_cut), (2501, false));
+    assert_eq!((all.tokens, all.families.count().0), (2502, 2));
+    assert!(bounded.is_cut && (1000..2501).contains(&bounded.tokens), "{bounded:?}");
 }
 
 async fn a_run_that_was_interrupted_is_begun_again(server: TestServer) {

@@ -11,7 +11,7 @@ use crate::{
     model::{
         client_id::ClientId,
         entry_key::EntryKey,
-        query::{Search, TokenQuery, Whole},
+        query::{Condition, Search, TokenQuery, Whole},
         standing::StandingEntry,
         timestamp::Timestamp,
     },
@@ -145,12 +145,38 @@ impl MassRevocation {
                 return Err(Error::Conflict(text));
             }
             for families in families.chunks(FAMILIES) {
-                let found = app.store.read().await?.tokens_of_families(families).await?;
-                let living = found.iter().filter(|found| !found.is_over(self.search.at));
-                living.for_each(|found| reach.add(found));
+                self.measure_these(app, reach, (families, most)).await?;
             }
         }
-        reach.is_cut = !walk.is_over();
+        reach.is_cut |= !walk.is_over();
+        Ok(())
+    }
+
+    /// Counts what lives of some families: all at once where they are small, else of each by
+    /// itself about `most` at most.
+    async fn measure_these(
+        &self,
+        app: &App,
+        reach: &mut Reach,
+        (families, most): (&[Uuid], i64),
+    ) -> Result<()> {
+        let lives = |found: &&StandingEntry| !found.is_over(self.search.at);
+        let found = app.store.read().await?.tokens_of_families(families).await?;
+        if let Some(found) = found {
+            found.iter().filter(lives).for_each(|found| reach.add(found));
+            return Ok(());
+        }
+        for family in families {
+            let query = TokenQuery::default().and(Condition::Family(vec![*family]));
+            let search = search(app, query, self.search.at).await?;
+            let mut walk = Walk::of_living(app, &search, self.search.at);
+            while walk.looked() < most
+                && let Some(found) = walk.next().await?
+            {
+                found.iter().filter(lives).for_each(|found| reach.add(found));
+            }
+            reach.is_cut |= !walk.is_over();
+        }
         Ok(())
     }
 

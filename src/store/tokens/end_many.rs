@@ -19,7 +19,7 @@ use super::{
     hot::{REVOKE_ENTRIES, revoke_token},
 };
 
-/// Finds the entries of families.
+/// Finds the entries of families, a thousand at most.
 static FIND_BY_FAMILY: LazyLock<BatchSql> = LazyLock::new(|| {
     BatchSql::new(
         &[("family", Type::Uuid)],
@@ -28,10 +28,13 @@ static FIND_BY_FAMILY: LazyLock<BatchSql> = LazyLock::new(|| {
             standing_columns!(),
             " FROM given CROSS JOIN tokens t",
             surroundings!(),
-            "WHERE t.authorization_id = given.family AND t.authorization_id IS NOT NULL"
+            "WHERE t.authorization_id = given.family AND t.authorization_id IS NOT NULL LIMIT 1000"
         ),
     )
 });
+
+/// At most so many entries of families are read at once, as the statement says.
+const MOST_OF_FAMILIES: usize = 1000;
 
 /// Ends families, unless they have ended: whatever comes of them, now or later, is dead.
 static END_FAMILIES: LazyLock<BatchSql> = LazyLock::new(|| {
@@ -81,13 +84,17 @@ static FORGET_REPLAYS_OF_FAMILIES: LazyLock<BatchSql> = LazyLock::new(|| {
 });
 
 impl Handle {
-    /// Every entry of some families.
-    pub async fn tokens_of_families(&mut self, families: &[Uuid]) -> Result<Vec<StandingEntry>> {
+    /// Every entry of some families; `None` if they have a thousand or more.
+    pub async fn tokens_of_families(
+        &mut self,
+        families: &[Uuid],
+    ) -> Result<Option<Vec<StandingEntry>>> {
         let mut batch = Batch::new(&FIND_BY_FAMILY);
         for family in families {
             batch.bind(Some(*family));
         }
-        self.batch(batch).await
+        let found = self.batch(batch).await?;
+        Ok((found.len() < MOST_OF_FAMILIES).then_some(found))
     }
 }
 
