@@ -1,26 +1,16 @@
-//! Whether an entry matches a query, and what a store may leave out beforehand.
+//! Whether an entry matches a query.
 
 use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::model::{
-    client_id::ClientId,
-    entry_key::EntryKey,
-    standing::StandingEntry,
-    status_word::StatusWord,
-    timestamp::Timestamp,
-    token_entry::{EntryStatus, TokenKind},
-};
+use crate::model::{standing::StandingEntry, status_word::StatusWord, timestamp::Timestamp};
 
 use super::{
     condition::{Condition, TimeKey, UserName},
     quantity::{Span, TimeValue},
     token_query::TokenQuery,
 };
-
-/// The most clients, users or families that are walked one by one; more are walked as all.
-const MOST_PATHS: usize = 16;
 
 /// A query at a moment: the one place that judges whether an entry matches.
 #[derive(Debug, Clone)]
@@ -31,38 +21,6 @@ pub struct Search {
     pub at: Timestamp,
     /// The keys of the users that the query names, by realm and folded name.
     pub users: HashMap<(String, String), Uuid>,
-}
-
-/// Along which index the entries are walked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Path {
-    /// All there are.
-    All,
-    /// Those of a client.
-    Client(ClientId),
-    /// Those of a user.
-    User(Uuid),
-    /// Those of a family.
-    Family(Uuid),
-}
-
-/// What a store may leave out: each part is implied by the query, and none replaces judging.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Narrowed {
-    /// Whose entries; none at all where nobody is meant.
-    pub paths: Vec<Path>,
-    /// The lowest key.
-    pub first: EntryKey,
-    /// The highest key.
-    pub last: EntryKey,
-    /// Only of this type, folded.
-    pub type_name: Option<String>,
-    /// Only of this kind.
-    pub kind: Option<TokenKind>,
-    /// Only what the store says this of.
-    pub status: Option<EntryStatus>,
-    /// Only what ends later or never, where that is all that counts.
-    pub ends_after: Option<Timestamp>,
 }
 
 impl Search {
@@ -125,107 +83,9 @@ impl Search {
         }
     }
 
-    fn span(&self, key: TimeKey, value: TimeValue) -> Option<Span> {
+    pub(super) fn span(&self, key: TimeKey, value: TimeValue) -> Option<Span> {
         value.span(self.at, key == TimeKey::Expires)
     }
-
-    /// What a store may leave out.
-    #[must_use]
-    pub fn narrowed(&self) -> Narrowed {
-        let mut narrowed = Narrowed {
-            paths: vec![Path::All],
-            first: EntryKey::lowest(),
-            last: EntryKey::highest(),
-            type_name: None,
-            kind: None,
-            status: None,
-            ends_after: None,
-        };
-        for term in self.query.terms.iter().filter(|term| !term.negated) {
-            self.narrow(&mut narrowed, &term.condition);
-        }
-        narrowed
-    }
-
-    fn narrow(&self, narrowed: &mut Narrowed, condition: &Condition) {
-        match condition {
-            Condition::Type(names) => narrowed.type_name = only(names).cloned(),
-            Condition::Kind(kinds) => narrowed.kind = only(kinds).copied(),
-            Condition::Status(words) => narrowed.status = stored(words),
-            Condition::Client(clients) => {
-                narrowed.follow(clients.iter().cloned().map(Path::Client).collect());
-            }
-            Condition::User(users) => {
-                let known = users.iter().filter_map(|name| self.user(name));
-                narrowed.follow(known.map(Path::User).collect());
-            }
-            Condition::Family(families) => {
-                narrowed.follow(families.iter().copied().map(Path::Family).collect());
-            }
-            Condition::Entry(entries) => {
-                let ranges = || entries.iter().map(|entry| entry.range);
-                let first = ranges().map(|range| range.first).min();
-                let last = ranges().map(|range| range.last).max();
-                narrowed.first = narrowed.first.max(first.unwrap_or(narrowed.first));
-                narrowed.last = narrowed.last.min(last.unwrap_or(narrowed.last));
-            }
-            // A row is kept at least until its token ends: that is what its key says.
-            Condition::Time(TimeKey::Expires, values) => {
-                let starts = values.iter().map(|value| {
-                    self.span(TimeKey::Expires, *value).map(|span| EntryKey::floor(span.start))
-                });
-                let first = starts.map(|start| start.unwrap_or(EntryKey::first_endless())).min();
-                narrowed.first = narrowed.first.max(first.unwrap_or(narrowed.first));
-            }
-            _ => {}
-        }
-    }
-}
-
-impl Narrowed {
-    /// Walks along these instead, if they lead closer: a family has fewer entries than a user, and
-    /// a user than a client.
-    fn follow(&mut self, mut paths: Vec<Path>) {
-        let mut known = Vec::new();
-        paths.retain(|path| {
-            let is_new = !known.contains(path);
-            known.push(path.clone());
-            is_new
-        });
-        let closeness = |paths: &[Path]| match paths.first() {
-            Some(Path::All) => 0,
-            Some(Path::Client(_)) => 1,
-            Some(Path::User(_)) => 2,
-            Some(Path::Family(_)) => 3,
-            None => 4,
-        };
-        if paths.len() <= MOST_PATHS && closeness(&paths) > closeness(&self.paths) {
-            self.paths = paths;
-        }
-    }
-}
-
-fn only<T>(values: &[T]) -> Option<&T> {
-    match values {
-        [value] => Some(value),
-        _ => None,
-    }
-}
-
-/// What the store says of every token of these words, if that is one thing.
-fn stored(words: &[StatusWord]) -> Option<EntryStatus> {
-    let of = |word: &StatusWord| match word {
-        StatusWord::Revoked => Some(EntryStatus::Revoked),
-        StatusWord::Replaced => Some(EntryStatus::Superseded),
-        StatusWord::Declined => Some(EntryStatus::Rejected),
-        StatusWord::Used => Some(EntryStatus::Redeemed),
-        StatusWord::Active | StatusWord::Expiring => Some(EntryStatus::Valid),
-        StatusWord::Waiting => Some(EntryStatus::Inactive),
-        _ => None,
-    };
-    let (first, rest) = words.split_first()?;
-    let status = of(first)?;
-    rest.iter().all(|word| of(word) == Some(status)).then_some(status)
 }
 
 fn is_status(words: &[StatusWord], word: StatusWord) -> bool {

@@ -73,7 +73,18 @@ macro_rules! within {
                    AND t.kind = COALESCE($4, t.kind)
                    AND t.status = COALESCE($5, t.status)
                    AND (CAST($6 AS BIGINT) IS NULL OR t.expires_at IS NULL
-                        OR t.expires_at > $6)"
+                        OR t.expires_at > $6)
+                   AND t.format = COALESCE($7, t.format)
+                   AND (CAST($8 AS TEXT) IS NULL OR t.subject = $8)
+                   AND (CAST($9 AS TEXT) IS NULL OR t.identity = $9)
+                   AND (CAST($10 AS BIGINT) IS NULL OR t.created_at >= $10)
+                   AND (CAST($11 AS BIGINT) IS NULL OR t.created_at < $11)
+                   AND (CAST($12 AS BIGINT) IS NULL OR t.expires_at >= $12)
+                   AND (CAST($13 AS BIGINT) IS NULL OR t.expires_at < $13)
+                   AND (CAST($14 AS BIGINT) IS NULL OR t.ended_at >= $14)
+                   AND (CAST($15 AS BIGINT) IS NULL OR t.ended_at < $15)
+                   AND (CAST($16 AS BIGINT) IS NULL OR t.last_used_at >= $16)
+                   AND (CAST($17 AS BIGINT) IS NULL OR t.last_used_at < $17)"
             ),
             $condition
         )
@@ -127,10 +138,10 @@ impl Handle {
     ) -> Result<Vec<StandingEntry>> {
         let sql = match path {
             Path::All => within!(""),
-            Path::Client(_) => within!(" AND t.client_id = $7"),
-            Path::User(_) => within!(" AND t.user_id = $7 AND t.user_id IS NOT NULL"),
+            Path::Client(_) => within!(" AND t.client_id = $18"),
+            Path::User(_) => within!(" AND t.user_id = $18 AND t.user_id IS NOT NULL"),
             Path::Family(_) => {
-                within!(" AND t.authorization_id = $7 AND t.authorization_id IS NOT NULL")
+                within!(" AND t.authorization_id = $18 AND t.authorization_id IS NOT NULL")
             }
         };
         let statement = self
@@ -140,7 +151,14 @@ impl Handle {
             .bind(narrowed.type_name.as_deref())
             .bind(narrowed.kind.map(crate::model::token_entry::TokenKind::as_str))
             .bind(narrowed.status.map(crate::model::token_entry::EntryStatus::as_str))
-            .bind(narrowed.ends_after);
+            .bind(narrowed.ends_after)
+            .bind(narrowed.format.map(crate::model::token_entry::EntryFormat::as_str))
+            .bind(narrowed.subject.as_deref())
+            .bind(narrowed.identity.as_deref());
+        let statement = narrowed
+            .times
+            .iter()
+            .fold(statement, |statement, within| statement.bind(within.from).bind(within.before));
         let statement = match path {
             Path::All => statement,
             Path::Client(client_id) => statement.bind(client_id.as_str()),

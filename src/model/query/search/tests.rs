@@ -2,10 +2,14 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::{
+    client_id::ClientId,
+    entry_key::EntryKey,
     purposes::Purposes,
+    query::narrowed::{MOST_PATHS, Path, Within},
     scope::Scope,
     space_delimited::SpaceDelimited,
     standing::samples::{NOW, good},
+    token_entry::{EntryStatus, TokenKind},
 };
 
 const ANNA: Uuid = Uuid::from_u128(7);
@@ -108,6 +112,10 @@ fn what_a_store_may_leave_out_never_holds_a_match() {
         "family:00000000-0000-0000-0000-000000000009 user:anna",
         "expires:<2h,never",
         "expires:>30m",
+        "format:reference identity:\"Weber, Jonas\"",
+        "created:<25h created:>23h",
+        "created:>23h,never used:<2m",
+        "expires:<2h ended:never",
         "expires:>=2027-01-15",
     ] {
         let search = search(text);
@@ -119,7 +127,43 @@ fn what_a_store_may_leave_out_never_holds_a_match() {
         assert!(narrowed.type_name.is_none_or(|name| name == entry.type_name), "{text}");
         assert!(narrowed.kind.is_none_or(|kind| kind == entry.kind), "{text}");
         assert!(narrowed.status.is_none_or(|status| status == entry.status), "{text}");
+        let ends = entry.expires_at;
+        assert!(narrowed.ends_after.is_none_or(|at| ends.is_none_or(|end| end > at)), "{text}");
+        assert!(narrowed.format.is_none_or(|format| format == entry.format), "{text}");
+        assert!(narrowed.subject.is_none() || narrowed.subject == entry.subject, "{text}");
+        assert!(narrowed.identity.is_none() || narrowed.identity == entry.identity, "{text}");
+        let times = [Some(entry.created_at), entry.expires_at, entry.ended_at, entry.last_used_at];
+        for (within, time) in narrowed.times.iter().zip(times) {
+            assert!(within.from.is_none_or(|from| time >= Some(from)), "{text}");
+            assert!(within.before.is_none_or(|end| time.is_some_and(|at| at < end)), "{text}");
+        }
     }
+}
+
+#[test]
+fn what_has_expired_is_left_out_where_only_others_are_meant() {
+    for text in ["status:active", "status:waiting,paused", "-type:id status:used_up"] {
+        assert_eq!(search(text).narrowed().ends_after, Some(NOW), "{text}");
+    }
+    for text in ["", "-status:active", "status:active,expired", "status:cut_off", "status:used"] {
+        assert_eq!(search(text).narrowed().ends_after, None, "{text}");
+    }
+}
+
+#[test]
+fn times_are_looked_up_where_none_of_them_may_be_missing() {
+    let created = |text: &str| search(text).narrowed().times[0];
+    let ago = |hours| Some(NOW.minus(Duration::from_hours(hours)));
+
+    assert_eq!(created("created:<2h").before, None);
+    assert_eq!(created("created:>2h,>4h").before.max(ago(3)), created("created:>2h").before);
+    assert_eq!(created("created:>2h created:>4h"), created("created:>4h"));
+    assert!(created("created:<2h created:<4h").from >= ago(2));
+    for none in ["created:>2h,never", "-created:>2h", "used:>2h", "type:access"] {
+        assert_eq!(created(none), Within::default(), "{none}");
+    }
+    assert_eq!(search("used:never").narrowed().times[3], Within::default());
+    assert!(search("ended:<1d").narrowed().times[2].from.is_some());
 }
 
 #[test]
