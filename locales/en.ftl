@@ -382,6 +382,8 @@ admin-tokens-count = { $count ->
    *[other] { $count } tokens
 }
 admin-tokens-more = over { $count } tokens
+admin-tokens-about = about { $count } tokens
+admin-tokens-about-millions = about { $millions } million tokens
 admin-tokens-sooner = End sooner
 admin-tokens-later = End later
 admin-tokens-long = Few tokens match, and there are many to look through: these are not all.

@@ -39,7 +39,7 @@ use super::{Error, Operator, Result, clients, ended, event};
 pub use self::{
     family::{Family, family, take_families},
     given::{Given, Raised, Said, raised},
-    list::{Count, Listing, Page, count, list},
+    list::{Count, Listing, Page, count, list, list_and_count},
     mass_revocation::MassRevocation,
     reach::{Distinct, Reach},
     revoke_many::{Ended, revoke_many},

@@ -6,6 +6,7 @@
 
 mod audit_query;
 mod condition;
+mod estimate;
 mod fault;
 mod narrowed;
 mod quantity;
@@ -17,6 +18,7 @@ mod values;
 pub use self::{
     audit_query::{AuditCondition, AuditKey, AuditQuery, AuditSearch, AuditTerm},
     condition::{Condition, EntryBeginning, Term, TimeKey, UserName},
+    estimate::{Alike, Rough},
     fault::{QueryFault, QueryFaults},
     narrowed::{Narrowed, Path, Within},
     quantity::{Comparison, NumberValue, TimeValue},

@@ -102,6 +102,7 @@ macro_rules! insertion {
     };
 }
 
+mod estimate;
 pub(super) mod held;
 pub(super) mod hot;
 pub(super) mod late;

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use tessera::{
     acts::tokens::{Listing, list},
-    model::{client::ClientKind, query::TokenQuery, user::OperatorRole},
+    model::{client::ClientKind, query::TokenQuery, series::Period, user::OperatorRole},
+    store::SeriesPoint,
 };
 
-use crate::common::{Form, TestServer, on_each_engine, typed::Wanted};
+use crate::{
+    common::{Engine, Form, TestServer, on_each_engine, typed::Wanted},
+    mass_revocation::copies,
+};
 
 on_each_engine!(
     every_token_is_in_the_list_however_it_was_made,
@@ -17,6 +21,7 @@ on_each_engine!(
     nothing_found_gives_the_filter_back,
     pages_go_on_and_back_without_losing_an_entry,
     an_entry_is_found_among_however_many_by_its_name,
+    many_are_counted_roughly_and_said_to_be,
     a_filter_is_saved_and_deleted_again,
     an_entry_says_why_it_works_and_what_is_left,
     an_ended_entry_says_who_ended_it_and_why,
@@ -168,6 +173,43 @@ async fn an_entry_is_found_among_however_many_by_its_name(server: TestServer) {
 
     assert!(page.body.contains(&format!("href=\"/admin/tokens/{last}\"")), "{}", page.body);
     assert!(page.body.contains("1 token<"), "{}", page.body);
+}
+
+async fn many_are_counted_roughly_and_said_to_be(server: TestServer) {
+    let machine = server.machine("busy", "read").await;
+    server.token(&machine).await;
+    copies(&server, "busy", 12_000).await;
+    server.database().execute("UPDATE tokens SET scope = 'write' WHERE jti_salt % 2 = 0").await;
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+    let mut counted = async |query: &str| {
+        let page = browser.get(&format!("/admin/tokens?q={query}")).await;
+        let footer = page.body.split("<footer><span>").nth(1).unwrap().to_owned();
+        footer.split('<').next().unwrap().to_owned()
+    };
+
+    // So far a count goes, and a stretch of a thousand at most beyond.
+    let over = counted("").await;
+    assert!(over.starts_with("over 10"), "nobody counted yet: {over}");
+    let some = counted("scope:write").await;
+    assert!(some.starts_with("over 5"), "{some}");
+    let at = server.now();
+    let series = [("entries", 3_214_000), ("active", 43_210), ("active:access", 9000)];
+    let points = series.map(|(name, value)| SeriesPoint { name: name.to_owned(), at, value });
+    server.app.store.set_series(&[Period::Minute], &points).await.unwrap();
+
+    assert_eq!(counted("").await, "about 3.2 million tokens");
+    assert_eq!(counted("status:active").await, "about 43000 tokens");
+    assert_eq!(counted("status:active%20type:access").await, over, "it is outdated");
+    assert_eq!(counted("scope:write").await, some, "nobody knows");
+    assert_eq!(counted("client:busy%20type:access").await, over, "nobody knows");
+    assert_eq!(counted("client:nobody").await, "0 tokens");
+    let alone = counted("client:busy").await;
+    if server.database().engine == Engine::Postgres {
+        server.database().execute("ANALYZE tokens").await;
+        assert_eq!(counted("client:busy").await, "about 12000 tokens", "{alone}");
+    } else {
+        assert_eq!(alone, over);
+    }
 }
 
 async fn a_filter_is_saved_and_deleted_again(server: TestServer) {

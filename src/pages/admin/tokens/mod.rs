@@ -33,6 +33,7 @@ use crate::{
     pages::{
         html::{self, Forms},
         layout::Layout,
+        words::Words,
     },
 };
 
@@ -144,7 +145,11 @@ async fn look(
         limit: PAGE,
         patience: Some(PATIENCE),
     };
-    let page = tokens::list(app, &listing).await?;
+    let (page, count) = if after.is_none() && before.is_none() {
+        tokens::list_and_count(app, &listing).await?
+    } else {
+        (tokens::list(app, &listing).await?, tokens::count(app, query).await?)
+    };
     let place = |end: &str, key: EntryKey| {
         let address = filter::address(text);
         let joined = if text.is_empty() { '?' } else { '&' };
@@ -155,13 +160,6 @@ async fn look(
     let is_back = before.is_some();
     let has_newer = if is_back { page.has_more } else { after.is_some() };
     let has_older = if is_back { true } else { page.has_more };
-    let is_all = !is_back && after.is_none() && !page.has_more && page.stopped_at.is_none();
-    let count = if is_all {
-        let number = i64::try_from(page.entries.len()).unwrap_or(i64::MAX);
-        Count { number, is_exact: true }
-    } else {
-        tokens::count(app, query).await?
-    };
     let way = if is_back { "before" } else { "after" };
     let found = Found {
         count: Some(count),
@@ -170,6 +168,17 @@ async fn look(
         go_on: page.stopped_at.map(|key| place(way, key)),
     };
     Ok((page.entries, found))
+}
+
+/// About how many tokens there are: two digits say all that is known.
+fn about(words: Words, number: i64) -> String {
+    if number >= 1_000_000 {
+        let (whole, rest) = (number / 1_000_000, number % 1_000_000 / 100_000);
+        let millions = if whole < 10 { format!("{whole}.{rest}") } else { whole.to_string() };
+        return words.with("admin-tokens-about-millions", [("millions", &millions)]);
+    }
+    let unit = 10_i64.pow(number.max(1).ilog10().saturating_sub(1));
+    words.count("admin-tokens-about", number / unit * unit)
 }
 
 /// The key of an entry that a parameter names.
@@ -208,11 +217,11 @@ impl ListPage<'_> {
 
     /// How many entries there are.
     fn counted(&self) -> String {
+        let words = self.layout.words;
         match self.found.count {
-            Some(Count { number, is_exact: true }) => {
-                self.layout.words.count("admin-tokens-count", number)
-            }
-            Some(Count { number, .. }) => self.layout.words.count("admin-tokens-more", number),
+            Some(Count::Exact(number)) => words.count("admin-tokens-count", number),
+            Some(Count::Over(number)) => words.count("admin-tokens-more", number),
+            Some(Count::About(number)) => about(words, number),
             None => String::new(),
         }
     }
