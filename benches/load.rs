@@ -12,12 +12,16 @@ mod browser;
 mod cases;
 #[path = "load/compare.rs"]
 mod compare;
+#[path = "load/console/mod.rs"]
+mod console;
 #[path = "load/database.rs"]
 mod database;
 #[path = "load/figures.rs"]
 mod figures;
 #[path = "load/fill.rs"]
 mod fill;
+#[path = "load/indexes.rs"]
+mod indexes;
 #[path = "load/link.rs"]
 mod link;
 #[path = "load/measure.rs"]
@@ -124,6 +128,16 @@ async fn measure_all(settings: &Settings, report: &mut Report) -> Result<()> {
             found.push(people::measure(engine, settings).await?);
         }
         report.add_people(&found)?;
+    }
+    if settings.indexes() {
+        let mut found = Vec::new();
+        for engine in settings.engines() {
+            found.extend(indexes::measure(engine, settings).await?);
+        }
+        report.add_indexes(&found)?;
+    }
+    for &(engine, rows) in settings.console() {
+        report.add_console(&console::measure(engine, rows).await?)?;
     }
     if settings.compare() {
         report.add_comparison(&compare::measure(settings).await?)?;

@@ -68,6 +68,18 @@ impl Browser {
         }
     }
 
+    /// Sends that form of a page which has a field of this name, filled in with this text.
+    pub async fn post(&mut self, page: &Page, (name, text): (&str, &str)) -> Result<Answer> {
+        let field = format!(r#"name="{name}""#);
+        let form = page.answer.body.split("<form ").find(|form| form.contains(&field));
+        let form: String = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(hidden(form.ok_or("no such form")?))
+            .append_pair(name, text)
+            .finish();
+        let request = wire::post_with(&page.path, &self.cookies(), &form);
+        self.send(&request).await
+    }
+
     async fn send(&mut self, request: &[u8]) -> Result<Answer> {
         let answer = self.connection.send(request).await?;
         for value in answer.all("set-cookie") {

@@ -111,6 +111,11 @@ impl Database {
         Ok(link)
     }
 
+    /// Where the database writes what it logs; `None` where it logs nothing.
+    pub fn log(&self) -> Option<PathBuf> {
+        self.cluster.as_ref().map(|cluster| Path::new(&cluster.directory).join("log"))
+    }
+
     /// The process that started all others of the database; `None` where it has none of its own.
     pub async fn find_process(&self) -> Result<Option<u32>> {
         let Some(cluster) = &self.cluster else { return Ok(None) };

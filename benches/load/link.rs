@@ -1,7 +1,7 @@
 //! Our own way into a database, past the server: for filling it and for counting.
 
 use sqlx::{
-    ConnectOptions, Connection, PgConnection, SqliteConnection,
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
@@ -54,6 +54,24 @@ impl Link {
                 query.execute(connection).await?.rows_affected()
             }
         })
+    }
+
+    /// Runs a statement that was put together.
+    pub async fn run(&mut self, sql: &str, numbers: &[i64]) -> Result<()> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(connection) => {
+                let query =
+                    numbers.iter().fold(sqlx::query(sql), |query, number| query.bind(*number));
+                query.execute(connection).await?;
+            }
+            Self::Postgres(connection) => {
+                let query =
+                    numbers.iter().fold(sqlx::query(sql), |query, number| query.bind(*number));
+                query.execute(connection).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Asks for one number.

@@ -35,6 +35,36 @@ pub fn family_cpu_time(pid: u32) -> Result<Duration> {
     Ok(time_of(ticks))
 }
 
+/// The same of [`cpu_time`], to the microsecond: of the threads that are there.
+pub fn exact_cpu_time(pid: u32) -> Result<Duration> {
+    let mut nanos = 0;
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        // A thread may end between the listing and the look.
+        let Ok(text) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
+        nanos += text.split(' ').next().unwrap_or_default().parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(nanos))
+}
+
+/// The same of all children of `pid` that are there.
+pub fn exact_cpu_time_of_children(pid: u32) -> Result<Duration> {
+    let mut sum = Duration::ZERO;
+    for entry in fs::read_dir("/proc")? {
+        let Ok(child) = entry?.file_name().to_string_lossy().parse() else { continue };
+        if stat(child).is_ok_and(|stat| stat.parent == pid) {
+            sum += exact_cpu_time(child).unwrap_or_default();
+        }
+    }
+    Ok(sum)
+}
+
+/// How many bytes a process has asked its files for so far.
+pub fn bytes_read(pid: u32) -> Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/io"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("rchar: "));
+    Ok(line.ok_or("no rchar")?.parse()?)
+}
+
 /// The process that started `pid`.
 pub fn parent(pid: u32) -> Result<u32> {
     Ok(stat(pid)?.parent)

@@ -6,7 +6,9 @@ use super::{
     Result,
     cases::Case,
     compare::{self, Comparison, Outcome, Who},
+    console::Console,
     figures::{grouped, median, median_of, megabytes, milliseconds, rate_and_waits},
+    indexes::{self, Less},
     measure::Sample,
     people::{self, People},
     rounds::{Findings, Pair},
@@ -46,6 +48,16 @@ const RUSH_HEAD: &str = "\
 const COMPARISON_HEAD: &str = "\
 | server | request | requests/s | p50 ms | p99 ms | CPU µs | × Tessera |
 |---|---|--:|--:|--:|--:|--:|
+";
+
+const CONSOLE_HEAD: &str = "\
+| page | statements | most rows in one | and beside | rows of all | server ms | database ms | wall ms | file kB | page kB |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+";
+
+const INDEXES_HEAD: &str = "\
+| store | what costs | request | µs with all | of which this | share |
+|---|---|---|--:|--:|--:|
 ";
 
 /// A report under way: the tables, and the facts that follow them.
@@ -204,6 +216,48 @@ impl Report {
             let name = &found.database;
             writeln!(self.tables, "| {name} | {rest:.2} | {busy:.2} | {mid:.0} | {longest:.0} |")?;
         }
+        Ok(())
+    }
+
+    /// Adds what is saved by an index less.
+    pub fn add_indexes(&mut self, found: &[Less]) -> Result<()> {
+        let connections = indexes::CONNECTIONS;
+        let title = format!("With one thing less, on {connections} connections, CPU a request:");
+        self.begin_table(&title, INDEXES_HEAD)?;
+        for less in found {
+            let (whole, difference) = (less.whole(), less.difference());
+            let share = 100.0 * difference / whole;
+            let begin = format!("| {} | {} | {} |", less.database, less.without, less.case.name());
+            writeln!(self.tables, "{begin} {whole:.1} | {difference:.1} | {share:.0} % |")?;
+        }
+        Ok(())
+    }
+
+    /// Adds what the pages of operators cost.
+    pub fn add_console(&mut self, found: &Console) -> Result<()> {
+        let Console { database, rows, filled, pages } = found;
+        let title = format!("Pages of operators, {database}, {} entries:", grouped(*rows));
+        self.begin_table(&title, CONSOLE_HEAD)?;
+        for page in pages {
+            let most = page.ran.iter().max_by_key(|ran| ran.rows);
+            let (own, beside) = most.map_or((0, 0), |ran| (ran.rows, ran.beside));
+            let all: u64 = page.ran.iter().map(|ran| ran.rows + ran.beside).sum();
+            write!(self.tables, "| {} | {} | {own} |", page.name, page.ran.len())?;
+            write!(self.tables, " {beside} | {all} | {:.1} |", page.server)?;
+            write!(self.tables, " {:.1} | {:.1} |", page.database, page.wall)?;
+            writeln!(self.tables, " {:.0} | {} |", page.read, page.bytes / 1000)?;
+            for ran in page.ran.iter().filter(|ran| ran.is_much()) {
+                let sql = ran.sql.split_whitespace().collect::<Vec<_>>().join(" ");
+                let sql: String = sql.chars().take(200).collect();
+                eprintln!(
+                    "bench: {}: {ran:?}",
+                    page.name,
+                    ran = (ran.rows, ran.beside, &ran.scanned, sql)
+                );
+            }
+        }
+        let seconds = filled.as_secs();
+        writeln!(self.facts, "- {database}: {} entries, filled in {seconds} s.", grouped(*rows))?;
         Ok(())
     }
 

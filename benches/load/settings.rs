@@ -61,6 +61,12 @@ pub struct Settings {
     /// Adds people: 32 who sign in at once, and whole code flows
     #[arg(long)]
     people: bool,
+    /// Adds what each index costs that these pages look along, and what noting uses costs
+    #[arg(long)]
+    indexes: bool,
+    /// Adds the pages of operators, in stores of so many entries, such as sqlite=3000000
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = console)]
+    console: Vec<(Engine, u64)>,
     /// Adds node oidc-provider at the same work, where npm is there
     #[arg(long)]
     compare: bool,
@@ -135,10 +141,26 @@ impl Settings {
         self.people
     }
 
+    /// Whether requests are measured with an index less.
+    pub fn indexes(&self) -> bool {
+        self.indexes
+    }
+
+    /// The stores in which operators look at their pages.
+    pub fn console(&self) -> &[(Engine, u64)] {
+        &self.console
+    }
+
     /// Whether node oidc-provider does the same work.
     pub fn compare(&self) -> bool {
         self.compare
     }
+}
+
+fn console(text: &str) -> Result<(Engine, u64), String> {
+    let (engine, rows) = text.split_once('=').ok_or("not like sqlite=3000000")?;
+    let rows = rows.parse().map_err(|_| "not a number".to_owned())?;
+    Ok((<Engine as clap::ValueEnum>::from_str(engine, true)?, rows))
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -1,0 +1,318 @@
+//! The pages of operators in a store of millions: what each asks of the database, and what it costs.
+
+mod fill;
+mod plans;
+
+use std::time::{Duration, Instant};
+
+use tessera::model::entry_key::EntryKey;
+
+use self::fill::Extent;
+use super::{
+    Result,
+    browser::{Browser, Page},
+    database::{Database, Engine},
+    figures::{median, milliseconds},
+    link::Link,
+    processes,
+    server::{self, Server},
+};
+
+/// How often each page is asked for; the first times, which open connections, do not count.
+const TIMES: usize = 5;
+const UNCOUNTED: usize = 2;
+
+const OPERATOR: &str = "operator";
+const PASSWORD: &str = "a password that nobody keeps";
+
+/// What operators may see beside the filling.
+const STATE: &str = "\
+    users = [{ username = 'operator', operator_roles = ['admin'], password = { value = 'a password \
+    that nobody keeps' } }]\nscopes = [{ scope = 'read', description = 'To read' }]\n[[clients]]\nclient_id = 'bench'\nscope = 'read'\n\
+    secrets = [{ value = 'a secret that nobody keeps' }]\n";
+
+const TYPES: &str = "\
+    [[token_types]]\nname = 'Ticket'\n[[token_types.rules]]\ntype = 'Expiry'\nexpiry_time = '30d'\n\
+    [[token_types]]\nname = 'Shared'\n[[token_types.rules]]\ntype = 'UseCount'\n\
+    max_use_count = 2147483647\n";
+
+/// Queries of the list of tokens: bare, the views, each key alone, and some together.
+const QUERIES: [&str; 33] = [
+    "",
+    "status:active",
+    "status:active,waiting expires:<1d",
+    "status:active created:>30d used:>30d,never",
+    "status:active expires:never",
+    "status:revoked,cut_off",
+    "status:expired",
+    "type:refresh",
+    "type:ticket,shared",
+    "kind:typed",
+    "format:jwt",
+    "client:client-large",
+    "client:client-104000",
+    "user:user-1000007",
+    "subject:sub-7",
+    "family:{family}",
+    "scope:write",
+    "audience:https://files.example",
+    "identity:visitor-8000",
+    "purpose:enter",
+    "created:<24h",
+    "expires:>20d",
+    "ended:<1d",
+    "used:never",
+    "uses:0",
+    "entry:{beginning}",
+    "large",
+    "nobody-has-this",
+    "-client:client-large",
+    "client:client-large type:typed",
+    "client:client-large status:revoked",
+    "client:client-large status:active scope:write",
+    "client:client-104000 status:revoked type:refresh",
+];
+
+/// Queries of the audit log.
+const EVENTS: [&str; 12] = [
+    "",
+    "action:client.*",
+    "action:key.withdrawn",
+    "actor:cli:root",
+    "target:default/user-1000007",
+    "client:client-100010",
+    "user:user-1000007",
+    "address:192.0.2.7",
+    "request:req-7",
+    "node:node-1",
+    "at:<1d",
+    "at:>300d actor:cli:root",
+];
+
+/// Queries of which is asked what revoking would hit.
+const REVOKED: [&str; 4] =
+    ["type:ticket", "client:client-large", "family:{family}", "subject:sub-7"];
+
+/// The family that has thousands of members.
+const FAMILY: &str = "fa000000-0000-0000-0000-000000000000";
+
+/// All other pages, by their names.
+const OTHERS: [(&str, &str); 18] = [
+    ("clients", "/clients"),
+    ("clients `client-1049`", "/clients?q=client-1049"),
+    ("clients `Service 77`", "/clients?q=Service%2077"),
+    ("clients `nobody`", "/clients?q=nobody"),
+    ("client", "/clients/client-large"),
+    ("credentials of a client", "/clients/client-100007/credentials"),
+    ("users", "/users"),
+    ("users `user-10005`", "/users?q=user-10005"),
+    ("users `nobody`", "/users?q=nobody"),
+    ("users, a later page", "/users?q=&after=default%2Fuser-1005000"),
+    ("user", "/users/b0000000-0000-0000-0000-000000000007"),
+    ("user of thousands of sessions", "/users/b0000000-0000-0000-0000-000000000000"),
+    ("resource servers", "/resource-servers"),
+    ("keys", "/keys"),
+    ("settings", "/settings"),
+    ("types", "/types"),
+    ("type", "/types/Ticket"),
+    ("audit, a later page", "/audit?q=&from=01980000-0000-7000-8000-000000000000"),
+];
+
+/// What was found on an engine.
+#[derive(Debug)]
+pub struct Console {
+    /// The engine.
+    pub database: String,
+    /// How many entries there were.
+    pub rows: u64,
+    /// How long filling took.
+    pub filled: Duration,
+    /// Each page.
+    pub pages: Vec<Looked>,
+}
+
+/// A page that was looked at.
+#[derive(Debug)]
+pub struct Looked {
+    /// Which.
+    pub name: String,
+    /// Median of what the server took of the CPU, in milliseconds.
+    pub server: f64,
+    /// Median of what the database took, in milliseconds: of PostgreSQL's own processes.
+    pub database: f64,
+    /// Median of the time until it was there, in milliseconds.
+    pub wall: f64,
+    /// Median of what was read of the file, in kilobytes: on SQLite.
+    pub read: f64,
+    /// The length of the page in bytes.
+    pub bytes: usize,
+    /// What PostgreSQL ran.
+    pub ran: Vec<plans::Ran>,
+}
+
+/// How a page is asked for.
+#[derive(Debug, Clone)]
+enum Asked {
+    Get(String),
+    /// What the inspector is given.
+    Inspect(String),
+}
+
+/// Fills a store and looks at every page.
+pub async fn measure(engine: Engine, rows: u64) -> Result<Console> {
+    let database = Database::create(engine).await?;
+    std::fs::write(database.folder().join("config.toml"), TYPES)?;
+    server::apply(&database, STATE)?;
+    eprintln!("bench: {}: filling the store to {rows} rows", database.name);
+    let filled = fill::fill(&database, Extent::of(rows)?).await?;
+    let asked = pages(&database).await?;
+
+    let mut link = Link::open(&database.url).await?;
+    let log = database.log();
+    if log.is_some() {
+        plans::load(&mut link).await?;
+    }
+    let server = Server::start(&database, &[])?;
+    let mut browser = signed_in(&server).await?;
+    let form = browser.get("/admin/inspect").await?;
+    let token = token(&server).await?;
+    let mut found = Vec::new();
+    let process = database.find_process().await?;
+    for (name, asked) in asked.into_iter().chain([("inspect a token".to_owned(), token)]) {
+        let mut looked = look(&mut browser, &form, &asked, (&server, process)).await?;
+        looked.name = name;
+        if let Some(log) = &log {
+            plans::tell(&mut link, true).await?;
+            let from = plans::end_of(log)?;
+            ask(&mut browser, &form, &asked).await?;
+            plans::tell(&mut link, false).await?;
+            looked.ran = plans::since(log, from)?;
+        }
+        eprintln!("bench: {}: {:.0} ms", looked.name, looked.wall);
+        found.push(looked);
+    }
+    server.stop()?;
+    link.close().await?;
+    Ok(Console { database: database.name.clone(), rows, filled, pages: found })
+}
+
+/// Which pages there are, by their names in the report.
+async fn pages(database: &Database) -> Result<Vec<(String, Asked)>> {
+    let mut link = Link::open(&database.url).await?;
+    let plain = key(&mut link, "SELECT MAX(entry_key) FROM tokens WHERE kind = 'typed'").await?;
+    let middle = key(&mut link, "SELECT MAX(entry_key) FROM tokens WHERE kind = 'access'").await?;
+    let member = match link.engine() {
+        Engine::Sqlite => {
+            "SELECT MAX(entry_key) FROM tokens WHERE authorization_id = \
+             unhex('fa' || printf('%030x', 0))"
+        }
+        Engine::Postgres => {
+            "SELECT MAX(entry_key) FROM tokens WHERE authorization_id = \
+             CAST('fa' || lpad('0', 30, '0') AS UUID)"
+        }
+    };
+    let member = key(&mut link, member).await?;
+    link.close().await?;
+
+    let query = |text: &str| text.replace("{family}", FAMILY).replace("{beginning}", &plain[..8]);
+    let mut pages: Vec<(String, String)> = Vec::new();
+    for range in ["1h", "24h", "7d", "30d"] {
+        pages.push((format!("overview {range}"), format!("/admin?r={range}")));
+    }
+    for text in QUERIES.map(query) {
+        pages.push((format!("tokens `{text}`"), format!("/admin/tokens?q={}", encoded(&text))));
+    }
+    for text in ["", "status:active", "client:client-large"] {
+        for (end, name) in [("after", "a later page"), ("before", "back")] {
+            let path = format!("/admin/tokens?q={}&{end}={middle}", encoded(text));
+            pages.push((format!("tokens `{text}`, {name}"), path));
+        }
+    }
+    for text in REVOKED.map(query) {
+        let path = format!("/admin/tokens/revoke?everything=1&q={}", encoded(&text));
+        pages.push((format!("revoke `{text}`: effect"), path));
+    }
+    pages.push(("entry".to_owned(), format!("/admin/tokens/{plain}")));
+    pages.push(("entry of a large family".to_owned(), format!("/admin/tokens/{member}")));
+    let others = OTHERS.map(|(name, path)| (name.to_owned(), format!("/admin{path}")));
+    pages.extend(others);
+    for text in EVENTS {
+        pages.push((format!("audit `{text}`"), format!("/admin/audit?q={}", encoded(text))));
+    }
+    Ok(pages.into_iter().map(|(name, path)| (name, Asked::Get(path))).collect())
+}
+
+async fn key(link: &mut Link, sql: &'static str) -> Result<String> {
+    let key = EntryKey::from_bytes(link.number(sql, &[]).await?.to_be_bytes());
+    Ok(key.ok_or("no key")?.to_string())
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+async fn signed_in(server: &Server) -> Result<Browser> {
+    let mut browser = Browser::open(server.address).await?;
+    let page = browser.get("/admin/inspect").await?;
+    browser.fill_in(&page, OPERATOR, PASSWORD).await?;
+    Ok(browser)
+}
+
+/// A token that the server has just issued, to be inspected.
+async fn token(server: &Server) -> Result<Asked> {
+    use super::{
+        scene::basic,
+        wire::{Connection, post},
+    };
+    let client = basic("bench", "a secret that nobody keeps");
+    let request = post("/token", &client, "grant_type=client_credentials");
+    let mut connection = Connection::open(server.address).await?;
+    let said: serde_json::Value = serde_json::from_slice(connection.exchange(&request).await?)?;
+    Ok(Asked::Inspect(said["access_token"].as_str().ok_or("no token")?.to_owned()))
+}
+
+/// Asks for a page, which has to come. Returns its length.
+async fn ask(browser: &mut Browser, form: &Page, asked: &Asked) -> Result<usize> {
+    let answer = match asked {
+        Asked::Get(path) => browser.get(path).await?.answer,
+        Asked::Inspect(token) => browser.post(form, ("token", token)).await?,
+    };
+    if answer.status == 200 {
+        return Ok(answer.body.len());
+    }
+    Err(format!("{asked:?} was answered with {}:\n{}", answer.status, answer.body).into())
+}
+
+/// Asks for a page some times.
+async fn look(
+    browser: &mut Browser,
+    form: &Page,
+    asked: &Asked,
+    (server, process): (&Server, Option<u32>),
+) -> Result<Looked> {
+    let of_database = || process.map_or(Ok(Duration::ZERO), processes::exact_cpu_time_of_children);
+    let (mut bytes, mut taken) = (0, Vec::new());
+    for turn in 0..UNCOUNTED + TIMES {
+        let before = (processes::exact_cpu_time(server.pid())?, of_database()?);
+        let (read, began) = (processes::bytes_read(server.pid())?, Instant::now());
+        bytes = ask(browser, form, asked).await?;
+        let wall = began.elapsed();
+        let after = (processes::exact_cpu_time(server.pid())?, of_database()?);
+        let read = processes::bytes_read(server.pid())? - read;
+        if turn >= UNCOUNTED {
+            let spent = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));
+            taken.push((spent.0, spent.1, wall, read));
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "for people to read")]
+    let read = median(taken.iter().map(|it| it.3 as f64 / 1e3));
+    Ok(Looked {
+        name: String::new(),
+        server: median(taken.iter().map(|it| milliseconds(it.0))),
+        database: median(taken.iter().map(|it| milliseconds(it.1))),
+        wall: median(taken.iter().map(|it| milliseconds(it.2))),
+        read,
+        bytes,
+        ran: Vec::new(),
+    })
+}
