@@ -33,15 +33,36 @@ pub struct EventsWanted {
     pub limit: i64,
 }
 
+/// Reads events in the order of their keys, of all or of those with one value in a column.
 macro_rules! events {
-    ($condition:literal, $order:literal) => {
+    ("", $way:literal) => {
+        events!("audit_id > $1 AND audit_id < $2", "audit_id", $way)
+    };
+    // Pairs are compared, and not the value alone: told that all have the same value, PostgreSQL
+    // would take the order to be that of the keys, and read the whole log along them for a value
+    // that it thinks frequent and that is not.
+    ($column:literal, $way:literal) => {
+        events!(
+            concat!(
+                "(",
+                $column,
+                ", audit_id) > ($4, $1) AND (",
+                $column,
+                ", audit_id) < ($4, $2)"
+            ),
+            concat!($column, $way, ", audit_id"),
+            $way
+        )
+    };
+    ($condition:expr, $order:expr, $way:literal) => {
         concat!(
             "SELECT audit_id, at, actor, action, target, reason, detail, request_id, address, node,
                     sequence, chain
-             FROM audit WHERE audit_id > $1 AND audit_id < $2",
+             FROM audit WHERE ",
             $condition,
             " ORDER BY ",
             $order,
+            $way,
             " LIMIT $3"
         )
     };
@@ -55,18 +76,14 @@ impl Handle {
         wanted: &EventsWanted,
     ) -> Result<Vec<KeptEvent>> {
         let sql = match (path, wanted.newest_first) {
-            (AuditPath::All, true) => events!("", "audit_id DESC"),
-            (AuditPath::All, false) => events!("", "audit_id"),
-            (AuditPath::Action(_), true) => {
-                events!(" AND action = $4", "action DESC, audit_id DESC")
-            }
-            (AuditPath::Action(_), false) => events!(" AND action = $4", "action, audit_id"),
-            (AuditPath::Actor(_), true) => events!(" AND actor = $4", "actor DESC, audit_id DESC"),
-            (AuditPath::Actor(_), false) => events!(" AND actor = $4", "actor, audit_id"),
-            (AuditPath::Target(_), true) => {
-                events!(" AND target = $4", "target DESC, audit_id DESC")
-            }
-            (AuditPath::Target(_), false) => events!(" AND target = $4", "target, audit_id"),
+            (AuditPath::All, true) => events!("", " DESC"),
+            (AuditPath::All, false) => events!("", ""),
+            (AuditPath::Action(_), true) => events!("action", " DESC"),
+            (AuditPath::Action(_), false) => events!("action", ""),
+            (AuditPath::Actor(_), true) => events!("actor", " DESC"),
+            (AuditPath::Actor(_), false) => events!("actor", ""),
+            (AuditPath::Target(_), true) => events!("target", " DESC"),
+            (AuditPath::Target(_), false) => events!("target", ""),
         };
         let statement = self.query(sql).bind(wanted.above).bind(wanted.below).bind(wanted.limit);
         match path {

@@ -28,37 +28,70 @@ pub enum Way {
     Down,
 }
 
-/// Finds how far the next entries reach, along one index.
+/// Finds how far the next entries reach, in either way, with the table's own key alone.
 macro_rules! stretch {
-    ($condition:literal, $order:literal, Up) => {
-        stretch!($condition, $order, "MAX", "")
+    ($way:expr) => {
+        stretch!($way, "entry_key >= $1 AND entry_key <= $2", "", "")
     };
-    ($condition:literal, $order:literal, Down) => {
-        stretch!($condition, $order, "MIN", " DESC")
+    ($way:expr, $condition:expr, $up:expr, $down:expr) => {
+        match $way {
+            Way::Up => stretch_text!("MAX", $condition, $up, ""),
+            Way::Down => stretch_text!("MIN", $condition, $down, " DESC"),
+        }
     };
-    ($condition:literal, $order:literal, $farthest:literal, $way:literal) => {
+}
+
+macro_rules! stretch_text {
+    ($farthest:literal, $condition:expr, $order:expr, $direction:literal) => {
         concat!(
             "SELECT COUNT(*) AS entries, ",
             $farthest,
-            "(entry_key) AS last FROM
-                 (SELECT entry_key FROM tokens
-                  WHERE entry_key >= $1 AND entry_key <= $2",
+            "(entry_key) AS last FROM (SELECT entry_key FROM tokens WHERE ",
             $condition,
             " ORDER BY ",
             $order,
             "entry_key",
-            $way,
+            $direction,
             " LIMIT $3) AS stretch"
         )
     };
 }
 
-/// Finds how far the next entries reach, along one index, in either way.
+/// The same along the index of a column and the key.
+///
+/// PostgreSQL is given pairs to compare. Told that all entries have the same value, it would take
+/// the order to be that of the keys, and where it thinks the value frequent walk along those: past
+/// any number of entries that have another one. SQLite takes the index by the value, and would not
+/// find the place in it by a pair, in which the key is that of the row.
 macro_rules! stretch_along {
-    ($way:expr, $condition:literal, $up:literal, $down:literal) => {
-        match $way {
-            Way::Up => stretch!($condition, $up, Up),
-            Way::Down => stretch!($condition, $down, Down),
+    ($is_sqlite:expr, $way:expr, $column:literal) => {
+        if $is_sqlite {
+            stretch!(
+                $way,
+                concat!(
+                    $column,
+                    " = $4 AND entry_key >= $1 AND entry_key <= $2 AND ",
+                    $column,
+                    " IS NOT NULL"
+                ),
+                concat!($column, ", "),
+                concat!($column, " DESC, ")
+            )
+        } else {
+            stretch!(
+                $way,
+                concat!(
+                    "(",
+                    $column,
+                    ", entry_key) >= ($4, $1) AND (",
+                    $column,
+                    ", entry_key) <= ($4, $2) AND ",
+                    $column,
+                    " IS NOT NULL"
+                ),
+                concat!($column, ", "),
+                concat!($column, " DESC, ")
+            )
         }
     };
 }
@@ -100,23 +133,12 @@ impl Handle {
         (first, last): (EntryKey, EntryKey),
         (way, limit): (Way, i64),
     ) -> Result<Stretch> {
+        let is_sqlite = self.database.is_sqlite();
         let sql = match path {
-            Path::All => stretch_along!(way, "", "", ""),
-            Path::Client(_) => {
-                stretch_along!(way, " AND client_id = $4", "client_id, ", "client_id DESC, ")
-            }
-            Path::User(_) => stretch_along!(
-                way,
-                " AND user_id = $4 AND user_id IS NOT NULL",
-                "user_id, ",
-                "user_id DESC, "
-            ),
-            Path::Family(_) => stretch_along!(
-                way,
-                " AND authorization_id = $4 AND authorization_id IS NOT NULL",
-                "authorization_id, ",
-                "authorization_id DESC, "
-            ),
+            Path::All => stretch!(way),
+            Path::Client(_) => stretch_along!(is_sqlite, way, "client_id"),
+            Path::User(_) => stretch_along!(is_sqlite, way, "user_id"),
+            Path::Family(_) => stretch_along!(is_sqlite, way, "authorization_id"),
         };
         let statement = self.query(sql).bind(first).bind(last).bind(limit);
         let statement = match path {
