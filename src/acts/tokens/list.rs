@@ -142,18 +142,23 @@ pub async fn count(app: &App, query: &TokenQuery) -> Result<Count> {
 async fn go_on_counting(
     app: &App,
     search: &Search,
-    (mut walk, mut number): (Walk<'_>, usize),
+    (mut walk, number): (Walk<'_>, usize),
 ) -> Result<Count> {
     let about = if walk.is_over() { None } else { about(app, search).await? };
     if let Some(about) = about.filter(|about| *about >= MANY) {
         return Ok(Count::About(about));
     }
-    while walk.looked() < MOST_COUNTED
-        && let Some(found) = walk.next().await?
-    {
-        number += found.len();
+    let mut number = i64::try_from(number).unwrap_or(i64::MAX);
+    let is_along_path = search.is_along_path();
+    while walk.looked() < MOST_COUNTED {
+        let found = if is_along_path {
+            walk.skip().await?
+        } else {
+            walk.next().await?.map(|found| i64::try_from(found.len()).unwrap_or(i64::MAX))
+        };
+        let Some(found) = found else { break };
+        number += found;
     }
-    let number = i64::try_from(number).unwrap_or(i64::MAX);
     if walk.is_over() {
         return Ok(Count::Exact(number));
     }

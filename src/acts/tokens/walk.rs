@@ -11,7 +11,7 @@ use crate::{
         standing::StandingEntry,
         timestamp::Timestamp,
     },
-    store::Way,
+    store::{Handle, Way},
 };
 
 /// The most entries that are looked at in one go.
@@ -109,8 +109,37 @@ impl<'w> Walk<'w> {
 
     /// The matches among the next entries, in order: often none. `None` at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<StandingEntry>>> {
-        let Some((lowest, highest)) = self.rest else { return Ok(None) };
+        let Some(rest) = self.rest else { return Ok(None) };
         let mut store = self.app.store.read().await?;
+        let (first, last) = self.stretch(&mut store, rest).await?;
+        let mut found = Vec::new();
+        for path in &self.narrowed.paths {
+            found.extend(store.tokens_within(path, (first, last), &self.narrowed).await?);
+        }
+        found.retain(|entry| self.search.matches(entry));
+        found.sort_by_key(|entry| entry.entry.entry_key);
+        if self.way == Way::Down {
+            found.reverse();
+        }
+        Ok(Some(found))
+    }
+
+    /// How many the next entries are, without a look at them. `None` at the end. For a walk along
+    /// one path on which every entry is meant.
+    pub(super) async fn skip(&mut self) -> Result<Option<i64>> {
+        let Some(rest) = self.rest else { return Ok(None) };
+        let mut store = self.app.store.read().await?;
+        let looked = self.looked;
+        self.stretch(&mut store, rest).await?;
+        Ok(Some(self.looked - looked))
+    }
+
+    /// How far the next entries reach; the walk goes on behind them.
+    async fn stretch(
+        &mut self,
+        store: &mut Handle,
+        (lowest, highest): (EntryKey, EntryKey),
+    ) -> Result<(EntryKey, EntryKey)> {
         let (mut first, mut last) = (lowest, highest);
         for path in &self.narrowed.paths {
             let how = (self.way, self.length);
@@ -124,21 +153,12 @@ impl<'w> Walk<'w> {
                 Way::Down => first = end,
             }
         }
-        let mut found = Vec::new();
-        for path in &self.narrowed.paths {
-            found.extend(store.tokens_within(path, (first, last), &self.narrowed).await?);
-        }
-        found.retain(|entry| self.search.matches(entry));
-        found.sort_by_key(|entry| entry.entry.entry_key);
         self.length = (2 * self.length).min(LONGEST_STRETCH);
         self.rest = match self.way {
             Way::Up => last.next().map(|next| (next, highest)),
             Way::Down => first.previous().map(|next| (lowest, next)),
         };
         self.rest = self.rest.filter(|(first, last)| first <= last);
-        if self.way == Way::Down {
-            found.reverse();
-        }
-        Ok(Some(found))
+        Ok((first, last))
     }
 }

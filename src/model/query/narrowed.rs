@@ -11,7 +11,7 @@ use crate::model::{
 };
 
 use super::{
-    condition::{Condition, TimeKey},
+    condition::{Condition, Term, TimeKey},
     quantity::{Span, TimeValue},
     search::Search,
 };
@@ -89,6 +89,21 @@ impl Search {
             self.narrow(&mut narrowed, &term.condition);
         }
         narrowed
+    }
+
+    /// Whether the query means every entry along one index, and nothing else.
+    #[must_use]
+    pub fn is_along_path(&self) -> bool {
+        match &self.query.terms[..] {
+            [] => true,
+            [Term { negated: false, condition }] => match condition {
+                Condition::Client(clients) => clients.len() == 1,
+                Condition::User(users) => users.len() == 1,
+                Condition::Family(families) => families.len() == 1,
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     fn narrow(&self, narrowed: &mut Narrowed, condition: &Condition) {

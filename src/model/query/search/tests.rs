@@ -181,6 +181,16 @@ fn the_closest_path_is_walked() {
 }
 
 #[test]
+fn every_entry_along_one_path_is_meant_where_nothing_else_is_said() {
+    for text in ["", "client:a", "user:anna", "family:00000000-0000-0000-0000-000000000009"] {
+        assert!(search(text).is_along_path(), "{text}");
+    }
+    for text in ["client:a,b", "-client:a", "client:a user:anna", "type:access", "anna"] {
+        assert!(!search(text).is_along_path(), "{text}");
+    }
+}
+
+#[test]
 fn a_status_is_looked_up_where_the_row_says_it() {
     let status = |text: &str| search(text).narrowed().status;
 
