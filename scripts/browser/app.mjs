@@ -49,9 +49,10 @@ export async function startApp(port, issuer) {
         code_verifier: verifier,
       }),
     });
-    const { scope, error, id_token } = await tokens.json();
+    const { scope, error, id_token, refresh_token = "" } = await tokens.json();
     idToken = id_token;
-    return page("Welcome", `<p id="scope">${scope ?? error}</p><a href="/sign-out">Sign out</a>`);
+    const told = `<p id="scope">${scope ?? error}</p><p id="refresh">${refresh_token}</p>`;
+    return page("Welcome", `${told}<a href="/sign-out">Sign out</a>`);
   }
 
   function signOut() {
