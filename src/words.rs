@@ -156,10 +156,28 @@ fn read(language: &str, text: &str) -> Result<FluentBundle<FluentResource>, Stri
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
     // Marks that keep directions apart would be copied along with what they stand around.
     bundle.set_use_isolating(false);
+    bundle.set_formatter(Some(in_groups));
     bundle
         .add_resource(resource)
         .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))?;
     Ok(bundle)
+}
+
+/// A whole number with its thousands apart, as English and, so far, every language here has it.
+fn in_groups<M>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    let FluentValue::Number(number) = value else { return None };
+    let digits = number.as_string();
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    Some(text)
 }
 
 fn escaped(text: &str) -> String {
@@ -203,6 +221,17 @@ mod tests {
 
         assert_eq!(words.count("apps", 1), "one app");
         assert_eq!(words.count("apps", 3), "3 apps");
+    }
+
+    #[test]
+    fn a_large_number_has_its_thousands_apart() {
+        let words = words("apps = { $count }");
+
+        for (number, text) in
+            [(0, "0"), (999, "999"), (1000, "1,000"), (13_496, "13,496"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(words.count("apps", number), text);
+        }
     }
 
     #[test]

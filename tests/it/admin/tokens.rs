@@ -198,7 +198,7 @@ async fn many_are_counted_roughly_and_said_to_be(server: TestServer) {
     server.app.store.set_series(&[Period::Minute], &points).await.unwrap();
 
     assert_eq!(counted("").await, "about 3.2 million tokens");
-    assert_eq!(counted("status:active").await, "about 43000 tokens");
+    assert_eq!(counted("status:active").await, "about 43,000 tokens");
     assert_eq!(counted("status:active%20type:access").await, over, "it is outdated");
     assert_eq!(counted("scope:write").await, some, "nobody knows");
     assert_eq!(counted("client:busy%20type:access").await, over, "nobody knows");
@@ -206,7 +206,7 @@ async fn many_are_counted_roughly_and_said_to_be(server: TestServer) {
     let alone = counted("client:busy").await;
     if server.database().engine == Engine::Postgres {
         server.database().execute("ANALYZE tokens").await;
-        assert_eq!(counted("client:busy").await, "about 12000 tokens", "{alone}");
+        assert_eq!(counted("client:busy").await, "about 12,000 tokens", "{alone}");
     } else {
         assert_eq!(alone, over);
     }

@@ -146,7 +146,8 @@ impl Effect {
     /// Whether what was typed is enough. A few that came since somebody counted make no difference.
     pub(super) fn is_typed(&self, typed: &str) -> bool {
         let Some(wanted) = self.must_type() else { return true };
-        let number = typed.trim().parse::<i64>().ok();
+        // Pages show a number with its thousands apart.
+        let number = typed.trim().replace(',', "").parse::<i64>().ok();
         let covers = |number: i64| self.reach.tokens <= number.saturating_add(number / 10);
         typed.trim() == wanted || (!self.reach.is_cut && number.is_some_and(covers))
     }
