@@ -34,6 +34,23 @@ date = { $day } { $month ->
    *[12] December
 } { $year }
 date-time = { $hour }:{ $minute }
+date-brief = { $day } { $month ->
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
+    [5] May
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
+}
+date-brief-minute = { date-brief }, { $hour }:{ $minute }
+date-brief-year = { date-brief } { $year }
+date-log = { date-brief } { $year }, { $hour }:{ $minute }:{ $second }
 date-minute = { date }, { $hour }:{ $minute } UTC
 date-second = { date }, { $hour }:{ $minute }:{ $second } UTC
 in-minutes = in { $minutes } min
@@ -314,6 +331,7 @@ admin-product = Tessera admin
 admin-pages = Admin
 admin-menu = Menu
 admin-path = Where you are
+admin-utc = All times are in UTC
 admin-account = Your account
 admin-command = The same from the command line
 admin-do = Do
@@ -1261,7 +1279,8 @@ overview-active = Active tokens
 overview-of-entries = of { $entries } kept
 overview-not-yet = not yet measured
 overview-p99 = Introspection p99
-overview-p99-target = aim 5 ms
+overview-p99-target = target 5 ms
+overview-p99-line = Dashed: the target of 5 ms.
 overview-refused = Refused just now
 overview-of-introspections = of { $count } introspections, last 5 min
 overview-database = Database

@@ -15,6 +15,9 @@ pub(super) struct Moment {
     pub(super) machine: String,
     /// Such as `12 March 2026, 14:32 UTC`.
     pub(super) text: String,
+    /// The same where there is little room: `14:32` today, `12 Mar, 14:32` this year, else
+    /// `12 Mar 2025`.
+    pub(super) brief: String,
     /// Such as `in 5 d 9 h`, or `3 h 20 min ago`.
     pub(super) distance: String,
 }
@@ -25,9 +28,40 @@ impl Moment {
         Self {
             machine: time.rfc3339(),
             text: to_the_minute(words, time),
+            brief: brief(words, time, now),
             distance: distance(words, time, now),
         }
     }
+
+    /// The same of what has happened: a moment that came while the page was made is now.
+    pub(super) fn past(words: Words, time: Timestamp, now: Timestamp) -> Self {
+        Self::new(words, time, now.max(time))
+    }
+}
+
+/// A time in a list, as short as it can be told apart from `now`.
+pub(super) fn brief(words: Words, time: Timestamp, now: Timestamp) -> String {
+    let day = |at: Timestamp| {
+        let at = OffsetDateTime::from_unix_timestamp(at.seconds()).ok()?;
+        Some((at.year(), at.ordinal()))
+    };
+    match (day(time), day(now)) {
+        (Some(one), Some(other)) if one == other => time_of_day(words, time),
+        (Some((year, _)), Some((this, _))) if year == this => {
+            written(words, "date-brief-minute", time)
+        }
+        _ => written(words, "date-brief-year", time),
+    }
+}
+
+/// The day without its year, such as `12 Mar`.
+pub(super) fn short_day(words: Words, time: Timestamp) -> String {
+    written(words, "date-brief", time)
+}
+
+/// Day and second where there is little room, such as `12 Mar 2026, 14:32:08`.
+pub(super) fn of_a_log(words: Words, time: Timestamp) -> String {
+    written(words, "date-log", time)
 }
 
 /// The day, such as `12 March 2026`.
@@ -110,6 +144,26 @@ mod tests {
         assert_eq!(exact(words, NOW), "12 March 2026, 14:32:08 UTC");
         assert_eq!(exact(words, Timestamp(0)), "1 January 1970, 00:00:00 UTC");
         assert_eq!(exact(words, Timestamp(i64::MAX)), "9223372036854775");
+    }
+
+    #[test]
+    fn a_list_says_no_more_of_a_time_than_tells_it_apart() {
+        let words = Words::english();
+        let before = |seconds: i64| brief(words, Timestamp(NOW.0 - seconds * 1000), NOW);
+
+        assert_eq!(before(60), "14:31");
+        assert_eq!(before(86_400), "11 Mar, 14:32");
+        assert_eq!(before(86_400 * 71), "31 Dec 2025");
+        assert_eq!(of_a_log(words, NOW), "12 Mar 2026, 14:32:08");
+        assert_eq!(short_day(words, NOW), "12 Mar");
+    }
+
+    #[test]
+    fn what_happened_while_the_page_was_made_happened_now() {
+        let (words, later) = (Words::english(), Timestamp(NOW.0 + 1500));
+
+        assert_eq!(Moment::past(words, later, NOW).distance, "just now");
+        assert_eq!(Moment::past(words, NOW, later).distance, "just now");
     }
 
     #[test]

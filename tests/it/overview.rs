@@ -16,8 +16,9 @@ use tessera::{
     model::{
         client::ClientKind,
         series::{Counted, Period, Range},
+        user::OperatorRole,
     },
-    store::Fault,
+    store::{Fault, SeriesPoint},
 };
 
 use crate::common::{Engine, TestServer, on_each_engine, until::until};
@@ -30,6 +31,7 @@ on_each_engine!(
     latency_and_refusals_are_those_of_introspection,
     a_reuse_is_told_of_for_a_day,
     the_overview_takes_few_statements,
+    the_table_says_of_each_period_what_happened_in_it,
 );
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -79,6 +81,29 @@ async fn what_happened_stands_in_its_minute_and_in_every_range(server: TestServe
             assert_eq!(told(&seen, Counted::Introspected).1, [(last, 2)], "{range:?}");
         }
     }
+}
+
+async fn the_table_says_of_each_period_what_happened_in_it(server: TestServer) {
+    let point = |name: &str, minutes: u32, value| SeriesPoint {
+        name: name.to_owned(),
+        at: server.now().minus(MINUTE * minutes),
+        value,
+    };
+    let counted = [point("introspected", 2, 1234), point("issued", 2, 7), point("issued", 1, 1)];
+    server.app.store.set_series(&[Period::Minute], &counted).await.unwrap();
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    let page = browser.get("/admin?r=1h&as=table").await;
+
+    let rows: Vec<_> = page.body.split("<th scope=\"row\">").skip(1).collect();
+    let counts = |row: &str| {
+        let cells = row.split("class=\"num\">").skip(1).filter_map(|it| it.split('<').next());
+        cells.take(4).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(rows.len(), 60, "{}", page.body);
+    assert_eq!(counts(rows[57]), ["1,234", "7", "0", "0"]);
+    assert_eq!(counts(rows[58]), ["0", "1", "0", "0"]);
+    assert_eq!(counts(rows[56]), ["0", "0", "0", "0"]);
 }
 
 async fn a_minute_is_written_once_and_only_when_it_is_over(server: TestServer) {

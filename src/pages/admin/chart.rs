@@ -20,21 +20,31 @@ impl Chart {
         let top = round_up(highest.max(least).max(1));
         let (mut line, mut area) = (String::new(), String::new());
         for run in runs(points) {
-            let places: Vec<String> = run
+            let mut places: Vec<(f64, f64)> = run
                 .iter()
-                .map(|(place, value)| {
-                    format!("{} {}", x(*place, points.len()), y(*value, top, height))
-                })
+                .map(|(place, value)| (x(*place, points.len()), y(*value, top, height)))
                 .collect();
-            let path = format!("M{}", places.join("L"));
-            let edge = |point: Option<&(usize, i64)>| {
-                point.map_or(0.0, |(place, _)| x(*place, points.len()))
-            };
-            let (begin, end) = (edge(run.first()), edge(run.last()));
+            // A point by itself would not be seen.
+            if let [(alone, height)] = places[..] {
+                let half = WIDTH / 2.0 / last_of(points.len());
+                places = vec![
+                    (tenth((alone - half).max(0.0)), height),
+                    (tenth((alone + half).min(WIDTH)), height),
+                ];
+            }
+            let each = places.iter().map(|(x, y)| format!("{x} {y}"));
+            let path = format!("M{}", each.collect::<Vec<_>>().join("L"));
+            let edge = |point: Option<&(f64, f64)>| point.map_or(0.0, |(x, _)| *x);
+            let (begin, end) = (edge(places.first()), edge(places.last()));
             area = format!("{area}{path}L{end} {height}L{begin} {height}z");
             line.push_str(&path);
         }
         Self { line, area, top }
+    }
+
+    /// How far down a value is, in a box of this height.
+    pub(super) fn depth(&self, value: i64, height: u16) -> f64 {
+        y(value, self.top, height)
     }
 }
 
@@ -56,10 +66,17 @@ fn runs(points: &[Option<i64>]) -> Vec<Vec<(usize, i64)>> {
 }
 
 fn x(place: usize, count: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "there are some sixty places")]
+    let place = place as f64;
+    tenth(place / last_of(count) * WIDTH)
+}
+
+/// The number of the last of so many places.
+fn last_of(count: usize) -> f64 {
     let last = count.saturating_sub(1).max(1);
     #[expect(clippy::cast_precision_loss, reason = "there are some sixty places")]
-    let share = place as f64 / last as f64;
-    tenth(share * WIDTH)
+    let last = last as f64;
+    last
 }
 
 fn y(value: i64, top: i64, height: u16) -> f64 {
@@ -112,6 +129,15 @@ mod tests {
         assert_eq!(chart.line.matches('M').count(), 2);
         assert_eq!(Chart::of(&[None, None], (56, 0)).line, "");
         assert_eq!(Chart::of(&[], (56, 0)).line, "");
+    }
+
+    #[test]
+    fn a_point_by_itself_is_seen() {
+        let line = |points: &[Option<i64>]| Chart::of(points, (56, 0)).line;
+
+        assert_eq!(line(&[None, Some(1), None, None, None]), "M80 2L240 2");
+        assert_eq!(line(&[None, None, Some(1)]), "M480 2L640 2");
+        assert_eq!(line(&[Some(1)]), "M0 2L320 2");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How the server does, at a glance.
 
 mod figures;
+mod periods;
 mod warnings;
 
 use std::time::Duration;
@@ -21,7 +22,7 @@ use crate::{
         timestamp::Timestamp,
     },
     pages::{
-        dates::{self, Moment},
+        dates::Moment,
         html::{self, Forms},
         layout::Layout,
         words::Words,
@@ -34,6 +35,7 @@ use super::{
     guard::AdminVisit,
 };
 use figures::{bytes, milliseconds, number, swept};
+use periods::{TableRow, axis, begun, drawn, label, rows};
 use warnings::{Told, told};
 
 /// What one wants to know of traffic at a glance, and its colour.
@@ -43,6 +45,12 @@ const STRIPS: [(Counted, &str); 4] = [
     (Counted::Revoked, "3"),
     (Counted::Refused, "3"),
 ];
+
+/// How many microseconds an introspection should take no longer than.
+const TARGET: i64 = 5000;
+
+/// The height of a chart that stands by itself.
+const TALL: u16 = 150;
 
 #[derive(Template)]
 #[template(path = "admin/overview.html")]
@@ -56,15 +64,13 @@ struct OverviewPage<'a> {
     warnings: Vec<Told>,
     facts: Vec<Fact>,
     strips: Vec<ShownStrip>,
-    /// When each point began.
-    times: Vec<String>,
+    /// What was counted and measured, period by period.
+    rows: Vec<TableRow>,
     /// Times below the charts.
     axis: Vec<String>,
     by_type: Vec<ShownType>,
     latency: Chart,
-    latency_points: Vec<Option<i64>>,
     database: Chart,
-    database_points: Vec<Option<i64>>,
     nodes: Vec<ShownNode>,
 }
 
@@ -80,7 +86,6 @@ struct ShownStrip {
     color: &'static str,
     total: String,
     peak: String,
-    points: Vec<i64>,
     chart: Chart,
 }
 
@@ -115,23 +120,20 @@ pub(in crate::pages) async fn get(
     let seen = overview::overview(&app, range).await?;
     let layout = admin.layout(&app);
     let words = layout.words;
-    let latency_points = micros(&seen.latency.points);
+    let is_table = asked.get("as") == Some("table");
     let page = OverviewPage {
         frame: Frame::new(&admin, Section::Overview, Section::Overview.path()),
         range,
-        is_table: asked.get("as") == Some("table"),
+        is_table,
         at: Moment::new(words, seen.at, seen.at),
         warnings: seen.warnings.iter().map(|warning| told(warning, words, seen.at)).collect(),
         facts: facts(&seen, words),
         strips: STRIPS.iter().filter_map(|strip| shown(*strip, &seen, words)).collect(),
-        times: times(&seen, words),
+        rows: if is_table { rows(&seen, words) } else { Vec::new() },
         axis: axis(&seen, words),
         by_type: types(&seen, words),
-        // Five milliseconds are what an introspection should take no longer than.
-        latency: Chart::of(&latency_points, (150, 5000)),
-        latency_points,
-        database: Chart::of(&seen.database_bytes, (150, 1 << 20)),
-        database_points: seen.database_bytes.clone(),
+        latency: Chart::of(&micros(&seen.latency.points), (TALL, TARGET + 1)),
+        database: Chart::of(&seen.database_bytes, (TALL, 1 << 20)),
         nodes: seen.nodes.iter().map(|node| ShownNode::of(node, words, seen.at)).collect(),
         layout,
     };
@@ -198,39 +200,17 @@ fn shown(
     let peak = peak.map_or_else(
         || words.text("overview-nothing").into_owned(),
         |(at, count)| {
-            let time = dates::to_the_minute(words, at);
+            let time = begun(seen, at, words);
             words.with("overview-peak", [("count", &number(words, count)), ("time", &time)])
         },
     );
-    let drawn: Vec<_> = points.iter().copied().map(Some).collect();
     Some(ShownStrip {
         key,
         color,
         total: number(words, *total),
         peak,
-        points: points.clone(),
-        chart: Chart::of(&drawn, (56, 1)),
+        chart: Chart::of(&drawn(points), (56, 1)),
     })
-}
-
-/// When each point began.
-fn times(seen: &Overview, words: Words) -> Vec<String> {
-    let length = seen.range.period().length();
-    let count = u32::try_from(seen.range.points()).unwrap_or_default();
-    (0..count).map(|place| dates::to_the_minute(words, seen.first.plus(length * place))).collect()
-}
-
-/// Five times below the charts: of day where a day is short, else days.
-fn axis(seen: &Overview, words: Words) -> Vec<String> {
-    let whole = seen.at.since(seen.first);
-    let each = |quarter: u32| {
-        let at = seen.first.plus(whole * quarter / 4);
-        match seen.range {
-            Range::Hour | Range::Day => dates::time_of_day(words, at),
-            Range::Week | Range::Month => dates::day(words, at),
-        }
-    };
-    (0..=4).map(each).collect()
 }
 
 fn types(seen: &Overview, words: Words) -> Vec<ShownType> {
@@ -259,7 +239,7 @@ impl ShownNode {
             version: node.version.clone(),
             is_this: node.is_this,
             health,
-            seen: Moment::new(words, node.seen_at, now),
+            seen: Moment::past(words, node.seen_at, now),
             requests: figures
                 .map_or_else(String::new, |it| format!("{:.1}", it.requests_per_second)),
             p99: p99.map_or_else(String::new, milliseconds),
@@ -269,9 +249,8 @@ impl ShownNode {
 }
 
 impl OverviewPage<'_> {
-    #[expect(clippy::unused_self, reason = "templates know no types")]
-    fn ranges(&self) -> [Range; 4] {
-        Range::ALL
+    fn ranges(&self) -> [(Range, String); 4] {
+        Range::ALL.map(|range| (range, label(range, self.layout.words)))
     }
 
     /// What stands at the edge of the chart of latency.
@@ -279,18 +258,12 @@ impl OverviewPage<'_> {
         milliseconds(Duration::from_micros(self.latency.top.unsigned_abs()))
     }
 
+    /// How far down the line of the target is.
+    fn target(&self) -> f64 {
+        self.latency.depth(TARGET, TALL)
+    }
+
     fn database_edge(&self) -> String {
         bytes(self.database.top)
-    }
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand on references")]
-    fn took(&self, place: &usize) -> String {
-        let point = self.latency_points.get(*place).copied().flatten();
-        point.map_or_else(String::new, |it| milliseconds(Duration::from_micros(it.unsigned_abs())))
-    }
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand on references")]
-    fn size(&self, place: &usize) -> String {
-        self.database_points.get(*place).copied().flatten().map_or_else(String::new, bytes)
     }
 }
