@@ -219,10 +219,19 @@ async fn a_filter_is_saved_and_deleted_again(server: TestServer) {
 
     let saved = browser.submit(&form).await;
     let again = browser.submit(&form).await;
+    let unnamed = browser.submit(&form.clone().with("name", " \u{9}")).await;
 
     let place = "/admin/tokens?q=client%3Aone&done=saved";
     assert_eq!(saved.header("location"), Some(place), "{saved:?}");
-    assert_eq!(again.status, 400, "{again:?}");
+    // What is wrong stands beside the name, and the list where it was.
+    for (answer, fault) in
+        [(again, "There is a saved filter of this name."), (unnamed, "Give it a name")]
+    {
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert!(answer.body.contains(r#"aria-describedby="name-wrong""#), "{}", answer.body);
+        assert!(answer.body.contains(fault), "{fault}: {}", answer.body);
+        assert!(answer.body.contains(r#"value="client:one""#), "{}", answer.body);
+    }
     let page = browser.get(place).await;
     assert!(page.body.contains("<bdi>&#60;b&#62;Ours&#60;/b&#62;</bdi>"), "{}", page.body);
     assert_eq!(server.database().count("saved_queries").await, 1);

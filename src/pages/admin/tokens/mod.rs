@@ -73,6 +73,10 @@ struct ListPage<'a> {
     kept: String,
     /// What was done.
     done: Option<String>,
+    /// The name that was typed for the filter.
+    view_name: String,
+    /// Why the filter could not be given that name, as a key.
+    view_trouble: Option<&'static str>,
 }
 
 /// Where a page of a list is among the others.
@@ -96,15 +100,25 @@ pub(in crate::pages) async fn get(
         let address = filter::address(&filter::written(&asked));
         return Ok(html::see_other(&app.issuer, &address));
     }
+    show(&app, &admin, &asked, None).await
+}
+
+/// Shows the list that was asked for; with the name that it could not be given, and the key of why.
+async fn show(
+    app: &App,
+    admin: &AdminVisit,
+    asked: &Parameters,
+    unnamed: Option<(&str, &'static str)>,
+) -> Result<Response> {
     let text = asked.get("q").unwrap_or_default().trim().to_owned();
-    let times = Times { words: admin.layout(&app).words, now: admin.at() };
+    let times = Times { words: admin.layout(app).words, now: admin.at() };
     let (query, mut faults) = match TokenQuery::parse(&text) {
         Ok(query) => (query, Vec::new()),
         Err(wrong) => (TokenQuery::default(), filter::faults(&wrong)),
     };
     let (mut rows, mut found) = (Vec::new(), Found::default());
     if faults.is_empty() {
-        match look(&app, (&query, &text), (key(&asked, "after"), key(&asked, "before"))).await {
+        match look(app, (&query, &text), (key(asked, "after"), key(asked, "before"))).await {
             Ok((entries, place)) => {
                 rows = entries.iter().map(|entry| Row::of(entry, times)).collect();
                 found = place;
@@ -112,16 +126,18 @@ pub(in crate::pages) async fn get(
             Err(error) => faults = filter::refused(error)?,
         }
     }
-    let saved = saved_queries::list(&app, saved_queries::TOKENS).await?;
+    let saved = saved_queries::list(app, saved_queries::TOKENS).await?;
     let page = ListPage {
-        frame: Frame::new(&admin, Section::Tokens, filter::address(&text)),
+        frame: Frame::new(admin, Section::Tokens, filter::address(&text)),
         chips: filter::chips(&query),
         fields: Fields::of(times.words, &query),
         views: filter::views(times.words, saved, &query.to_string()),
         views_proof: admin.csrf(views::STEP),
         kept: times.length(app.config().tokens.keep_ended),
-        done: done(&asked, times),
-        layout: admin.layout(&app),
+        done: done(asked, times),
+        view_name: unnamed.map(|(name, _)| name.to_owned()).unwrap_or_default(),
+        view_trouble: unnamed.map(|(_, key)| key),
+        layout: admin.layout(app),
         query: text,
         wider: query.with_never_used().map(|wider| filter::address(&wider.to_string())),
         faults,
@@ -204,15 +220,15 @@ fn done(asked: &Parameters, times: Times) -> Option<String> {
 
 impl ListPage<'_> {
     /// The view that is looked at, if somebody saved it.
-    fn saved_here(&self) -> Option<&View> {
-        self.views.iter().find(|view| view.is_here && view.saved.is_some())
+    fn deletable(&self) -> Option<&View> {
+        let is_here = |view: &&View| view.is_here && view.saved.is_some();
+        self.views.iter().find(is_here).filter(|_| self.view_trouble.is_none())
     }
 
     /// Whether it can be given a name.
     fn can_save(&self) -> bool {
-        self.faults.is_empty()
-            && !self.chips.is_empty()
-            && !self.views.iter().any(|view| view.is_here)
+        let is_new = !self.chips.is_empty() && !self.views.iter().any(|view| view.is_here);
+        self.view_trouble.is_some() || (self.faults.is_empty() && is_new)
     }
 
     /// How many entries there are.

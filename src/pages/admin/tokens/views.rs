@@ -3,11 +3,13 @@
 use axum::{extract::State, response::Response};
 
 use crate::{
-    acts::saved_queries,
+    acts::{self, saved_queries},
     app::App,
     error::{Code, Error, Result},
+    model::{parameters::Parameters, query::TokenQuery},
     pages::{
         admin::{guard::AdminPosted, tokens::filter},
+        gate::encoded,
         html,
     },
 };
@@ -33,8 +35,17 @@ pub(in crate::pages) async fn post(
         saved_queries::remove(&app, &operator, query_id).await?;
         return Ok(html::see_other(&app.issuer, &with(&address, "done=deleted")));
     }
-    saved_queries::save(&app, &operator, (posted.field("name"), query)).await?;
-    Ok(html::see_other(&app.issuer, &with(&address, "done=saved")))
+    let name = posted.field("name");
+    let trouble = match saved_queries::save(&app, &operator, (name, query)).await {
+        Ok(()) => return Ok(html::see_other(&app.issuer, &with(&address, "done=saved"))),
+        Err(acts::Error::Conflict(_)) => "admin-tokens-view-taken",
+        Err(acts::Error::Invalid(_)) if TokenQuery::parse(query).is_ok() => {
+            "admin-tokens-view-unfit"
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let asked = Parameters::parse(format!("q={}", encoded(query)).as_bytes())?;
+    super::show(&app, &posted.admin, &asked, Some((name, trouble))).await
 }
 
 /// An address with one more parameter.
