@@ -456,6 +456,10 @@ length-seconds = { $count } s
 
 admin-revoke = Revoke
 admin-revoke-title = { $count ->
+admin-revoke-do = { $count ->
+    [one] Revoke 1 token
+   *[other] Revoke { $count } tokens
+}
     [one] Revoke 1 token?
    *[other] Revoke { $count } tokens?
 }
@@ -864,7 +868,7 @@ admin-settings-check = <code>tessera config check</code> tests a new file before
 
 ## The page before what cannot be undone
 
-confirm-facts = What goes with it
+confirm-facts = Effect
 confirm-reason = Reason
 confirm-reason-hint = Goes in the audit log. Apps don’t see it.
 confirm-type = Type <code>{ $wanted }</code> to go on
@@ -1227,7 +1231,7 @@ admin-keys-rotate = Rotate
 admin-keys-rotated = The next key is published, and signs in its time.
 admin-keys-now = Signs now
 admin-keys-then = Signs next
-admin-keys-from = From
+admin-keys-from = Next one signs from
 admin-keys-withdraw = Withdraw…
 admin-keys-withdraw-one = Withdraw { $kid }…
 admin-keys-withdraw-title = Withdraw { $kid }?

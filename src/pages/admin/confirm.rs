@@ -41,6 +41,8 @@ pub(super) struct Confirm {
     pub(super) must_type: Option<String>,
     /// The word on the button.
     pub(super) button: String,
+    /// Whether it ends something for good, so that the button says danger.
+    pub(super) is_final: bool,
     /// Where one goes who would rather not.
     pub(super) back: String,
     /// The command that does the same.

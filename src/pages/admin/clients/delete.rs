@@ -86,6 +86,7 @@ async fn ask(
         reason: None,
         must_type: Some(client_id.as_str().to_owned()),
         button: words.text("admin-clients-delete").into_owned(),
+        is_final: true,
         back: path_of(client_id),
         command: format!("tessera client delete {client_id}"),
         trouble,

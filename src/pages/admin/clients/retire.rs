@@ -94,6 +94,7 @@ async fn ask(
         reason: None,
         must_type: None,
         button: words.text("admin-clients-retire").into_owned(),
+        is_final: true,
         back: format!("{}/credentials", path_of(client_id)),
         command: format!("tessera client retire-secret {client_id} {hint}"),
         trouble,

@@ -93,6 +93,7 @@ async fn ask(
         reason: None,
         must_type: None,
         button: words.text("admin-keys-rotate").into_owned(),
+        is_final: false,
         back: Section::Keys.path().to_owned(),
         command: format!("tessera key rotate {algorithm}"),
         trouble,

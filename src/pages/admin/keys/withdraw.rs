@@ -90,6 +90,7 @@ async fn ask(
         reason: Some(reason.to_owned()),
         must_type: Some(kid.to_owned()),
         button: words.text("admin-keys-withdraw-button").into_owned(),
+        is_final: true,
         back: Section::Keys.path().to_owned(),
         command: format!("tessera key withdraw {kid} --reason \"…\""),
         trouble,

@@ -72,6 +72,7 @@ async fn ask(
         reason: None,
         must_type: None,
         button: words.text("admin-servers-delete").into_owned(),
+        is_final: true,
         back: path_of(audience),
         command: format!("tessera resource-server delete {}", word(audience)),
         trouble,

@@ -203,7 +203,12 @@ impl Asked {
             hidden: Vec::new(),
             reason: Some(self.reason.clone()),
             must_type: effect.must_type(),
-            button: words.text("admin-revoke").into_owned(),
+            button: if effect.reach.is_cut || tokens == 0 {
+                words.text("admin-revoke").into_owned()
+            } else {
+                words.count("admin-revoke-do", tokens)
+            },
+            is_final: true,
             back: self.back(),
             command: self.command(effect.is_whole),
             trouble: trouble.or_else(|| (tokens == 0).then_some("admin-revoke-none")),

@@ -93,6 +93,7 @@ async fn ask(
         reason: None,
         must_type: Some(user.username.clone()),
         button: words.text("admin-users-delete").into_owned(),
+        is_final: true,
         back: path_of(user.user_id),
         command: format!("tessera user delete {} --realm {}", word(&user.username), user.realm),
         trouble,
