@@ -38,26 +38,35 @@
   });
 
   // A log that grows, unless somebody pauses it.
-  const log = document.querySelector("[data-live]");
-  if (log) {
-    const waiting = document.querySelector("[data-live-waiting]");
-    const held = [];
-    let paused = false;
-    const put = (html) => log.insertAdjacentHTML("afterbegin", html);
-    new EventSource(log.dataset.live).addEventListener("message", (event) => {
+  let source = null;
+  let paused = false;
+  const held = [];
+  const put = (html) =>
+    document.querySelector("[data-live]")?.insertAdjacentHTML("afterbegin", html);
+  const listen = () => {
+    source?.close();
+    held.length = 0;
+    paused = false;
+    const log = document.querySelector("[data-live]");
+    source = log && new EventSource(log.dataset.live);
+    source?.addEventListener("message", (event) => {
       if (!paused) return put(event.data);
+      const waiting = document.querySelector("[data-live-waiting]");
       held.push(event.data);
       waiting.hidden = false;
       waiting.textContent = waiting.dataset.words.replace("#", String(held.length));
     });
-    on("click", "[data-live-pause]", (button) => {
-      paused = !paused;
-      button.setAttribute("aria-pressed", String(paused));
-      document.querySelector("[data-live-state]").hidden = paused;
-      waiting.hidden = true;
-      if (!paused) held.splice(0).forEach(put);
-    });
-  }
+  };
+  on("click", "[data-live-pause]", (button) => {
+    paused = !paused;
+    button.setAttribute("aria-pressed", String(paused));
+    document.querySelector("[data-live-state]").hidden = paused;
+    document.querySelector("[data-live-waiting]").hidden = true;
+    if (!paused) held.splice(0).forEach(put);
+  });
+  listen();
+  // Another filter is another log.
+  document.addEventListener("htmx:afterSwap", listen);
 
   // A section's Save stands out once something in it changed.
   on("input", "form :is(input, select, textarea)", (field) =>
