@@ -376,6 +376,7 @@ admin-tokens = Tokens
 admin-tokens-text = Every token this server has made and not yet swept, however it was made.
 admin-tokens-views = Saved filters
 admin-tokens-all = All
+admin-tokens-to-all = All tokens
 admin-tokens-active = Active
 admin-tokens-expiring = Expiring in 24 h
 admin-tokens-unused = Not used for 30 d
@@ -411,9 +412,9 @@ admin-tokens-save-view = Save filter
 admin-tokens-delete-view = Delete the filter { $name }
 admin-tokens-saved = The filter is saved, for everybody who operates this server.
 admin-tokens-deleted = The filter is deleted.
-admin-filter = Filter
 admin-tokens-view-unfit = Give it a name of 1 to 40 characters that can be seen. Nothing was saved.
 admin-tokens-view-taken = There is a saved filter of this name. Choose another. Nothing was saved.
+admin-filter = Filter
 admin-pick-fields = Pick fields instead
 admin-showing = Showing
 admin-not = not
@@ -455,11 +456,11 @@ length-seconds = { $count } s
 ## Admin: revoking tokens
 
 admin-revoke = Revoke
-admin-revoke-title = { $count ->
 admin-revoke-do = { $count ->
     [one] Revoke 1 token
    *[other] Revoke { $count } tokens
 }
+admin-revoke-title = { $count ->
     [one] Revoke 1 token?
    *[other] Revoke { $count } tokens?
 }
@@ -514,6 +515,7 @@ admin-family-earlier = { $count ->
     [one] 1 earlier generation
    *[other] { $count } earlier generations
 }
+admin-family-began = How it began
 admin-family-gone-before = The refresh token before these was swept
 admin-family-valid = valid
 admin-family-ended = ended
@@ -537,6 +539,17 @@ admin-types = Token types
 admin-types-text = Each type carries rules. A token is valid only while every rule that it was made with says yes. Types that aren’t listed here can’t be made.
 admin-types-new = New type
 admin-types-rules = Rules
+admin-types-no-rules = none
+admin-types-access = What apps show to APIs
+admin-types-refresh = Turned into new access tokens
+admin-types-code = One step of signing in to an app
+admin-types-device-code = Waits until a person confirms a device
+admin-types-user-code = What a person types to confirm a device
+admin-types-id = Tells an app who signed in
+admin-types-registration = Changes the registration of a client
+admin-types-personal = Made by people for their own programs
+admin-types-invitation = Leads to the first password
+admin-types-password-reset = Leads to a new password
 admin-types-version = Version
 admin-types-changed-at = Changed
 admin-types-removed = Removed
@@ -547,7 +560,6 @@ admin-types-built-in = Part of the protocol
 admin-types-file-why = It stands in the settings file, which alone changes it: edit the file and reload. So nothing here can drift from it.
 admin-types-built-in-why = It is part of the protocol. Its rules can be set in the settings file, or by an applied file.
 admin-types-not-here = This type can’t be changed here. Nothing was done.
-admin-types-tokens = Tokens of these types
 admin-types-its-tokens = Its tokens
 admin-types-number = Version { $version }
 admin-types-basics = Basics
@@ -893,11 +905,11 @@ admin-clients-not-found = No client’s id or name begins like that, as far as w
 admin-clients-client = Client
 admin-clients-kind = Kind
 admin-clients-grants = May use
+admin-clients-grants-code = Code
+admin-clients-grants-refresh = Refresh
+admin-clients-grants-machine = Client credentials
 admin-clients-secrets = Secrets
-admin-clients-secrets-live = { $count ->
-    [one] 1 works
-   *[other] { $count } work
-}
+admin-clients-secrets-live = { $count } live
 admin-clients-secrets-age = { $count ->
     [0] made today
     [one] made 1 day ago
@@ -910,7 +922,7 @@ admin-clients-secrets-count = { $count ->
    *[other] { $count } secrets
 }
 admin-clients-used = Last used
-admin-clients-used-never = never, as far as is noted
+admin-clients-used-never = not noted
 admin-clients-used-from = { $at }, { $distance }, from { $from }
 admin-clients-status = Status
 admin-clients-disabled = Disabled
@@ -966,7 +978,7 @@ admin-clients-pkce-no = Not needed
 admin-clients-scopes = Scopes
 admin-clients-scopes-text = What it may ask for, and gets when it asks for nothing in particular.
 admin-clients-scope = Scopes it may ask for
-admin-clients-scope-hint = Parted by spaces or lines.
+admin-clients-scope-hint = Separated by spaces or lines.
 admin-clients-optional = Scopes that people may leave out
 admin-clients-optional-hint = A part of those above.
 admin-clients-tokens = Its tokens
@@ -1023,7 +1035,7 @@ admin-clients-delete = Delete
 admin-clients-delete-text = For good, with its secrets and the use of all its tokens.
 admin-clients-delete-ask = Delete…
 admin-clients-delete-title = Delete { $name }?
-admin-clients-delete-effect = The client and its secrets are gone, and its tokens do nothing any more, also if the name is given again. It can’t be undone.
+admin-clients-delete-effect = The client and its secrets are gone, and its tokens do nothing any more, even if another client is given the same ID. It can’t be undone.
 admin-clients-live-tokens = { $count ->
     [0] none works
     [one] 1 that works
@@ -1032,13 +1044,13 @@ admin-clients-live-tokens = { $count ->
 admin-clients-more-tokens = more than { $count } that work
 admin-clients-uncounted = too many to count in time
 admin-clients-secret = Secret
-admin-clients-secrets-text = All that work open the same door. Give the app a new one first, then end the old one.
+admin-clients-secrets-text = Every live secret is accepted. Give the app a new one first, then retire the old one.
 admin-clients-made = Made
 admin-clients-until = Works until
 admin-clients-endless = no end set
 admin-clients-ended = Ended
 admin-clients-old = Old
-admin-clients-chosen = chosen by somebody, of which nothing is shown
+admin-clients-chosen = Typed by an operator. This is a name for it, no part of it.
 admin-clients-late = Uses are noted within a minute or so.
 admin-clients-old-warning = <b>An old secret is still in use.</b> Its row says when and from where. Retire it once that has stopped.
 admin-clients-overlap = The old secret works for another
@@ -1078,15 +1090,15 @@ admin-servers-audience = Audience
 admin-servers-audience-hint = What stands in aud, such as its address. It can’t be changed later.
 admin-servers-name = Name
 admin-servers-scope = Scopes it knows
-admin-servers-scope-hint = Parted by spaces or lines. Empty for any: then every client gets tokens for it that names it.
+admin-servers-scope-hint = Separated by spaces or lines. Empty for any: then every client gets tokens for it that names it.
 admin-servers-any = any
-admin-servers-default = Tokens are for it when nobody says
-admin-servers-default-hint = When neither the request nor its scope says whom they are for.
+admin-servers-default = Default audience
+admin-servers-default-hint = Whether tokens are for it when neither the request nor its scope says whom they are for.
 admin-servers-no = No
 admin-servers-yes = Yes
 admin-servers-is-default = Default
 admin-servers-askers = May introspect its tokens
-admin-servers-askers-hint = Clients by their ids, parted by spaces or lines.
+admin-servers-askers-hint = Clients by their ids, separated by spaces or lines.
 admin-servers-delete = Delete the resource server
 admin-servers-delete-ask = Delete…
 admin-servers-delete-title = Delete { $name }?
@@ -1126,9 +1138,9 @@ admin-users-realm-hint = The namespace of the name: people sign in with names of
 admin-users-access = In applications
 admin-users-access-text = What apps and APIs are told that this account may do.
 admin-users-roles = Roles
-admin-users-roles-hint = Parted by spaces. Apps get them in the claim roles.
+admin-users-roles-hint = Separated by spaces. Apps get them in the claim roles.
 admin-users-scope = Scopes
-admin-users-scope-hint = Parted by spaces. They stand in the JWTs of this account.
+admin-users-scope-hint = Separated by spaces. They stand in the JWTs of this account.
 admin-users-said = Claims and attributes
 admin-users-said-text = JSON objects: what apps are told, and what else is known.
 admin-users-claims = Claims

@@ -185,7 +185,7 @@ impl AppRow {
             allowed: app.allowed_at.map(|at| dates::day(words, at)),
             connections: last_at.map(|last_at| {
                 let text = words.count("apps-connections", count);
-                (text, Moment::new(words, last_at, visit.at))
+                (text, Moment::past(words, last_at, visit.at))
             }),
             id,
             name,

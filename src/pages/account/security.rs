@@ -118,7 +118,7 @@ async fn show(
     let sign_ins = account::sign_ins(app, user).await?.into_iter().map(|session| SignIn {
         browser: Browser::of(session.user_agent.as_deref(), words),
         address: session.address,
-        at: Moment::new(words, session.authenticated_at, visit.at),
+        at: Moment::past(words, session.authenticated_at, visit.at),
     });
     let page = SecurityPage {
         csrf: visit.csrf(Room::Security.step()),

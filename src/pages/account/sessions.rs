@@ -114,8 +114,8 @@ impl Shown {
             browser: Browser::of(session.user_agent.as_deref(), words),
             address: session.address,
             is_this,
-            signed_in: Moment::new(words, session.authenticated_at, visit.at),
-            seen: Moment::new(words, session.seen_at, visit.at),
+            signed_in: Moment::past(words, session.authenticated_at, visit.at),
+            seen: Moment::past(words, session.seen_at, visit.at),
         }
     }
 }

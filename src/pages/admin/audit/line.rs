@@ -18,6 +18,8 @@ pub(super) struct Line {
     pub(super) words: Words,
     pub(super) machine: String,
     pub(super) time: String,
+    /// The same with nothing left out.
+    pub(super) exact: String,
     pub(super) action: String,
     /// The class of its tone.
     pub(super) tone: &'static str,
@@ -42,7 +44,8 @@ impl Line {
         Self {
             words,
             machine: event.at.rfc3339_exact(),
-            time: dates::exact(words, event.at),
+            time: dates::of_a_log(words, event.at),
+            exact: dates::exact(words, event.at),
             action: event.action.clone(),
             tone: tone(&event.action),
             target: event.target.clone(),

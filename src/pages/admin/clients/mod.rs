@@ -64,7 +64,8 @@ struct Row {
     name: String,
     tile: Tile,
     kind: &'static str,
-    grants: Vec<String>,
+    /// What it may use, in words.
+    grants: String,
     status: ClientStatus,
     used: Option<Moment>,
     secrets: SecretsInShort,
@@ -107,9 +108,14 @@ impl Row {
             name: client.name.clone(),
             tile: Tile::new(&client.name, client.client_id.as_str()),
             kind: kind_of(client),
-            grants: client.grant_types.iter().map(str::to_owned).collect(),
+            grants: client
+                .grant_types
+                .iter()
+                .map(|it| grant(it, words))
+                .collect::<Vec<_>>()
+                .join(", "),
             status: client.status,
-            used: used.map(|at| Moment::new(words, at, now)),
+            used: used.map(|at| Moment::past(words, at, now)),
             secrets: SecretsInShort::of(&listed.registered.secrets, (words, now)),
         }
     }
@@ -117,6 +123,16 @@ impl Row {
     /// The shape and the key of its status.
     fn status(&self) -> (&'static str, &'static str) {
         status_of(self.status)
+    }
+}
+
+/// What a grant is called where there is little room; by its name on the wire if we have no word.
+fn grant(grant_type: &str, words: Words) -> String {
+    match grant_type {
+        "authorization_code" => words.text("admin-clients-grants-code").into_owned(),
+        "refresh_token" => words.text("admin-clients-grants-refresh").into_owned(),
+        "client_credentials" => words.text("admin-clients-grants-machine").into_owned(),
+        other => other.to_owned(),
     }
 }
 

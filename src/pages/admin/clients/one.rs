@@ -187,8 +187,8 @@ fn show(
         path,
         tile: Tile::new(&client.name, client.client_id.as_str()),
         kind: kind_of(client),
-        added: Moment::new(words, client.created_at, now),
-        changed: Moment::new(words, client.updated_at, now),
+        added: Moment::past(words, client.created_at, now),
+        changed: Moment::past(words, client.updated_at, now),
         parts: parts.filter(|(_, fields)| !fields.is_empty()).collect(),
         news,
     };

@@ -71,17 +71,17 @@ impl SecretRow {
                 (is_live && !is_newest && !is_old_in_use, ("warn", "admin-clients-old")),
                 (is_live && is_unused(secret, now), ("off", "admin-clients-unused")),
             ];
-            let moment = |at| Moment::new(words, at, now);
+            let past = |at| Moment::past(words, at, now);
             Self {
                 hint: secret.hint.clone(),
                 is_chosen: secret.kind == SecretKind::Chosen,
                 is_live,
                 is_old_in_use,
                 badges: badges.into_iter().filter(|(it, _)| *it).map(|(_, badge)| badge).collect(),
-                made: moment(secret.created_at),
-                used: secret.last_used_at.map(moment),
+                made: past(secret.created_at),
+                used: secret.last_used_at.map(past),
                 from: secret.last_used_from.clone(),
-                ends: secret.expires_at.map(moment),
+                ends: secret.expires_at.map(|at| Moment::new(words, at, now)),
             }
         };
         secrets.iter().map(row).collect()

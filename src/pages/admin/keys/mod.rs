@@ -117,7 +117,7 @@ impl Shown {
             kid: key.kid.clone(),
             algorithm: key.algorithm.as_str(),
             state: key.state,
-            since: Moment::new(words, since, now),
+            since: Moment::past(words, since, now),
             next,
             is_used: facts.is_used,
             live: live(facts, words, now),

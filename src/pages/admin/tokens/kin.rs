@@ -18,6 +18,8 @@ pub(super) struct Kin {
     pub(super) all: String,
     /// What comes before that is not shown.
     pub(super) earlier: Option<String>,
+    /// Whether what is shown first is what the family began with, before any refresh token.
+    pub(super) begins_here: bool,
     pub(super) generations: Vec<Generation>,
 }
 
@@ -118,6 +120,8 @@ impl Kin {
         Self {
             all: super::filter::address(&format!("family:{family_id}")),
             earlier,
+            begins_here: !family.has_more
+                && family.entries.first().is_some_and(|it| it.entry.kind == TokenKind::Code),
             generations: shown,
         }
     }

@@ -69,8 +69,8 @@ pub(in crate::pages::admin) enum Holder {
     Person,
 }
 
-/// How many tags of a row are shown.
-const MOST_TAGS: usize = 3;
+/// How many characters the tags of a row may have together; the first one is always shown.
+const ROOM_FOR_TAGS: usize = 26;
 
 /// The longest name that a list shows whole, in characters.
 const LONGEST: usize = 80;
@@ -81,6 +81,17 @@ pub(in crate::pages::admin) fn short(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// How many of these tags fit into a row.
+fn fitting(tags: &[String]) -> usize {
+    let mut room = ROOM_FOR_TAGS;
+    let fits = |tag: &&String| {
+        let left = room.checked_sub(tag.chars().count());
+        room = left.unwrap_or_default();
+        left.is_some()
+    };
+    tags.iter().take_while(fits).count().max(1).min(tags.len())
 }
 
 impl Holder {
@@ -103,7 +114,7 @@ impl Row {
         } else {
             entry.scope.iter().map(short).collect()
         };
-        let more_tags = tags.len().saturating_sub(MOST_TAGS);
+        let fitting = fitting(&tags);
         let status = found.status_word(times.now);
         Self {
             key: entry.entry_key.to_string(),
@@ -111,8 +122,8 @@ impl Row {
             status,
             user: user(found),
             client: Holder::of(&entry.client_id),
-            tags: tags.into_iter().take(MOST_TAGS).collect(),
-            more_tags,
+            more_tags: tags.len() - fitting,
+            tags: tags.into_iter().take(fitting).collect(),
             life: Life::of(found, status, times.now),
             expires: entry.expires_at.map(|end| times.moment(end)),
             uses: entry.max_uses.map(|max| Uses::of(entry.uses, max, times)),

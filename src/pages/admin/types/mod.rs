@@ -56,6 +56,8 @@ struct Group {
 struct Shown {
     name: String,
     description: String,
+    /// The key of what one of the protocol is for.
+    about: Option<&'static str>,
     rules: Vec<&'static str>,
     version: i64,
     changed: Option<Moment>,
@@ -113,11 +115,35 @@ pub(in crate::pages) async fn post(
     edit::save(&app, &posted, None).await
 }
 
+/// What the types of the protocol are for, as keys.
+const ABOUT: [(&str, &str); 10] = [
+    ("access", "admin-types-access"),
+    ("refresh", "admin-types-refresh"),
+    ("code", "admin-types-code"),
+    ("device_code", "admin-types-device-code"),
+    ("user_code", "admin-types-user-code"),
+    ("id", "admin-types-id"),
+    ("registration", "admin-types-registration"),
+    ("personal", "admin-types-personal"),
+    ("invitation", "admin-types-invitation"),
+    ("password_reset", "admin-types-password-reset"),
+];
+
+/// The key of what a type is for that nobody described.
+fn about(known: &TokenType) -> Option<&'static str> {
+    if !known.definition.description.is_empty() {
+        return None;
+    }
+    let name = known.name.to_string();
+    ABOUT.iter().find(|(its, _)| *its == name).map(|(_, key)| *key)
+}
+
 impl Shown {
     fn of(known: &TokenType, times: Times) -> Self {
         Self {
             name: known.name.to_string(),
             description: known.definition.description.clone(),
+            about: about(known),
             rules: known.definition.rules.iter().map(Rule::name).collect(),
             version: known.version,
             // What belongs to the protocol was never changed.

@@ -22,7 +22,7 @@ use crate::{
     model::{
         parameters::Parameters,
         timestamp::Timestamp,
-        user::{OperatorRole, User, UserStatus},
+        user::{DEFAULT_REALM, OperatorRole, User, UserStatus},
     },
     pages::{
         dates::Moment,
@@ -114,11 +114,16 @@ impl Row {
         Self {
             path: path_of(user.user_id),
             person: PersonInWords::of(user),
-            address: user.address(),
+            // Most are of one realm, which is what a name without one means.
+            address: if user.realm == DEFAULT_REALM {
+                user.username.clone()
+            } else {
+                user.address()
+            },
             roles: user.roles.iter().map(str::to_owned).collect(),
             operator_roles: user.operator_roles.iter().map(str::to_owned).collect(),
             has_password: user.password.is_some(),
-            signed_in: user.signed_in_at.map(|at| Moment::new(words, at, now)),
+            signed_in: user.signed_in_at.map(|at| Moment::past(words, at, now)),
             status: status_of(user, now),
         }
     }

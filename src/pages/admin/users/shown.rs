@@ -29,8 +29,8 @@ impl SessionRow {
             id: session.session_id.to_string(),
             browser: Browser::of(session.user_agent.as_deref(), words),
             address: session.address,
-            signed_in: Moment::new(words, session.authenticated_at, now),
-            seen: Moment::new(words, session.seen_at, now),
+            signed_in: Moment::past(words, session.authenticated_at, now),
+            seen: Moment::past(words, session.seen_at, now),
         }
     }
 }
@@ -41,7 +41,7 @@ impl ConsentRow {
             client_id: consent.client_id.as_str().to_owned(),
             path: path_of(&consent.client_id),
             scope: consent.scope.iter().map(str::to_owned).collect(),
-            asked: Moment::new(words, consent.updated_at, now),
+            asked: Moment::past(words, consent.updated_at, now),
         }
     }
 }
