@@ -97,6 +97,7 @@ async fn ask(
         reason: None,
         must_type: Some(name.to_owned()),
         button: words.text("admin-types-delete").into_owned(),
+        is_final: true,
         back: path,
         command: format!("tessera type remove {name}"),
         trouble,
