@@ -273,6 +273,10 @@ sessions-seen = Last used
 sessions-end = Sign out
 sessions-end-one = Sign out { $browser }
 sessions-end-others = Sign out everywhere else
+sessions-more = { $count ->
+    [one] 1 more isn’t listed: it was used before these.
+   *[other] { $count } more aren’t listed: they were used before these.
+}
 sessions-ended = That browser is signed out.
 sessions-others-ended = All other browsers are signed out.
 sessions-hint = Signing out here ends the session, and with it the tokens that it gave to apps, but for those that you let stay connected when you’re away.

@@ -17,6 +17,9 @@ pub struct FoundSession {
     pub generation_now: i64,
 }
 
+/// The most sessions of one user that are looked at to list them.
+pub const SESSIONS_LOOKED_AT: i64 = 1000;
+
 /// Which sessions are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionTarget {
@@ -54,21 +57,45 @@ impl Handle {
         .await
     }
 
-    /// The sessions of a user that were not ended and are not over at `at`, the last used first.
+    /// The sessions of a user that were not ended and are not over at `at`, the last used first. Of
+    /// more than [`SESSIONS_LOOKED_AT`], those are looked at that can go on for longest.
     pub async fn sessions_of(&mut self, user_id: Uuid, at: Timestamp) -> Result<Vec<FoundSession>> {
         self.query(concat!(
             "SELECT ",
             session_columns!(),
             ", i.generation AS generation_now
-             FROM browser_sessions s CROSS JOIN instance i
-             WHERE s.user_id = $1 AND s.session_id IS NOT NULL AND s.ended_at IS NULL
-               AND s.idle_until > $2 AND s.expires_at > $2
+             FROM (SELECT * FROM browser_sessions
+                   WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
+                   ORDER BY user_id DESC, expires_at DESC LIMIT $3) AS s CROSS JOIN instance i
+             WHERE s.session_id IS NOT NULL AND s.idle_until > $2
              ORDER BY s.seen_at DESC, s.session_id"
         ))
         .bind(user_id)
         .bind(at)
+        .bind(SESSIONS_LOOKED_AT)
         .fetch_all()
         .await
+    }
+
+    /// Whether a user has a session of this id that was not ended and is not over at `at`.
+    pub async fn has_session(
+        &mut self,
+        user_id: Uuid,
+        session_id: Uuid,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let found: Option<(Uuid,)> = self
+            .query(
+                "SELECT session_id FROM browser_sessions
+                 WHERE session_id = $1 AND session_id IS NOT NULL AND user_id = $2
+                   AND ended_at IS NULL AND idle_until > $3 AND expires_at > $3",
+            )
+            .bind(session_id)
+            .bind(user_id)
+            .bind(at)
+            .fetch_optional()
+            .await?;
+        Ok(found.is_some())
     }
 
     /// The sessions of a user in which they last proved who they are, also those that are over: at

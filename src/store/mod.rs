@@ -86,7 +86,7 @@ use reader::Reader;
 use writer::Writer;
 
 pub use audit::{AuditPath, EventsWanted, RefusedAt, RefusedOf};
-pub use browser_sessions::{FoundSession, SessionTarget};
+pub use browser_sessions::{FoundSession, SESSIONS_LOOKED_AT, SessionTarget};
 pub use cache::CacheOptions;
 pub use census::{CountOfKey, CountOfType};
 pub use command::Command;

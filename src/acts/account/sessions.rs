@@ -52,8 +52,7 @@ pub async fn end_session(
     let by = from.person(user);
     let mut store = app.store.begin().await?;
     // Whose a session is never changes: whoever looks first is still right afterwards.
-    let own = store.sessions_of(user.user_id, at).await?;
-    let is_theirs = own.iter().any(|found| found.session.session_id == session_id);
+    let is_theirs = store.has_session(user.user_id, session_id, at).await?;
     let end = ended(&by, at, "session.ended_by_owner");
     if !is_theirs || store.end_sessions(SessionTarget::One(session_id), &end).await? == 0 {
         store.roll_back().await?;

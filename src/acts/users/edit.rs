@@ -90,8 +90,7 @@ pub async fn end_session(
     let now = app.now();
     let mut store = app.store.begin().await?;
     // Whose a session is never changes: whoever looks first is still right afterwards.
-    let live = store.sessions_of(user.user_id, now).await?;
-    let is_theirs = live.iter().any(|found| found.session.session_id == session_id);
+    let is_theirs = store.has_session(user.user_id, session_id, now).await?;
     let end = ended(operator, now, "session.ended");
     if !is_theirs || store.end_sessions(SessionTarget::One(session_id), &end).await? == 0 {
         store.roll_back().await?;

@@ -27,6 +27,9 @@ const SYSTEMS: &[(&str, &str, &str)] = &[
     ("Linux", "Linux", "laptop"),
 ];
 
+/// The most browsers that a page lists.
+pub(in crate::pages) const LISTED: usize = 100;
+
 /// A browser on a page.
 pub(in crate::pages) struct Browser {
     /// Such as `Firefox on Linux`.
@@ -51,6 +54,12 @@ impl Browser {
         };
         Self { name, icon: system.map_or("globe", |(.., icon)| icon) }
     }
+}
+
+/// Says of `count` browsers how many are not listed, where that is so.
+pub(in crate::pages) fn unlisted(count: usize, words: Words) -> Option<String> {
+    let more = i64::try_from(count.saturating_sub(LISTED)).unwrap_or(i64::MAX);
+    (more > 0).then(|| words.count("sessions-more", more))
 }
 
 #[cfg(test)]

@@ -20,7 +20,11 @@ use crate::{
     },
 };
 
-use super::{Account, Room, browser::Browser, sign_in_first};
+use super::{
+    Account, Room,
+    browser::{self, Browser, LISTED},
+    sign_in_first,
+};
 
 #[derive(Template)]
 #[template(path = "account/sessions.html")]
@@ -30,6 +34,8 @@ struct SessionsPage<'a> {
     csrf: String,
     sessions: Vec<Shown>,
     has_others: bool,
+    /// That there are more, and how many.
+    more: Option<String>,
     /// What was done, as a key.
     done: Option<&'static str>,
     /// Whether what came was no form of this page.
@@ -102,8 +108,10 @@ async fn show(
     // The rest stays in its order.
     sessions.sort_by_key(|shown| !shown.is_this);
     let has_others = sessions.iter().any(|shown| !shown.is_this);
+    let more = browser::unlisted(sessions.len(), words);
+    sessions.truncate(LISTED);
     let csrf = visit.csrf(Room::Sessions.step());
-    let page = SessionsPage { layout, account, csrf, sessions, has_others, done, is_stale };
+    let page = SessionsPage { layout, account, csrf, sessions, has_others, more, done, is_stale };
     html::answer_with(&page, Forms::Here)
 }
 

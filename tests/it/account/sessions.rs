@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use tessera::model::secret::Sha256;
+
 use crate::common::{Browser, Form, TestServer, on_each_engine};
 
 use super::{audited, form, people, signed_in};
@@ -14,6 +16,7 @@ on_each_engine!(
     everywhere_else_is_signed_out,
     the_session_of_somebody_else_is_as_if_it_were_not_there,
     an_old_form_ends_nothing,
+    of_very_many_browsers_the_last_used_are_listed_and_all_are_ended,
 );
 
 const PATH: &str = "/account/sessions";
@@ -121,4 +124,43 @@ fn value_of(page: &str, is_wanted: impl Fn(&str) -> bool) -> String {
 fn without_reference(page: &str) -> String {
     let (before, after) = page.split_once("req_").unwrap();
     format!("{before}{}", &after[32..])
+}
+
+async fn of_very_many_browsers_the_last_used_are_listed_and_all_are_ended(server: TestServer) {
+    people(&server).await;
+    let mut first = signed_in(&server, "ingrid").await;
+    let ids = more_sessions(&server, 1100).await;
+    server.advance(Duration::from_mins(2));
+    let mut browser = signed_in(&server, "ingrid").await;
+
+    let page = browser.get(PATH).await;
+
+    assert_eq!(page.body.matches("<li>").count(), 100, "{page:?}");
+    assert!(page.body.contains("900 more aren’t listed"), "{page:?}");
+    // One that is not even looked at is ended as the others are, alone and with all.
+    let form = form(&mut browser, PATH, "others").await;
+    let answer = browser.submit(&form.clone().with("session", &ids[0].to_string())).await;
+    assert_eq!(answer.header("location"), Some("/account/sessions?done=one"), "{answer:?}");
+    browser.submit(&form.with("session", "others")).await;
+    let page = browser.get(PATH).await;
+    assert_eq!(page.body.matches("<li>").count(), 1, "{page:?}");
+    assert!(!first.is_signed_in().await && browser.is_signed_in().await);
+}
+
+/// Signs ingrid in as often beside the one time that she is. Those of before are over first.
+async fn more_sessions(server: &TestServer, count: u64) -> Vec<Uuid> {
+    let user = server.person("ingrid").await;
+    let mut store = server.app.store.begin().await.unwrap();
+    let own = store.sessions_of(user.user_id, server.now()).await.unwrap().remove(0).session;
+    let mut ids = Vec::new();
+    for number in 1..=count {
+        let mut session = own.clone();
+        session.session_id = Uuid::from_u128(number.into());
+        session.session_hash = Sha256::of(&number.to_be_bytes());
+        session.expires_at = own.expires_at.plus(Duration::from_millis(number));
+        store.insert_session(&session).await.unwrap();
+        ids.push(session.session_id);
+    }
+    store.commit().await.unwrap();
+    ids
 }

@@ -18,6 +18,7 @@ use crate::{
         user::{OperatorRole, User},
     },
     pages::{
+        account::browser,
         admin::{
             form::{Field, News},
             frame::{Frame, Section},
@@ -53,6 +54,8 @@ struct UserPage<'a> {
     locked: Option<Moment>,
     parts: Vec<(Part, Vec<Field>, bool)>,
     sessions: Vec<SessionRow>,
+    /// That there are more, and how many.
+    more_sessions: Option<String>,
     consents: Vec<ConsentRow>,
     /// Whether whoever looks may change this user.
     may_change: bool,
@@ -150,7 +153,12 @@ pub(super) async fn show(
             ("admin-users-ends", ends_at.map(moment)),
         ],
         locked: user.locked_until.filter(|_| user.is_locked(admin.at())).map(moment),
-        sessions: sessions.into_iter().map(|it| SessionRow::of(it, around)).collect(),
+        more_sessions: browser::unlisted(sessions.len(), around.0),
+        sessions: sessions
+            .into_iter()
+            .take(browser::LISTED)
+            .map(|it| SessionRow::of(it, around))
+            .collect(),
         consents: consents.iter().map(|it| ConsentRow::of(it, around)).collect(),
         may_change,
         letters: links::email_of(user),
