@@ -12,7 +12,7 @@ use tessera::{
 };
 
 use super::{held, release, waiting, write};
-use crate::common::{Engine, Measured, TestClient, TestServer, on_each_engine};
+use crate::common::{Engine, Measured, TestClient, TestServer, on_each_engine, until::until};
 
 on_each_engine!(
     of_two_that_are_written_one_after_the_other_the_last_is_valid,
@@ -231,6 +231,7 @@ async fn a_token_that_loses_its_slot_each_time_is_written_without_one(server: Te
 }
 
 async fn what_is_written_at_once_since_too_many_wait_overtakes_nobody(server: TestServer) {
+    let measured = Measured::begin(server.now());
     let client = server.machine("mailer", "read").await;
     let one = |config: &mut tessera::config::Config| {
         super::later(config, 0);
@@ -241,7 +242,14 @@ async fn what_is_written_at_once_since_too_many_wait_overtakes_nobody(server: Te
     assert!(server.app.store.persist(first.taking(None)).await.unwrap());
 
     let renewing = server.app.store.persist(second.taking(Some(first.key())));
-    let (is_done, ()) = tokio::join!(renewing, write(&server));
+    // Not before the other found no room to wait.
+    let writing = async {
+        let is_full =
+            async || measured.text(&server.app).contains("\ntessera_persistence_fallbacks_total 1");
+        until("no room", is_full).await;
+        write(&server).await;
+    };
+    let (is_done, ()) = tokio::join!(renewing, writing);
 
     assert!(!is_done.unwrap(), "the holder was waited for, and has to be looked at again");
     assert!(first.is(&server, "valid").await && first.holds_the_slot(&server).await);
