@@ -4,12 +4,11 @@
 -- before.
 
 -- Clients of exactly one name, however many have it.
-CREATE INDEX clients_name ON clients (name, client_id);
+CREATE INDEX clients_name ON clients (name, client_id) WHERE status <> 'deleted';
 
 -- The sessions of a user that were not ended, those that are over last.
 CREATE INDEX browser_sessions_live ON browser_sessions (user_id, expires_at) WHERE ended_at IS NULL;
 
--- The members of a family in their order: on SQLite every index ends in the entry key already. It
--- does what tokens_family did, which a later version drops by itself: to drop it here, holding what
--- the index is made under, could be waited for by whoever this waits for.
+-- The members of a family in their order: on SQLite every index ends in the entry key already. V8
+-- drops tokens_family, which it makes needless.
 --postgres: CREATE INDEX tokens_family_key ON tokens (authorization_id, entry_key) WHERE authorization_id IS NOT NULL;

@@ -59,13 +59,16 @@ impl Handle {
 
     /// The sessions of a user that were not ended and are not over at `at`, the last used first. Of
     /// more than [`SESSIONS_LOOKED_AT`], those are looked at that can go on for longest.
+    ///
+    /// It is not said that all have one user: PostgreSQL would then take the order to be that of the
+    /// ends, and walk along those of everybody.
     pub async fn sessions_of(&mut self, user_id: Uuid, at: Timestamp) -> Result<Vec<FoundSession>> {
         self.query(concat!(
             "SELECT ",
             session_columns!(),
             ", i.generation AS generation_now
              FROM (SELECT * FROM browser_sessions
-                   WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
+                   WHERE (user_id, expires_at) > ($1, $2) AND user_id <= $1 AND ended_at IS NULL
                    ORDER BY user_id DESC, expires_at DESC LIMIT $3) AS s CROSS JOIN instance i
              WHERE s.session_id IS NOT NULL AND s.idle_until > $2
              ORDER BY s.seen_at DESC, s.session_id"

@@ -61,10 +61,14 @@ impl Handle {
     }
 
     /// The ids of the clients of exactly this name, at most `limit`.
+    ///
+    /// It is not said that all have one name: PostgreSQL would then take the order to be that of the
+    /// ids, and for a name that it thinks frequent walk along those of all clients.
     pub async fn clients_named(&mut self, name: &str, limit: i64) -> Result<Vec<ClientId>> {
         let rows: Vec<(ClientId,)> = self
             .query(
-                "SELECT client_id FROM clients WHERE name = $1 AND status <> 'deleted'
+                "SELECT client_id FROM clients
+                 WHERE (name, client_id) > ($1, '') AND name <= $1 AND status <> 'deleted'
                  ORDER BY name, client_id LIMIT $2",
             )
             .bind(name)

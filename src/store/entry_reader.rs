@@ -28,7 +28,7 @@ use super::file_identity::FileIdentity;
 use postgres::Servers;
 
 /// The schema that this reader was written for: the number of its newest migration.
-pub(super) const SCHEMA: i64 = 7;
+pub(super) const SCHEMA: i64 = 8;
 
 /// How long a look may take, the wait for a connection included.
 const LIMIT: Duration = Duration::from_secs(3);

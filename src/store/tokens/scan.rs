@@ -98,29 +98,68 @@ macro_rules! stretch_along {
 
 /// Reads the entries of a stretch, without those that are certainly not meant.
 macro_rules! within {
-    ($condition:literal) => {
-        concat!(
-            standing_entry!(
-                "WHERE t.entry_key >= $1 AND t.entry_key <= $2
-                   AND t.type_name = COALESCE($3, t.type_name)
-                   AND t.kind = COALESCE($4, t.kind)
-                   AND t.status = COALESCE($5, t.status)
-                   AND (CAST($6 AS BIGINT) IS NULL OR t.expires_at IS NULL
-                        OR t.expires_at > $6)
-                   AND t.format = COALESCE($7, t.format)
-                   AND (CAST($8 AS TEXT) IS NULL OR t.subject = $8)
-                   AND (CAST($9 AS TEXT) IS NULL OR t.identity = $9)
-                   AND (CAST($10 AS BIGINT) IS NULL OR t.created_at >= $10)
-                   AND (CAST($11 AS BIGINT) IS NULL OR t.created_at < $11)
-                   AND (CAST($12 AS BIGINT) IS NULL OR t.expires_at >= $12)
-                   AND (CAST($13 AS BIGINT) IS NULL OR t.expires_at < $13)
-                   AND (CAST($14 AS BIGINT) IS NULL OR t.ended_at >= $14)
-                   AND (CAST($15 AS BIGINT) IS NULL OR t.ended_at < $15)
-                   AND (CAST($16 AS BIGINT) IS NULL OR t.last_used_at >= $16)
-                   AND (CAST($17 AS BIGINT) IS NULL OR t.last_used_at < $17)"
-            ),
-            $condition
+    ($from:expr, $range:expr) => {
+        standing_among!(
+            $from,
+            concat!(
+                "WHERE ",
+                $range,
+                " t.type_name = COALESCE($3, t.type_name)
+                  AND t.kind = COALESCE($4, t.kind)
+                  AND t.status = COALESCE($5, t.status)
+                  AND (CAST($6 AS BIGINT) IS NULL OR t.expires_at IS NULL
+                       OR t.expires_at > $6)
+                  AND t.format = COALESCE($7, t.format)
+                  AND (CAST($8 AS TEXT) IS NULL OR t.subject = $8)
+                  AND (CAST($9 AS TEXT) IS NULL OR t.identity = $9)
+                  AND (CAST($10 AS BIGINT) IS NULL OR t.created_at >= $10)
+                  AND (CAST($11 AS BIGINT) IS NULL OR t.created_at < $11)
+                  AND (CAST($12 AS BIGINT) IS NULL OR t.expires_at >= $12)
+                  AND (CAST($13 AS BIGINT) IS NULL OR t.expires_at < $13)
+                  AND (CAST($14 AS BIGINT) IS NULL OR t.ended_at >= $14)
+                  AND (CAST($15 AS BIGINT) IS NULL OR t.ended_at < $15)
+                  AND (CAST($16 AS BIGINT) IS NULL OR t.last_used_at >= $16)
+                  AND (CAST($17 AS BIGINT) IS NULL OR t.last_used_at < $17)"
+            )
         )
+    };
+}
+
+/// The same along the index of a column and the key.
+///
+/// PostgreSQL reads the stretch for itself, as [`stretch_along`] found it: its planner cannot know
+/// how few entries that are, and would rather walk along the keys. The limit is that of a stretch
+/// and what may have come since it was found.
+macro_rules! within_along {
+    ($is_sqlite:expr, $column:literal) => {
+        if $is_sqlite {
+            within!(
+                "tokens t",
+                concat!(
+                    "t.entry_key >= $1 AND t.entry_key <= $2 AND t.",
+                    $column,
+                    " = $18
+                         AND t.",
+                    $column,
+                    " IS NOT NULL AND "
+                )
+            )
+        } else {
+            within!(
+                concat!(
+                    "(SELECT * FROM tokens WHERE (",
+                    $column,
+                    ", entry_key) >= ($18, $1) AND (",
+                    $column,
+                    ", entry_key) <= ($18, $2) AND ",
+                    $column,
+                    " IS NOT NULL ORDER BY ",
+                    $column,
+                    ", entry_key LIMIT 2000) AS t"
+                ),
+                ""
+            )
+        }
     };
 }
 
@@ -158,13 +197,12 @@ impl Handle {
         (first, last): (EntryKey, EntryKey),
         narrowed: &Narrowed,
     ) -> Result<Vec<StandingEntry>> {
+        let is_sqlite = self.database.is_sqlite();
         let sql = match path {
-            Path::All => within!(""),
-            Path::Client(_) => within!(" AND t.client_id = $18"),
-            Path::User(_) => within!(" AND t.user_id = $18 AND t.user_id IS NOT NULL"),
-            Path::Family(_) => {
-                within!(" AND t.authorization_id = $18 AND t.authorization_id IS NOT NULL")
-            }
+            Path::All => within!("tokens t", "t.entry_key >= $1 AND t.entry_key <= $2 AND"),
+            Path::Client(_) => within_along!(is_sqlite, "client_id"),
+            Path::User(_) => within_along!(is_sqlite, "user_id"),
+            Path::Family(_) => within_along!(is_sqlite, "authorization_id"),
         };
         let statement = self
             .query(sql)
