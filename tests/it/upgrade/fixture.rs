@@ -9,7 +9,7 @@ use tessera::model::{client::ClientKind, client_id::ClientId, token_format::Toke
 use crate::common::{Engine, TestClient, TestDatabase, TestServer};
 
 /// The schemas that there is a fixture of.
-pub(crate) const SCHEMAS: [u32; 6] = [1, 2, 3, 4, 5, 6];
+pub(crate) const SCHEMAS: [u32; 7] = [1, 2, 3, 4, 5, 6, 7];
 
 /// What a fixture holds.
 pub(crate) struct Fixture {
