@@ -274,7 +274,8 @@ impl Filler {
         self.add(&sql, users / 2).await
     }
 
-    /// A log of a year, sealed, so that no job begins to seal it.
+    /// A log of a year, sealed, so that no job begins to seal it. Its chain is made up: a server that
+    /// comes to verify it says so.
     async fn audit(&mut self) -> Result<()> {
         let now = self.now;
         let at = format!("({now} - CAST(31536000000 AS BIGINT) * ({EVENTS} - n) / {EVENTS})");

@@ -179,7 +179,19 @@ pub async fn measure(engine: Engine, rows: u64) -> Result<Console> {
     let mut found = Vec::new();
     let process = database.find_process().await?;
     for (name, asked) in asked.into_iter().chain([("inspect a token".to_owned(), token)]) {
-        let mut looked = look(&mut browser, &form, &asked, (&server, process)).await?;
+        let from = log.as_deref().map(plans::end_of).transpose()?;
+        let mut looked = match look(&mut browser, &form, &asked, (&server, process)).await {
+            Ok(looked) => looked,
+            Err(error) => {
+                let error: String = error.to_string().chars().take(200).collect();
+                eprintln!("bench: {name}: {error}");
+                if let (Some(log), Some(from)) = (&log, from) {
+                    eprintln!("bench: {name}: {}", plans::text_since(log, from)?);
+                }
+                browser = signed_in(&server).await?;
+                continue;
+            }
+        };
         looked.name = name;
         if let Some(log) = &log {
             plans::tell(&mut link, true).await?;

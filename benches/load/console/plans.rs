@@ -68,12 +68,18 @@ pub fn end_of(log: &Path) -> Result<u64> {
     Ok(fs::metadata(log)?.len())
 }
 
-/// What ran since the log ended at `from`.
-pub fn since(log: &Path, from: u64) -> Result<Vec<Ran>> {
+/// What stands in the log since it ended at `from`.
+pub fn text_since(log: &Path, from: u64) -> Result<String> {
     let mut file = fs::File::open(log)?;
     file.seek(SeekFrom::Start(from))?;
     let mut text = String::new();
     file.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// What ran since the log ended at `from`.
+pub fn since(log: &Path, from: u64) -> Result<Vec<Ran>> {
+    let text = text_since(log, from)?;
     let mut found = Vec::new();
     for entry in text.split("  plan:\n").skip(1) {
         let lines = entry.lines().take_while(|line| line.starts_with('\t'));
