@@ -57,6 +57,9 @@ pub enum Count {
 /// How many entries a count looks at, more or less.
 const MOST_COUNTED: i64 = 10_000;
 
+/// So many are counted before anybody is asked how many there may be.
+const FEW: i64 = 1000;
+
 /// From how many on a rough number makes counting needless: it would not come to its end.
 const MANY: i64 = 10 * MOST_COUNTED;
 
@@ -144,13 +147,17 @@ async fn go_on_counting(
     search: &Search,
     (mut walk, number): (Walk<'_>, usize),
 ) -> Result<Count> {
-    let about = if walk.is_over() { None } else { about(app, search).await? };
-    if let Some(about) = about.filter(|about| *about >= MANY) {
-        return Ok(Count::About(about));
-    }
     let mut number = i64::try_from(number).unwrap_or(i64::MAX);
     let is_along_path = search.is_along_path();
+    let (mut rough, mut is_asked) = (None, false);
     while walk.looked() < MOST_COUNTED {
+        // What is few is counted, whatever it is thought to be.
+        if number >= FEW && !is_asked && !walk.is_over() {
+            (rough, is_asked) = (about(app, search).await?, true);
+            if let Some(about) = rough.filter(|about| *about >= MANY) {
+                return Ok(Count::About(about));
+            }
+        }
         let found = if is_along_path {
             walk.skip().await?
         } else {
@@ -162,7 +169,10 @@ async fn go_on_counting(
     if walk.is_over() {
         return Ok(Count::Exact(number));
     }
-    Ok(about.filter(|about| *about > number).map_or(Count::Over(number), Count::About))
+    if !is_asked {
+        rough = about(app, search).await?;
+    }
+    Ok(rough.filter(|about| *about > number).map_or(Count::Over(number), Count::About))
 }
 
 /// About how many match, where somebody has counted that before or the database has an idea of it.

@@ -130,6 +130,7 @@ impl MassRevocation {
     async fn measure_families(&self, app: &App, reach: &mut Reach, most: i64) -> Result<()> {
         let mut seen = Distinct::default();
         let mut walk = self.walk(app);
+        let mut left = most;
         while walk.looked() < most
             && let Some(found) = walk.next().await?
         {
@@ -145,39 +146,64 @@ impl MassRevocation {
                 return Err(Error::Conflict(text));
             }
             for families in families.chunks(FAMILIES) {
-                self.measure_these(app, reach, (families, most)).await?;
+                left = self.measure_these(app, reach, (families, left)).await?;
+            }
+            if left <= 0 {
+                reach.is_cut = true;
+                return Ok(());
             }
         }
         reach.is_cut |= !walk.is_over();
         Ok(())
     }
 
-    /// Counts what lives of some families: all at once where they are small, else of each by
-    /// itself about `most` at most.
+    /// Counts what lives of some families: as many at once as are small together, a large one by
+    /// itself. Returns how many of `most` entries may still be looked at; at 0 it stops.
     async fn measure_these(
         &self,
         app: &App,
         reach: &mut Reach,
         (families, most): (&[Uuid], i64),
-    ) -> Result<()> {
+    ) -> Result<i64> {
         let lives = |found: &&StandingEntry| !found.is_over(self.search.at);
-        let found = app.store.read().await?.tokens_of_families(families).await?;
-        if let Some(found) = found {
-            found.iter().filter(lives).for_each(|found| reach.add(found));
-            return Ok(());
-        }
-        for family in families {
-            let query = TokenQuery::default().and(Condition::Family(vec![*family]));
-            let search = search(app, query, self.search.at).await?;
-            let mut walk = Walk::of_living(app, &search, self.search.at);
-            while walk.looked() < most
-                && let Some(found) = walk.next().await?
-            {
-                found.iter().filter(lives).for_each(|found| reach.add(found));
+        let (mut left, mut waiting) = (most, vec![families]);
+        while left > 0
+            && let Some(families) = waiting.pop()
+        {
+            let found = app.store.read().await?.tokens_of_families(families).await?;
+            match (found, families) {
+                (Some(found), _) => {
+                    left = left.saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
+                    found.iter().filter(lives).for_each(|found| reach.add(found));
+                }
+                (None, [family]) => left = self.measure_one(app, reach, (*family, left)).await?,
+                (None, families) => {
+                    let (some, others) = families.split_at(families.len() / 2);
+                    waiting.extend([others, some]);
+                }
             }
-            reach.is_cut |= !walk.is_over();
         }
-        Ok(())
+        Ok(left)
+    }
+
+    /// The same of one family, a stretch at a time.
+    async fn measure_one(
+        &self,
+        app: &App,
+        reach: &mut Reach,
+        (family, most): (Uuid, i64),
+    ) -> Result<i64> {
+        let query = TokenQuery::default().and(Condition::Family(vec![family]));
+        let search = search(app, query, self.search.at).await?;
+        let mut walk = Walk::of_living(app, &search, self.search.at);
+        while walk.looked() < most
+            && let Some(found) = walk.next().await?
+        {
+            let lives = found.iter().filter(|found| !found.is_over(self.search.at));
+            lives.for_each(|found| reach.add(found));
+        }
+        reach.is_cut |= !walk.is_over();
+        Ok(most.saturating_sub(walk.looked()))
     }
 
     /// Walks through what may be meant. Where families are, also through what has ended.

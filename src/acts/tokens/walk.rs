@@ -111,8 +111,12 @@ impl<'w> Walk<'w> {
     pub(super) async fn next(&mut self) -> Result<Option<Vec<StandingEntry>>> {
         let Some(rest) = self.rest else { return Ok(None) };
         let mut store = self.app.store.read().await?;
+        let looked = self.looked;
         let (first, last) = self.stretch(&mut store, rest).await?;
         let mut found = Vec::new();
+        if self.looked == looked {
+            return Ok(Some(found));
+        }
         for path in &self.narrowed.paths {
             found.extend(store.tokens_within(path, (first, last), &self.narrowed).await?);
         }

@@ -62,7 +62,10 @@ impl Search {
             | [Condition::Type(names), Condition::Status(words)]
                 if is_active(words) =>
             {
-                Some(Rough::Good(names.clone()))
+                let mut names = names.clone();
+                names.sort();
+                names.dedup();
+                Some(Rough::Good(names))
             }
             [one] => self.alike(one).map(Rough::Like),
             _ => None,
@@ -113,7 +116,7 @@ mod tests {
         for (query, known) in [
             ("", Rough::All),
             ("status:active", good(&[])),
-            ("status:active type:Refresh,access", good(&["refresh", "access"])),
+            ("status:active type:Refresh,access,refresh", good(&["access", "refresh"])),
             ("type:access status:active", good(&["access"])),
             ("client:roster", Rough::Like(Alike::Client(client))),
             ("type:Refresh", Rough::Like(Alike::Type("refresh".to_owned()))),
