@@ -50,7 +50,10 @@ pub const ACTIONS: &[Action] = &[
     action("scope.changed", "The description of a scope was changed."),
     action("scope.deleted", "The description of a scope was deleted."),
     action("session.began", "A person signed in."),
-    action("session.ended", "A person ended a sign-in in another browser."),
+    action(
+        "session.ended",
+        "A session was ended before its time, by its person from another browser or by an operator.",
+    ),
     action("session.signed_out", "A person signed out."),
     action("setup.code_made", "A code for the first administrator was made."),
     action("setup.finished", "The first administrator was made."),

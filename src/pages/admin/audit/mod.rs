@@ -38,7 +38,11 @@ const LIMIT: usize = 50;
 /// Queries that have a tab: the key of the name, and the query.
 const VIEWS: [(&str, &str); 5] = [
     ("admin-audit-all", ""),
-    ("admin-audit-changes", "-action:session.*,authentication.*,consent.*,personal_token.*"),
+    (
+        "admin-audit-changes",
+        "-action:session.began,session.signed_out,authentication.*,consent.allowed,personal_token.*,\
+         code.*,family.*",
+    ),
     ("admin-audit-refused", "action:authentication.refused"),
     (
         "admin-audit-security",
