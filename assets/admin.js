@@ -68,6 +68,38 @@
   // Another filter is another log.
   document.addEventListener("htmx:afterSwap", listen);
 
+  // What brings another list into the page. A click that asks for a tab of its own gets one.
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target.closest?.("a[hx-get]");
+      if (link && (event.ctrlKey || event.metaKey || event.shiftKey)) event.stopImmediatePropagation();
+    },
+    true,
+  );
+  // A page of a list is read from its head, and the keyboard goes on from there.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!event.detail.requestConfig?.elt?.closest?.(".pager")) return;
+    const main = document.getElementById("main");
+    main.tabIndex = -1;
+    main.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  });
+  // What is no list (an error, another page) is shown as such; what never came is asked for again.
+  for (const type of ["htmx:responseError", "htmx:sendError"]) {
+    document.addEventListener(type, (event) => {
+      const { verb, path } = event.detail.requestConfig;
+      if (verb === "get") location.assign(event.detail.pathInfo?.finalRequestPath ?? path);
+    });
+  }
+  // Choosing colours leads back to the list that is shown, and not to the one before.
+  document.addEventListener("htmx:pushedIntoHistory", () => {
+    for (const field of document.querySelectorAll(".usermenu input[name=to]")) {
+      const before = new URL(field.form.action).pathname.indexOf("/account/theme");
+      field.value = (location.pathname + location.search).slice(before);
+    }
+  });
+
   // A section's Save stands out once something in it changed.
   on("input", "form :is(input, select, textarea)", (field) =>
     field.form?.querySelector("[data-save]")?.classList.add("btn-primary"));

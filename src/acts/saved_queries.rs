@@ -28,18 +28,33 @@ pub async fn list(app: &App, list: &str) -> Result<Vec<SavedQuery>> {
     Ok(app.store.read().await?.saved_queries(list, most).await?)
 }
 
+/// Whether a query can have this name, without what surrounds it.
+#[must_use]
+pub fn is_sound(name: &str) -> bool {
+    let name = name.trim();
+    !name.is_empty()
+        && name.chars().count() <= LONGEST_NAME
+        && !name.chars().any(|c| c.is_control() || is_disguise(c))
+}
+
+/// Whether there are as many saved queries of tokens as fit.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn is_full(app: &App) -> Result<bool> {
+    Ok(list(app, TOKENS).await?.len() >= MOST)
+}
+
 /// Gives a query of tokens a name, for everybody who operates the server.
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] for a name or query that is none, [`Error::Conflict`] for a name that is taken
-/// and where there are too many already.
+/// [`Error::Invalid`] for a name or query that is none and where there are too many already,
+/// [`Error::Conflict`] for a name that is taken.
 pub async fn save(app: &App, operator: &Operator, (name, query): (&str, &str)) -> Result<()> {
     let (name, now) = (name.trim(), app.now());
-    let is_sound = !name.is_empty()
-        && name.chars().count() <= LONGEST_NAME
-        && !name.chars().any(|c| c.is_control() || is_disguise(c));
-    if !is_sound {
+    if !is_sound(name) {
         let text = format!(
             "a name of a filter has 1 to {LONGEST_NAME} characters, none of them invisible"
         );
@@ -49,9 +64,9 @@ pub async fn save(app: &App, operator: &Operator, (name, query): (&str, &str)) -
     if query.is_empty() {
         return Err(Error::Invalid("an empty filter shows everything; write one first".to_owned()));
     }
-    if list(app, TOKENS).await?.len() >= MOST {
+    if is_full(app).await? {
         let text = format!("there are {MOST} saved filters already; delete one first");
-        return Err(Error::Conflict(text));
+        return Err(Error::Invalid(text));
     }
     let saved = SavedQuery {
         query_id: uuid_v7(now, &app.random),

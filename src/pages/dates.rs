@@ -47,11 +47,14 @@ pub(super) fn brief(words: Words, time: Timestamp, now: Timestamp) -> String {
     };
     match (day(time), day(now)) {
         (Some(one), Some(other)) if one == other => time_of_day(words, time),
-        (Some((year, _)), Some((this, _))) if year == this => {
-            written(words, "date-brief-minute", time)
-        }
+        (Some((year, _)), Some((this, _))) if year == this => brief_minute(words, time),
         _ => written(words, "date-brief-year", time),
     }
+}
+
+/// Day and minute without the year, such as `12 Mar 14:32`.
+pub(super) fn brief_minute(words: Words, time: Timestamp) -> String {
+    written(words, "date-brief-minute", time)
 }
 
 /// The day without its year, such as `12 Mar`.

@@ -67,6 +67,16 @@ pub(super) fn see_other(issuer: &Issuer, path: &str) -> Response {
     response
 }
 
+/// The answer that has a script take the browser where `response` sends it. A script that asks for a
+/// part of a page would follow by itself, and put into that part whatever it finds there.
+pub(super) fn led_by_script(mut response: Response) -> Response {
+    if let Some(place) = response.headers_mut().remove(header::LOCATION) {
+        response.headers_mut().insert(HeaderName::from_static("hx-redirect"), place);
+        *response.status_mut() = StatusCode::OK;
+    }
+    response
+}
+
 /// Gives `response` the page `text` for a body. Its status stays, and so do headers that say
 /// nothing about the body, such as `Retry-After`.
 pub(super) fn put(text: String, response: Response, forms: Forms) -> Response {

@@ -232,7 +232,7 @@ const HELD: &[Held] = &[
         &[
             "src/hashing/password::a_decoy_costs_what_a_password_of_ours_costs_and_is_never_right",
             "src/hashing/password::guesses_are_slowed_down_whether_there_is_the_account_or_not",
-            "new_passwords::letters::nobody_can_tell_whose_account_there_is",
+            "new_passwords/letters::nobody_can_tell_whose_account_there_is",
         ],
     ),
     (

@@ -76,6 +76,7 @@ pub(super) async fn show(client_id: &ClientId, app: &App, console: &mut Console)
     sheet.toned("Status", (status_tone(client.status), client.status.as_str()), "");
     sheet.fact("Kind", client.kind.as_str());
     sheet.append(settings_sheet(&client));
+    sheet.fact("Lifetimes", lifetimes(&client, app));
     sheet.fact("Added", console.times(now).stated(client.created_at));
     sheet.fact("Tokens", live_tokens(live, COUNT_LIMIT));
     for secret in &secrets {
@@ -119,6 +120,16 @@ pub(super) fn settings_sheet(client: &Client) -> Sheet {
         sheet.append(sign_in::sheet(&client.sign_in));
     }
     sheet
+}
+
+/// How long its tokens live, whether it says so or the server's settings do.
+fn lifetimes(client: &Client, app: &App) -> String {
+    let tokens = &app.config().tokens;
+    let access = span(client.access_lifetime(tokens.access_lifetime));
+    if !client.grant_types.contains("refresh_token") {
+        return format!("access {access}");
+    }
+    format!("access {access}, refresh {}", span(client.refresh_lifetime(tokens.refresh_lifetime)))
 }
 
 /// What it gets that asks again.

@@ -1,6 +1,7 @@
 //! Disabling, enabling, deleting users, and ending their sessions.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::{
     acts::{
@@ -25,6 +26,15 @@ pub(in crate::cli) struct DeleteArguments {
     /// Don't ask
     #[arg(short, long)]
     yes: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct SessionArguments {
+    #[command(flatten)]
+    of: UserArgument,
+    /// One session alone, by its ID as user show says it
+    #[arg(long, value_name = "SESSION")]
+    session: Option<Uuid>,
 }
 
 pub(super) async fn set_status(
@@ -79,12 +89,20 @@ pub(super) async fn delete(
 }
 
 pub(super) async fn end_sessions(
-    name: &UserName,
+    arguments: &SessionArguments,
     app: &App,
     operator: &Operator,
     console: &mut Console,
 ) -> Outcome {
-    let count = users::end_sessions(app, operator, name).await?;
+    let name = arguments.of.user();
+    let count = match arguments.session {
+        Some(session_id) => {
+            let user = users::find(app, &name).await?;
+            users::end_session(app, operator, &user, session_id).await?;
+            1
+        }
+        None => users::end_sessions(app, operator, &name).await?,
+    };
     if console.json() {
         console.object(&json!({"username": name.name.as_str(), "realm": name.realm,
                                "ended": count}));

@@ -22,7 +22,7 @@ use crate::{
 };
 
 use self::{
-    end::DeleteArguments,
+    end::{DeleteArguments, SessionArguments},
     link::LinkArguments,
     lock::LockArguments,
     settings::{AddArguments, SetArguments},
@@ -78,9 +78,10 @@ pub(super) enum UserCommand {
     #[command(before_help = "tessera user delete ingrid\n\
                              tessera user delete ingrid --yes")]
     Delete(DeleteArguments),
-    /// Sign a user out everywhere
-    #[command(before_help = "tessera user end-sessions ingrid")]
-    EndSessions(UserArgument),
+    /// Sign a user out everywhere, or in one browser
+    #[command(before_help = "tessera user end-sessions ingrid\n\
+                             tessera user end-sessions ingrid --session SESSION")]
+    EndSessions(SessionArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -144,8 +145,8 @@ pub(super) async fn run(
             end::set_status((&argument.user(), status), app, operator, console).await
         }
         UserCommand::Delete(arguments) => end::delete(arguments, app, operator, console).await,
-        UserCommand::EndSessions(argument) => {
-            end::end_sessions(&argument.user(), app, operator, console).await
+        UserCommand::EndSessions(arguments) => {
+            end::end_sessions(arguments, app, operator, console).await
         }
     }
 }

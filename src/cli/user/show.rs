@@ -77,6 +77,8 @@ pub(super) async fn show(name: &UserName, app: &App, console: &mut Console) -> O
         let place = session.address.clone().unwrap_or_default();
         let used = format!("used {}", times.stated(session.seen_at));
         sheet.toned("Signed in", (Tone::Plain, &format!("{place},")), &used);
+        sheet.fact("Session", session.session_id.to_string());
+        sheet.fact("Browser", session.user_agent.as_deref().unwrap_or("unknown"));
     }
     console.sheet(&sheet);
     Ok(Exit::Yes)

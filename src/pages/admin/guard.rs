@@ -107,10 +107,13 @@ fn sign_in_first(app: &App, parts: &Parts) -> Response {
     let path = match parts.uri.path_and_query() {
         Some(whole) if parts.method == Method::GET => whole.as_str(),
         // Nobody can look at what is only posted to.
-        _ => return html::see_other(&app.issuer, "/login?to=/admin"),
+        _ => "/admin",
     };
     let path = path.strip_prefix(app.issuer.path()).unwrap_or(path);
-    html::see_other(&app.issuer, &format!("/login?to={}", encoded(path)))
+    let answer = html::see_other(&app.issuer, &format!("/login?to={}", encoded(path)));
+    // A script that asks for a part of a page would put the form to sign in into it.
+    let asks_for_part = parts.headers.contains_key("hx-request");
+    if asks_for_part { html::led_by_script(answer) } else { answer }
 }
 
 impl AdminVisit {

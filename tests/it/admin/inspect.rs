@@ -13,6 +13,7 @@ on_each_engine!(
     names_lead_to_their_pages,
     whoever_may_look_may_inspect,
     a_form_of_another_session_looks_at_nothing,
+    no_form_to_sign_in_is_put_into_a_page,
 );
 
 const ONCE: &str = "[[token_types]]\nname = 'Reset'\n\
@@ -105,10 +106,15 @@ async fn names_lead_to_their_pages(server: TestServer) {
 
     let client = browser.submit(&form.clone().with("q", "report-mailer")).await;
     let user = browser.submit(&form.clone().with("q", "Jonas")).await;
+    let query = browser.submit(&form.clone().with("q", "client:report-mailer status:active")).await;
+    let text = browser.submit(&form.clone().with("q", "status:active tsa_like-a-token")).await;
     let nobody = browser.submit(&form.with("q", "nobody-at-all")).await;
 
     assert_eq!(client.header("location"), Some("/admin/clients/report-mailer"), "{client:?}");
     assert_eq!(user.header("location"), Some(format!("/admin/users/{jonas}").as_str()), "{user:?}");
+    let place = "/admin/tokens?q=client%3Areport-mailer+status%3Aactive";
+    assert_eq!(query.header("location"), Some(place), "{query:?}");
+    assert_eq!(text.status, 200, "what may be a token is never in an address: {text:?}");
     assert_eq!(nobody.status, 200, "{nobody:?}");
     assert!(nobody.body.contains("Nothing found"), "{}", nobody.body);
 }
@@ -139,4 +145,14 @@ async fn a_form_of_another_session_looks_at_nothing(server: TestServer) {
     assert_eq!(answer.status, 200, "{answer:?}");
     assert!(!answer.body.contains("Valid: active"), "{answer:?}");
     assert!(answer.body.contains(&token), "what was pasted is there again: {answer:?}");
+}
+
+async fn no_form_to_sign_in_is_put_into_a_page(server: TestServer) {
+    let path = "/admin/clients?q=a";
+    let whole = Browser::of(&server).get(path).await;
+    let part = Browser::of(&server).get_part(path).await;
+
+    assert_eq!((whole.status.as_u16(), part.status.as_u16()), (303, 200), "{part:?}");
+    assert_eq!(part.header("hx-redirect"), whole.header("location"), "{part:?}");
+    assert!(part.header("location").is_none() && part.body.is_empty(), "{part:?}");
 }

@@ -178,6 +178,9 @@ async fn nothing_chosen_leads_back(server: TestServer) {
     let answer = browser.get("/admin/tokens/revoke?q=client%3Aone").await;
     let empty = browser.get("/admin/tokens/revoke?everything=1&q=").await;
 
-    assert_eq!(answer.header("location"), Some("/admin/tokens?q=client%3Aone"), "{answer:?}");
+    let place = "/admin/tokens?q=client%3Aone&done=none";
+    assert_eq!(answer.header("location"), Some(place), "{answer:?}");
+    let list = browser.get(place).await;
+    assert!(list.body.contains("Nothing was ticked, so nothing was revoked."), "{list:?}");
     assert_eq!(empty.status, 400, "{empty:?}");
 }

@@ -80,6 +80,7 @@ async fn a_secret_that_is_still_used_is_warned_about(server: TestServer) {
     let client = server.machine("reader", "read").await;
     let path = format!("/admin/clients/{}/credentials", client.id);
     let mut browser = server.operator(OperatorRole::ClientAdmin).await;
+    server.post("/token", &client, "grant_type=client_credentials").await;
     // Of two that are made at one moment, nobody could say which is the older.
     server.advance(Duration::from_mins(1));
     let page = browser.get(&path).await;

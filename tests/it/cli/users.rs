@@ -104,6 +104,9 @@ async fn users_are_locked_disabled_and_deleted() {
     assert!(!again.err.contains("tessera user unlock"), "{again:?}");
     let ended = place.run("user end-sessions ingrid --json").expect(0).objects().remove(0);
     assert_eq!(ended["ended"], 0);
+    let one = "user end-sessions ingrid --session 0199c0de-7a01-7c1e-9d1b-1f60b0b3a7c2";
+    let none = place.run(one).expect(1);
+    assert!(none.err.contains("none of theirs"), "{none:?}");
     place.run("user delete ingrid").expect(2);
     place.run("user delete ingrid --yes").expect(0);
     assert_eq!(status(), None);

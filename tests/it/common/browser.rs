@@ -36,6 +36,11 @@ impl<'s> Browser<'s> {
         self.send_from(HERE, (Method::GET, path), &[], "").await
     }
 
+    /// Asks for a part of a page, as a script does.
+    pub async fn get_part(&mut self, path: &str) -> Answer {
+        self.send_from(HERE, (Method::GET, path), &[("hx-request", "true")], "").await
+    }
+
     /// Sends a form.
     pub async fn submit(&mut self, form: &Form) -> Answer {
         self.submit_with(form, &[]).await

@@ -1,5 +1,7 @@
 //! The page of one client: its settings, each part saved by itself, and whether it may do anything.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::{
     extract::{Path, RawQuery, State},
@@ -16,6 +18,7 @@ use crate::{
     model::{
         client::{Client, ClientStatus},
         client_id::ClientId,
+        duration,
     },
     pages::{
         admin::{
@@ -29,6 +32,7 @@ use crate::{
         layout::Layout,
         tile::Tile,
     },
+    words::Words,
 };
 
 use super::{kind_of, named, parts::Part, path_of, settings, status_of};
@@ -46,6 +50,8 @@ struct ClientPage<'a> {
     added: Moment,
     changed: Moment,
     parts: Vec<(Part, Vec<Field>)>,
+    /// How long its tokens live: keys, and lengths with where they come from.
+    lives: Vec<(&'static str, String)>,
     news: News,
 }
 
@@ -101,6 +107,22 @@ pub(in crate::pages) async fn post(
     };
     clients::set_status(&app, &admin.operator(), &client_id, done.0).await?;
     Ok(leave(&app, &client_id, done.1))
+}
+
+/// How long the tokens of a client live, whoever says so.
+fn lives(app: &App, client: &Client, words: Words) -> Vec<(&'static str, String)> {
+    let tokens = &app.config().tokens;
+    let lives = |own: Option<i64>, length: Duration| {
+        let key = own.map_or("admin-clients-lives-server", |_| "admin-clients-lives-own");
+        words.with(key, [("length", &duration::format(length))])
+    };
+    let access = client.access_lifetime(tokens.access_lifetime);
+    let mut lengths = vec![("admin-clients-access-lives", lives(client.access_lifetime, access))];
+    if client.grant_types.contains("refresh_token") {
+        let refresh = client.refresh_lifetime(tokens.refresh_lifetime);
+        lengths.push(("admin-clients-refresh-lives", lives(client.refresh_lifetime, refresh)));
+    }
+    lengths
 }
 
 fn leave(app: &App, client_id: &ClientId, done: &str) -> Response {
@@ -189,6 +211,7 @@ fn show(
         kind: kind_of(client),
         added: Moment::past(words, client.created_at, now),
         changed: Moment::past(words, client.updated_at, now),
+        lives: lives(app, client, words),
         parts: parts.filter(|(_, fields)| !fields.is_empty()).collect(),
         news,
     };

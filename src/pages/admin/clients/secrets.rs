@@ -48,7 +48,9 @@ impl SecretsInShort {
         Self {
             live: (count > 0).then(|| words.count("admin-clients-secrets-live", count)),
             has_unused: live.iter().any(|secret| is_unused(secret, now)),
-            is_old_in_use: live.iter().filter(is_old).any(|secret| is_in_use(secret, now)),
+            is_old_in_use: newest.is_some_and(|newest| {
+                live.iter().filter(is_old).any(|secret| is_in_use_beside(secret, newest, now))
+            }),
             age: newest.map(|newest| {
                 let days = now.since(newest.created_at).as_secs() / 86_400;
                 words.count("admin-clients-secrets-age", days.cast_signed())
@@ -64,7 +66,8 @@ impl SecretRow {
         let row = |secret: &ClientSecret| {
             let is_newest = newest.is_some_and(|newest| newest.secret_id == secret.secret_id);
             let is_live = secret.is_live(now);
-            let is_old_in_use = is_live && !is_newest && is_in_use(secret, now);
+            let beside = newest.filter(|_| is_live && !is_newest);
+            let is_old_in_use = beside.is_some_and(|it| is_in_use_beside(secret, it, now));
             let badges = [
                 (!is_live, ("off", "admin-clients-ended")),
                 (is_old_in_use, ("warn", "admin-clients-old-used")),
@@ -91,6 +94,11 @@ impl SecretRow {
 /// Whether nobody uses a secret: not since long, though it was there so long.
 fn is_unused(secret: &ClientSecret, now: Timestamp) -> bool {
     secret.unused_for(now) >= UNUSED
+}
+
+/// Whether somebody used a secret lately, though there was a newer one.
+fn is_in_use_beside(secret: &ClientSecret, newest: &ClientSecret, now: Timestamp) -> bool {
+    is_in_use(secret, now) && secret.last_used_at.is_some_and(|at| at >= newest.created_at)
 }
 
 /// Whether somebody used a secret lately.

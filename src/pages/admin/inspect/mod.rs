@@ -16,7 +16,12 @@ use crate::{
     },
     app::App,
     error::Result,
-    model::{client_id::ClientId, query, secret::Secret, token_string::Recognised},
+    model::{
+        client_id::ClientId,
+        query::{self, Condition, TokenQuery},
+        secret::Secret,
+        token_string::Recognised,
+    },
     pages::{
         html::{self, Forms},
         layout::Layout,
@@ -33,6 +38,7 @@ use super::{
     frame::{Frame, Section},
     guard::{AdminPosted, AdminVisit},
     tokens::{
+        filter,
         shown::Row,
         times::Times,
         verdict::{Line, Ruling},
@@ -114,6 +120,9 @@ pub(in crate::pages) async fn post(
         if let Some(place) = named(&app, text).await? {
             return Ok(html::see_other(&app.issuer, &place));
         }
+        if is_filter(text) {
+            return Ok(html::see_other(&app.issuer, &filter::address(text)));
+        }
         return unknown(&app, admin, &typed, &token);
     };
     let client = match typed.client {
@@ -128,6 +137,15 @@ pub(in crate::pages) async fn post(
     let said = Said { purpose, identity, client, ..Said::default() };
     let finding = look(&app, admin, (&presented, &token), said).await?;
     show(&app, admin, &typed, (Some(finding), None))
+}
+
+/// Whether a text is a query, each part with its key: what may stand in an address, since no part of
+/// it can be a token that was pasted.
+fn is_filter(text: &str) -> bool {
+    let query = TokenQuery::parse(text).ok().filter(|query| !query.is_empty());
+    query.is_some_and(|query| {
+        query.terms.iter().all(|term| !matches!(term.condition, Condition::Text(_)))
+    })
 }
 
 /// The verdict on a token that was found.

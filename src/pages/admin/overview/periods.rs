@@ -38,7 +38,7 @@ pub(super) fn begun(seen: &Overview, at: Timestamp, words: Words) -> String {
     match seen.range {
         Range::Month => dates::short_day(words, at),
         Range::Hour | Range::Day => dates::time_of_day(words, at),
-        Range::Week => dates::brief(words, at, seen.at),
+        Range::Week => dates::brief_minute(words, at),
     }
 }
 

@@ -159,10 +159,11 @@ impl Effect {
         let mut fact = |key: &str, text: String| facts.push((words.text(key).into_owned(), text));
         let key = if *is_cut { "admin-tokens-more" } else { "admin-tokens-count" };
         fact("admin-tokens", words.count(key, *tokens));
-        let each = |(name, number): (&String, &i64)| format!("{number} {}", short(name));
+        let number = |value: i64| words.count("number", value);
+        let each = |(name, of): (&String, &i64)| format!("{} {}", number(*of), short(name));
         fact("admin-revoke-types", types.iter().map(each).collect::<Vec<_>>().join(", "));
         if families.count().0 > 0 {
-            fact("admin-revoke-families", families.count().0.to_string());
+            fact("admin-revoke-families", number(families.count().0));
         }
         let people_count = people.count().0;
         if people_count > 0 {
@@ -185,7 +186,7 @@ fn listed(words: Words, mut named: Vec<String>, count: i64) -> String {
         return named;
     }
     if named.is_empty() {
-        return count.to_string();
+        return words.count("number", count);
     }
     words.mixed("admin-and-others", &[("named", named)], &[("count", rest)])
 }

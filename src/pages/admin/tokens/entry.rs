@@ -46,6 +46,8 @@ struct EntryPage<'a> {
     story: Vec<Event>,
     kin: Option<Kin>,
     facts: Vec<Fact>,
+    /// What the audit log calls the family, if it is of one.
+    family: Option<String>,
     /// Whether something can still be revoked.
     can_revoke: bool,
 }
@@ -101,6 +103,7 @@ pub(in crate::pages) async fn get(
         life: Life::of(&found, row.status, times.now),
         story: story::of(&found, times),
         facts: facts(&found, times),
+        family: found.entry.authorization_id.map(|id| format!("target:\"family:{id}\"")),
         can_revoke: !found.is_over(times.now) || found.entry.authorization_id.is_some(),
         layout: admin.layout(&app),
         row,

@@ -212,6 +212,7 @@ fn done(asked: &Parameters, times: Times) -> Option<String> {
     match asked.get("done")? {
         "all" => Some(words.text("admin-revoked-all").into_owned()),
         "already" => Some(words.text("admin-revoked-already").into_owned()),
+        "none" => Some(words.text("admin-revoke-unticked").into_owned()),
         "saved" => Some(words.text("admin-tokens-saved").into_owned()),
         "deleted" => Some(words.text("admin-tokens-deleted").into_owned()),
         _ => None,

@@ -28,6 +28,7 @@ use crate::{
 use super::{
     effect::{Chosen, Effect, How},
     filter,
+    views::with,
 };
 
 const STEP: &str = "admin|tokens|revoke";
@@ -52,7 +53,8 @@ pub(in crate::pages) async fn get(
     let fields = Parameters::parse(query.unwrap_or_default().as_bytes())?;
     let Some(asked) = Asked::read(&app, &fields).await? else {
         let query = fields.get("q").unwrap_or_default();
-        return Ok(html::see_other(&app.issuer, &filter::address(query)));
+        let address = with(&filter::address(query), "done=none");
+        return Ok(html::see_other(&app.issuer, &address));
     };
     let trouble = fields.get("stopped").map(|_| "admin-revoke-stopped");
     let effect = asked.chosen.measure(&app, asked.how).await?;
@@ -203,7 +205,8 @@ impl Asked {
             hidden: Vec::new(),
             reason: Some(self.reason.clone()),
             must_type: effect.must_type(),
-            button: if effect.reach.is_cut || tokens == 0 {
+            // Where the reach can be chosen beside it, a number might be that of another one.
+            button: if effect.reach.is_cut || tokens == 0 || !effect.is_whole {
                 words.text("admin-revoke").into_owned()
             } else {
                 words.count("admin-revoke-do", tokens)

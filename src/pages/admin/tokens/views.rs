@@ -6,7 +6,7 @@ use crate::{
     acts::{self, saved_queries},
     app::App,
     error::{Code, Error, Result},
-    model::{parameters::Parameters, query::TokenQuery},
+    model::parameters::Parameters,
     pages::{
         admin::{guard::AdminPosted, tokens::filter},
         gate::encoded,
@@ -39,8 +39,9 @@ pub(in crate::pages) async fn post(
     let trouble = match saved_queries::save(&app, &operator, (name, query)).await {
         Ok(()) => return Ok(html::see_other(&app.issuer, &with(&address, "done=saved"))),
         Err(acts::Error::Conflict(_)) => "admin-tokens-view-taken",
-        Err(acts::Error::Invalid(_)) if TokenQuery::parse(query).is_ok() => {
-            "admin-tokens-view-unfit"
+        Err(acts::Error::Invalid(_)) if !saved_queries::is_sound(name) => "admin-tokens-view-unfit",
+        Err(acts::Error::Invalid(_)) if saved_queries::is_full(&app).await? => {
+            "admin-tokens-views-full"
         }
         Err(error) => return Err(error.into()),
     };
@@ -49,7 +50,7 @@ pub(in crate::pages) async fn post(
 }
 
 /// An address with one more parameter.
-fn with(address: &str, parameter: &str) -> String {
+pub(super) fn with(address: &str, parameter: &str) -> String {
     let joined = if address.contains('?') { '&' } else { '?' };
     format!("{address}{joined}{parameter}")
 }

@@ -7,7 +7,10 @@ use crate::{
     acts::{declared::Changed, tokens::Given, types},
     app::App,
     error::Result,
-    model::token_type::{DeclaredType, TokenType, TypeSource, toml_text},
+    model::{
+        token_entry::TokenKind,
+        token_type::{DeclaredType, TokenType, TypeSource, toml_text},
+    },
     pages::{
         admin::{
             frame::{Frame, Section},
@@ -46,6 +49,8 @@ struct TypePage<'a> {
     /// How what somebody else wrote meanwhile differs from what was typed.
     changes: Vec<Changed>,
     sample: Option<Sample>,
+    /// How long tokens live that only settings give an end, and which setting that is.
+    lives: Option<String>,
     /// What went wrong, as a key.
     trouble: Option<&'static str>,
     is_saved: bool,
@@ -153,12 +158,20 @@ pub(super) fn show(
         text,
         faults: all,
         changes: came.changes,
+        lives: known.and_then(|known| lives(app, known, times)),
         sample: declared.map(|declared| Sample::of(&declared, version, times)),
         trouble: came.trouble,
         is_saved: came.is_saved,
         layout,
     };
     html::answer_with(&page, Forms::Here)
+}
+
+/// How long tokens of a type live by the settings: access tokens, where no rule says so.
+fn lives(app: &App, known: &TokenType, times: Times) -> Option<String> {
+    let length = times.length(app.config().tokens.access_lifetime);
+    let is_access = known.name.fold() == TokenKind::Access.as_str();
+    is_access.then(|| times.words.with("admin-types-lives", [("length", &length)]))
 }
 
 impl Known {
