@@ -274,8 +274,8 @@ sessions-end = Sign out
 sessions-end-one = Sign out { $browser }
 sessions-end-others = Sign out everywhere else
 sessions-more = { $count ->
-    [one] 1 more isn’t listed: it was used before these.
-   *[other] { $count } more aren’t listed: they were used before these.
+    [one] At least 1 more isn’t listed.
+   *[other] At least { $count } more aren’t listed.
 }
 sessions-ended = That browser is signed out.
 sessions-others-ended = All other browsers are signed out.
@@ -418,7 +418,7 @@ admin-revoke-unticked = Nothing was ticked, so nothing was revoked. Tick rows, o
 admin-tokens-saved = The filter is saved, for everybody who operates this server.
 admin-tokens-deleted = The filter is deleted.
 admin-tokens-view-unfit = Give it a name of 1 to 40 characters that can be seen. Nothing was saved.
-admin-tokens-views-full = There are 50 saved filters, and no more fit. Delete one first. Nothing was saved.
+admin-tokens-views-full = There are as many saved filters as fit. Delete one first. Nothing was saved.
 admin-tokens-view-taken = There is a saved filter of this name. Choose another. Nothing was saved.
 admin-filter = Filter
 admin-pick-fields = Pick fields instead

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { consolePages, giveProof, launch, pages, signIn, visitor } from "./browser.mjs";
 import { journeys } from "./journeys.mjs";
+import { lists } from "./lists.mjs";
 import { look } from "./looks.mjs";
 
 // The most that the sign-in page may weigh with all that it loads, in bytes.
@@ -85,6 +86,8 @@ for (const name of ["olav", "sunniva"]) {
     await context.close();
   }
 }
+
+for (const [name, run] of lists) await test(name, () => run(browser));
 
 await test("a page of the console weighs at most 150000 bytes", async () => {
   const { context, page } = await visitor(browser);

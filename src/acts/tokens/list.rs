@@ -148,31 +148,30 @@ async fn go_on_counting(
     (mut walk, number): (Walk<'_>, usize),
 ) -> Result<Count> {
     let mut number = i64::try_from(number).unwrap_or(i64::MAX);
-    let is_along_path = search.is_along_path();
-    let (mut rough, mut is_asked) = (None, false);
-    while walk.looked() < MOST_COUNTED {
-        // What is few is counted, whatever it is thought to be.
-        if number >= FEW && !is_asked && !walk.is_over() {
-            (rough, is_asked) = (about(app, search).await?, true);
-            if let Some(about) = rough.filter(|about| *about >= MANY) {
-                return Ok(Count::About(about));
-            }
-        }
-        let found = if is_along_path {
-            walk.skip().await?
-        } else {
-            walk.next().await?.map(|found| i64::try_from(found.len()).unwrap_or(i64::MAX))
-        };
-        let Some(found) = found else { break };
-        number += found;
+    // What is few is counted, whatever it is thought to be.
+    while number < FEW && walk.looked() < MOST_COUNTED && !walk.is_over() {
+        number += further(&mut walk, search).await?;
+    }
+    let about = if walk.is_over() { None } else { about(app, search).await? };
+    if let Some(about) = about.filter(|about| *about >= MANY) {
+        return Ok(Count::About(about));
+    }
+    while walk.looked() < MOST_COUNTED && !walk.is_over() {
+        number += further(&mut walk, search).await?;
     }
     if walk.is_over() {
         return Ok(Count::Exact(number));
     }
-    if !is_asked {
-        rough = about(app, search).await?;
+    Ok(about.filter(|about| *about > number).map_or(Count::Over(number), Count::About))
+}
+
+/// How many matches a stretch further on has; 0 at the end.
+async fn further(walk: &mut Walk<'_>, search: &Search) -> Result<i64> {
+    if search.is_along_path() {
+        return Ok(walk.skip().await?.unwrap_or_default());
     }
-    Ok(rough.filter(|about| *about > number).map_or(Count::Over(number), Count::About))
+    let found = walk.next().await?.unwrap_or_default();
+    Ok(i64::try_from(found.len()).unwrap_or(i64::MAX))
 }
 
 /// About how many match, where somebody has counted that before or the database has an idea of it.

@@ -99,7 +99,11 @@ async fn show(
     let layout = visit.layout(&app.issuer);
     let account = Account::new(app, (visit, &live.user), Room::Sessions);
     let words = layout.words;
-    let found = account::live_sessions(app, &live.user, visit.at).await?;
+    let mut found = account::live_sessions(app, &live.user, visit.at).await?;
+    // Of very many not all are looked at.
+    if found.iter().all(|session| session.session_id != live.session.session_id) {
+        found.push(live.session.clone());
+    }
     let sessions = found.into_iter().map(|session| {
         let is_this = session.session_id == live.session.session_id;
         Shown::of(session, is_this, (words, visit))

@@ -108,13 +108,17 @@ async fn names_lead_to_their_pages(server: TestServer) {
     let user = browser.submit(&form.clone().with("q", "Jonas")).await;
     let query = browser.submit(&form.clone().with("q", "client:report-mailer status:active")).await;
     let text = browser.submit(&form.clone().with("q", "status:active tsa_like-a-token")).await;
+    let secret = format!("client:{}", "s".repeat(43));
+    let secret = browser.submit(&form.clone().with("q", &secret)).await;
     let nobody = browser.submit(&form.with("q", "nobody-at-all")).await;
 
     assert_eq!(client.header("location"), Some("/admin/clients/report-mailer"), "{client:?}");
     assert_eq!(user.header("location"), Some(format!("/admin/users/{jonas}").as_str()), "{user:?}");
     let place = "/admin/tokens?q=client%3Areport-mailer+status%3Aactive";
     assert_eq!(query.header("location"), Some(place), "{query:?}");
-    assert_eq!(text.status, 200, "what may be a token is never in an address: {text:?}");
+    for text in [text, secret] {
+        assert_eq!(text.status, 200, "what may be a secret is never in an address: {text:?}");
+    }
     assert_eq!(nobody.status, 200, "{nobody:?}");
     assert!(nobody.body.contains("Nothing found"), "{}", nobody.body);
 }

@@ -51,6 +51,9 @@ pub(super) const STEP: &str = "admin|inspect";
 /// The longest text that is looked at, in bytes.
 const LONGEST: usize = 64 * 1024;
 
+/// What we draw at random has 43 characters, without what stands before it.
+const SHORTEST_SECRET: usize = 43;
+
 #[derive(Template)]
 #[template(path = "admin/inspect.html")]
 struct InspectPage<'a> {
@@ -139,12 +142,14 @@ pub(in crate::pages) async fn post(
     show(&app, admin, &typed, (Some(finding), None))
 }
 
-/// Whether a text is a query, each part with its key: what may stand in an address, since no part of
-/// it can be a token that was pasted.
+/// Whether a text is a query, each part with its key and none as long as a secret: what may stand in
+/// an address, since no part of it can be a token, or the secret of a client, that was pasted.
 fn is_filter(text: &str) -> bool {
+    let is_short = |part: &str| part.chars().count() < SHORTEST_SECRET;
     let query = TokenQuery::parse(text).ok().filter(|query| !query.is_empty());
     query.is_some_and(|query| {
         query.terms.iter().all(|term| !matches!(term.condition, Condition::Text(_)))
+            && text.split([':', ',', '"', ' ']).all(is_short)
     })
 }
 
