@@ -12,7 +12,6 @@ use crate::{
     error::Error,
     model::{
         entry_key::EntryKey,
-        query::Path,
         series::{ACTIVE_OF, ENDING_OF, Gauge, Period, SIGNED, SIGNED_BY},
         timestamp::Timestamp,
     },
@@ -120,8 +119,7 @@ async fn count(app: &App, now: Timestamp) -> Result<Option<Census>, store::Error
     loop {
         let began = Instant::now();
         let mut store = app.store.read().await?;
-        let stretch =
-            store.token_stretch(&Path::All, (first, last), (store::Way::Up, STRETCH)).await?;
+        let stretch = store.token_stretch((first, last), (store::Way::Up, STRETCH)).await?;
         let Some(end) = stretch.last else { return Ok(Some(census)) };
         let times = (now, now.plus(SOON));
         let counts = store.count_active_tokens((first, end), times).await?;

@@ -10,7 +10,7 @@ use crate::{
     },
     app::App,
     error::Error,
-    model::{entry_key::EntryKey, query::Path, timestamp::Timestamp},
+    model::{entry_key::EntryKey, timestamp::Timestamp},
     store::{self, UnusedSince},
 };
 
@@ -109,8 +109,7 @@ async fn walk(
     loop {
         let began = Instant::now();
         let mut store = app.store.read().await?;
-        let stretch =
-            store.token_stretch(&Path::All, (first, last), (store::Way::Up, STRETCH)).await?;
+        let stretch = store.token_stretch((first, last), (store::Way::Up, STRETCH)).await?;
         let Some(end) = stretch.last else { return Ok(true) };
         let found = store.unused_tokens((first, end), since, now).await?;
         drop(store);

@@ -219,7 +219,7 @@ fn postgres_options(options: PgConnectOptions, timeout: Duration) -> PgConnectOp
             ("lock_timeout", limit.as_str()),
             // A node that stops in the middle of a transaction must not hold its rows for ever.
             ("idle_in_transaction_session_timeout", limit.as_str()),
-            // No statement here is worth compiling: a tenth of a second for what takes a millisecond.
+            // No statement here runs for long enough to be worth compiling.
             ("jit", "off"),
         ])
         .disable_statement_logging()

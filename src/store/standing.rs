@@ -39,14 +39,7 @@ macro_rules! surroundings {
 }
 
 macro_rules! standing_entry {
-    ($condition:literal) => {
-        standing_among!("tokens t", $condition)
-    };
-}
-
-/// The same of entries that are called `t`.
-macro_rules! standing_among {
-    ($entries:expr, $condition:expr) => {
-        concat!("SELECT ", standing_columns!(), " FROM ", $entries, surroundings!(), $condition)
+    ($condition:expr) => {
+        concat!("SELECT ", standing_columns!(), " FROM tokens t", surroundings!(), $condition)
     };
 }

@@ -7,7 +7,7 @@ use crate::{
     app::App,
     model::{
         entry_key::EntryKey,
-        query::{Narrowed, Search, TokenQuery, UserName},
+        query::{Narrowed, Path, Search, TokenQuery, UserName},
         standing::StandingEntry,
         timestamp::Timestamp,
     },
@@ -111,14 +111,13 @@ impl<'w> Walk<'w> {
     pub(super) async fn next(&mut self) -> Result<Option<Vec<StandingEntry>>> {
         let Some(rest) = self.rest else { return Ok(None) };
         let mut store = self.app.store.read().await?;
-        let looked = self.looked;
-        let (first, last) = self.stretch(&mut store, rest).await?;
+        let (range, keys) = self.stretch(&mut store, rest).await?;
         let mut found = Vec::new();
-        if self.looked == looked {
-            return Ok(Some(found));
-        }
-        for path in &self.narrowed.paths {
-            found.extend(store.tokens_within(path, (first, last), &self.narrowed).await?);
+        for keys in &keys {
+            let keys = keys.as_deref();
+            if keys.is_none_or(|keys| !keys.is_empty()) {
+                found.extend(store.tokens_within(range, keys, &self.narrowed).await?);
+            }
         }
         found.retain(|entry| self.search.matches(entry));
         found.sort_by_key(|entry| entry.entry.entry_key);
@@ -138,24 +137,37 @@ impl<'w> Walk<'w> {
         Ok(Some(self.looked - looked))
     }
 
-    /// How far the next entries reach; the walk goes on behind them.
+    /// How far the next entries reach, and their keys along each path, but for that of all entries;
+    /// the walk goes on behind them.
     async fn stretch(
         &mut self,
         store: &mut Handle,
         (lowest, highest): (EntryKey, EntryKey),
-    ) -> Result<(EntryKey, EntryKey)> {
+    ) -> Result<((EntryKey, EntryKey), Vec<Option<Vec<EntryKey>>>)> {
         let (mut first, mut last) = (lowest, highest);
+        let mut along = Vec::with_capacity(self.narrowed.paths.len());
+        let how = (self.way, self.length);
         for path in &self.narrowed.paths {
-            let how = (self.way, self.length);
-            let stretch = store.token_stretch(path, (first, last), how).await?;
-            self.looked += stretch.entries;
-            let Some(end) = stretch.last.filter(|_| stretch.entries == self.length) else {
-                continue;
+            let (entries, end) = if *path == Path::All {
+                let stretch = store.token_stretch((first, last), how).await?;
+                along.push(None);
+                (stretch.entries, stretch.last)
+            } else {
+                let keys = store.token_keys(path, (first, last), how).await?;
+                let (count, end) = (keys.len(), keys.last().copied());
+                along.push(Some(keys));
+                (i64::try_from(count).unwrap_or(i64::MAX), end)
             };
+            self.looked += entries;
+            let Some(end) = end.filter(|_| entries == self.length) else { continue };
             match self.way {
                 Way::Up => last = end,
                 Way::Down => first = end,
             }
+        }
+        // What a later path reached less far than is looked at with the next entries.
+        for keys in along.iter_mut().flatten() {
+            keys.retain(|key| (first..=last).contains(key));
         }
         self.length = (2 * self.length).min(LONGEST_STRETCH);
         self.rest = match self.way {
@@ -163,6 +175,6 @@ impl<'w> Walk<'w> {
             Way::Down => first.previous().map(|next| (lowest, next)),
         };
         self.rest = self.rest.filter(|(first, last)| first <= last);
-        Ok((first, last))
+        Ok(((first, last), along))
     }
 }
