@@ -189,7 +189,7 @@ impl Statement<'_> {
     /// Runs the statement and returns the number of rows it touched.
     pub(super) async fn execute(self) -> Result<u64> {
         let Self { sql, arguments, handle } = self;
-        let Handle { connection, database, host, settled, purpose, .. } = handle;
+        let Handle { connection, database, host, settled, purpose, in_transaction, .. } = handle;
         let work = async {
             match split(connection, arguments) {
                 Split::Sqlite(c, arguments) => {
@@ -201,7 +201,12 @@ impl Statement<'_> {
             }
         };
         let outcome = settle(settled, (database, *host), sql, work).await;
-        if *purpose == Purpose::Write {
+        // What is not committed yet, or touched nothing, says nothing of the disk.
+        let says_something = match outcome {
+            Ok(rows) => rows > 0 && !*in_transaction,
+            Err(_) => true,
+        };
+        if *purpose == Purpose::Write && says_something {
             database.note_write(&outcome);
         }
         outcome

@@ -60,6 +60,9 @@ impl Transaction {
         }
         let doubt = Doubt(&store);
         let committed = handle.end("COMMIT").await;
+        if committed.is_err() {
+            store.0.database.note_write(&committed);
+        }
         // Also when it failed: it may have been done.
         store.0.cache.note(&changes);
         if !committed.as_ref().is_err_and(super::Error::leaves_doubt) {
