@@ -4,10 +4,14 @@
 //! them as one array a column, SQLite as rows of `VALUES`, in as few statements as powers of two
 //! need: each of these texts is prepared once.
 
+mod looked_up;
+
 use sqlx::{Arguments, postgres::PgArguments, sqlite::SqliteArguments};
 use uuid::Uuid;
 
 use crate::model::{entry_key::EntryKey, secret::Sha256, timestamp::Timestamp};
+
+use looked_up::{lateral, plain};
 
 /// The most rows that one SQLite statement takes, as a power of two.
 const LARGEST: usize = 6;
@@ -89,7 +93,7 @@ impl BatchSql {
             format!("${n}::{name}[]")
         });
         let rows = format!("SELECT * FROM unnest({})", arrays.collect::<Vec<_>>().join(", "));
-        let sql = self.with(&rows).replace(HELD, "FOR SHARE");
+        let sql = lateral(self.with(&rows).replace(HELD, "FOR SHARE"));
         sql.replace(FREE, "FOR NO KEY UPDATE OF t SKIP LOCKED")
     }
 
@@ -97,7 +101,7 @@ impl BatchSql {
         // Without numbers: SQLite would look each of them up among all the others.
         let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
         let sql = self.with(&format!("VALUES {}", vec![row.as_str(); rows].join(", ")));
-        sql.replace(HELD, "").replace(FREE, "")
+        plain(sql.replace(HELD, "").replace(FREE, ""))
     }
 
     fn with(&self, rows: &str) -> String {

@@ -25,8 +25,8 @@ struct Named {
 static LAST_USED: LazyLock<BatchSql> = LazyLock::new(|| {
     BatchSql::new(
         &[("wanted", Type::Text)],
-        "SELECT c.client_id, c.last_used_at FROM given CROSS JOIN clients c
-         WHERE c.client_id = given.wanted AND c.last_used_at IS NOT NULL",
+        "SELECT c.client_id, c.last_used_at FROM given {each clients c: c.client_id = given.wanted}
+         WHERE c.last_used_at IS NOT NULL",
     )
 });
 

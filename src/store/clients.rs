@@ -240,8 +240,9 @@ static FIND_CLIENTS: LazyLock<BatchSql> = LazyLock::new(|| {
             client_columns!(),
             ", s.secret_id, s.hint, s.kind AS secret_kind, s.verifier,
            s.created_at AS secret_created_at, s.expires_at, s.last_used_at, s.last_used_from
-         FROM given CROSS JOIN clients c LEFT JOIN client_secrets s ON s.client_id = c.client_id
-         WHERE c.client_id = given.wanted AND c.status <> 'deleted'"
+         FROM given {each clients c: c.client_id = given.wanted}
+              {any client_secrets s: s.client_id = c.client_id}
+         WHERE c.status <> 'deleted'"
         ),
     )
 });

@@ -38,8 +38,8 @@ static FIND_USERS: LazyLock<BatchSql> = LazyLock::new(|| {
         concat!(
             "SELECT ",
             user_columns!(),
-            " FROM given CROSS JOIN users u
-             WHERE u.realm = given.wanted_realm AND u.username_fold = given.wanted_fold"
+            " FROM given {each users u: u.realm = given.wanted_realm
+                                        AND u.username_fold = given.wanted_fold}"
         ),
     )
 });
@@ -48,11 +48,7 @@ static FIND_USERS: LazyLock<BatchSql> = LazyLock::new(|| {
 static FIND_USERS_BY_ID: LazyLock<BatchSql> = LazyLock::new(|| {
     BatchSql::new(
         &[("wanted", Type::Uuid)],
-        concat!(
-            "SELECT ",
-            user_columns!(),
-            " FROM given CROSS JOIN users u WHERE u.user_id = given.wanted"
-        ),
+        concat!("SELECT ", user_columns!(), " FROM given {each users u: u.user_id = given.wanted}"),
     )
 });
 

@@ -254,7 +254,9 @@ impl Filler {
     /// Sessions and consents of some of the users, and more than anybody has of the first.
     async fn people(&mut self) -> Result<()> {
         let (now, users) = (self.now, self.extent.users);
-        let user = self.uuid("b0", "CASE WHEN n % 10 = 0 THEN 0 ELSE n END");
+        // As they come: a user's sessions do not lie side by side.
+        let some = format!("CASE WHEN n % 10 = 0 THEN 0 ELSE n * 7919 % {users} END");
+        let user = self.uuid("b0", &some);
         let (hash, session) = (self.hash("n + 1000000000"), self.uuid("5e", "n"));
         let sql = format!(
             "INSERT INTO browser_sessions (session_hash, user_id, authenticated_at, methods,

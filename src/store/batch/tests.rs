@@ -41,6 +41,31 @@ fn values_hold_a_row_each() {
 }
 
 #[test]
+fn what_is_looked_up_is_joined_as_each_engine_keeps_to_its_index() {
+    static LOOK: LazyLock<BatchSql> = LazyLock::new(|| {
+        let body = "SELECT 1 FROM given {each a x: x.n = given.n} {any b y: y.m = x.m} WHERE x.k";
+        BatchSql::new(&[("n", Type::Integer)], body)
+    });
+    let batch = || {
+        let mut batch = Batch::new(&LOOK);
+        batch.bind(7_i64);
+        batch
+    };
+
+    assert_eq!(
+        batch().into_arrays().0,
+        "WITH given (n) AS (SELECT * FROM unnest($1::bigint[])) SELECT 1 FROM given \
+         CROSS JOIN LATERAL (SELECT * FROM a x WHERE x.n = given.n OFFSET 0) x \
+         LEFT JOIN LATERAL (SELECT * FROM b y WHERE y.m = x.m OFFSET 0) y ON TRUE WHERE x.k"
+    );
+    assert_eq!(
+        batch().into_values()[0].0,
+        "WITH given (n) AS (VALUES (?)) SELECT 1 FROM given \
+         CROSS JOIN a x ON x.n = given.n LEFT JOIN b y ON y.m = x.m WHERE x.k"
+    );
+}
+
+#[test]
 fn an_odd_number_of_rows_is_cut_into_powers_of_two() {
     let rows_of = |rows| -> Vec<usize> {
         let statements = batch_of(rows).into_values();
