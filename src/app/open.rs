@@ -16,8 +16,8 @@ use crate::{
     config::{Config, Migrate, StoreUrl},
     hashing::Hasher,
     model::{
-        id::uuid_v7, issuer::Issuer, secret::Random, timestamp::Timestamp,
-        token_format::TokenFormat, token_string::TokenStringForm,
+        id::uuid_v7, issuer::Issuer, secret::Random, signature_algorithm::SignatureAlgorithm,
+        timestamp::Timestamp, token_format::TokenFormat, token_string::TokenStringForm,
     },
     store::{self, Address, CacheOptions, Migrations, OpenOptions, Store},
     tokens::{self, KeySet, MasterKey, Policy, RefreshPolicy, ReusePolicy, Sealer, Tokens},
@@ -156,7 +156,8 @@ pub(super) async fn ensure_keys(
     (random, now): (&Random, Timestamp),
 ) -> Result<(), OpenError> {
     let id_tokens = config.tokens.id_algorithm;
-    let of_clients = store.read().await?.algorithms_of_clients(id_tokens).await?;
+    let all = SignatureAlgorithm::ALL;
+    let of_clients = store.read().await?.algorithms_of_clients(id_tokens, all).await?;
     for algorithm in config.algorithms().chain(of_clients) {
         keys.ensure(store, sealer, algorithm, (random, now)).await?;
     }

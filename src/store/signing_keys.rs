@@ -27,9 +27,14 @@ macro_rules! key_columns {
     };
 }
 
+/// How many clients are asked at once what they name.
+const ASKED_AT_ONCE: usize = 1000;
+
 /// What is signed for a client, as its row says it.
 #[derive(FromRow)]
 struct ClientAlgorithms {
+    client_id: String,
+    status: String,
     access_algorithm: Option<String>,
     id_token_algorithm: Option<String>,
     userinfo_algorithm: Option<String>,
@@ -39,6 +44,9 @@ struct ClientAlgorithms {
 impl ClientAlgorithms {
     /// What an older server does not know was written by a newer one, which sees to it.
     fn read(&self, id_tokens: SignatureAlgorithm) -> Vec<SignatureAlgorithm> {
+        if self.status == "deleted" {
+            return Vec::new();
+        }
         let named = |column: &Option<String>| column.as_deref().and_then(|name| name.parse().ok());
         signs_for(
             &SpaceDelimited::parse(&self.grant_types),
@@ -85,21 +93,39 @@ impl Handle {
         Ok(found.is_some())
     }
 
-    /// The algorithms that sign something for a client: those that clients name, and for those that
-    /// people sign in to and that name none, that of `id_tokens`.
+    /// Of the algorithms `among`, those that sign something for a client: those that clients name,
+    /// and for those that people sign in to and that name none, that of `id_tokens`.
+    ///
+    /// Asks a thousand clients at a time, and no more once all are found.
     pub async fn algorithms_of_clients(
         &mut self,
         id_tokens: SignatureAlgorithm,
+        among: &[SignatureAlgorithm],
     ) -> Result<Vec<SignatureAlgorithm>> {
-        let found: Vec<ClientAlgorithms> = self
-            .query(
-                "SELECT DISTINCT access_algorithm, id_token_algorithm, userinfo_algorithm,
-                        grant_types
-                 FROM clients WHERE status <> 'deleted'",
-            )
-            .fetch_all()
-            .await?;
-        Ok(found.into_iter().flat_map(|row| row.read(id_tokens)).collect())
+        let mut found = Vec::new();
+        let mut after = String::new();
+        while found.len() < among.len() {
+            let clients: Vec<ClientAlgorithms> = self
+                .query(
+                    "SELECT client_id, status, access_algorithm, id_token_algorithm,
+                            userinfo_algorithm, grant_types
+                     FROM clients WHERE client_id > $1 ORDER BY client_id LIMIT $2",
+                )
+                .bind(&after)
+                .bind(i64::try_from(ASKED_AT_ONCE).unwrap_or(i64::MAX))
+                .fetch_all()
+                .await?;
+            for algorithm in clients.iter().flat_map(|client| client.read(id_tokens)) {
+                if among.contains(&algorithm) && !found.contains(&algorithm) {
+                    found.push(algorithm);
+                }
+            }
+            let Some(last) = clients.last().filter(|_| clients.len() == ASKED_AT_ONCE) else {
+                break;
+            };
+            last.client_id.clone_into(&mut after);
+        }
+        Ok(found)
     }
 
     /// The longest lifetime that a client has for its access tokens, in seconds; 0 if none says.

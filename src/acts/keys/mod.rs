@@ -71,7 +71,7 @@ pub async fn list(app: &App) -> Result<Vec<KeyFacts>> {
     let keys = store.all_signing_keys().await?;
     let counted = store.live_by_key().await?;
     drop(store);
-    let used = algorithms_in_use(app).await?;
+    let used = algorithms_in_use(app, keys.iter().map(|key| key.algorithm)).await?;
     let rotation = app.config().keys.rotation;
     let facts = |key: &SigningKey| {
         let is_used = used.contains(&key.algorithm);
@@ -87,11 +87,21 @@ fn live(key: &SigningKey, counted: &[SeriesPoint]) -> Option<LiveTokens> {
     (point.at >= key.signs_from()).then_some(LiveTokens { count: point.value, at: point.at })
 }
 
-/// The algorithms that tokens are signed by: the server's, and those that clients name.
-async fn algorithms_in_use(app: &App) -> Result<HashSet<SignatureAlgorithm>> {
+/// Of the algorithms `among`, those that tokens are signed by: the server's, and those that clients
+/// name.
+async fn algorithms_in_use(
+    app: &App,
+    among: impl Iterator<Item = SignatureAlgorithm>,
+) -> Result<HashSet<SignatureAlgorithm>> {
     let config = app.config();
-    let named = app.store.read().await?.algorithms_of_clients(config.tokens.id_algorithm).await?;
-    Ok(named.into_iter().chain(config.algorithms()).collect())
+    let of_server: HashSet<_> = config.algorithms().collect();
+    let (mut used, asked): (HashSet<_>, HashSet<_>) =
+        among.partition(|algorithm| of_server.contains(algorithm));
+    if !asked.is_empty() {
+        let (id_tokens, asked) = (config.tokens.id_algorithm, Vec::from_iter(asked));
+        used.extend(app.store.read().await?.algorithms_of_clients(id_tokens, &asked).await?);
+    }
+    Ok(used)
 }
 
 /// The key of `algorithm` that is in `state`, staged or active: there is at most one.

@@ -41,7 +41,7 @@ pub struct Started {
 /// [`Error::NotFound`] for an algorithm that nobody uses and that has no key.
 pub async fn plan(app: &App, algorithm: Option<SignatureAlgorithm>) -> Result<Vec<Rotation>> {
     let keys = app.store.read().await?.all_signing_keys().await?;
-    let used = algorithms_in_use(app).await?;
+    let used = algorithms_in_use(app, SignatureAlgorithm::ALL.iter().copied()).await?;
     let rotation = |algorithm: SignatureAlgorithm| Rotation {
         algorithm,
         active: in_state(&keys, algorithm, SigningKeyState::Active).cloned(),

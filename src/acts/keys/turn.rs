@@ -73,7 +73,7 @@ async fn succeed(
 ) -> Result<Option<Taken>> {
     let (_, now) = by;
     let rotation = app.config().keys.rotation;
-    let is_used = algorithms_in_use(app).await?.contains(&key.algorithm);
+    let is_used = !algorithms_in_use(app, [key.algorithm].into_iter()).await?.is_empty();
     if !is_used {
         let due = rotation.next(key, all, false).is_some_and(|(_, at)| at <= now);
         let done = due && steps::retire(app, by, key).await?;
