@@ -72,7 +72,9 @@ fn sheet(seen: &Overview, times: &Times<'_>) -> Sheet {
     let swept = seen.swept_at.map_or("never".to_owned(), |at| times.relative(at));
     let removed = seen.swept.map(|rows| format!("{} removed, ", counted(rows, "token")));
     let overdue = format!("{}{} overdue", removed.unwrap_or_default(), counted(overdue, "row"));
-    sheet.detailed("Sweep", swept, overdue);
+    let due = seen.measured.and_then(|measured| measured.due_in_a_day);
+    let due = due.map(|rows| format!(", {} due within 24 h", grouped(rows)));
+    sheet.detailed("Sweep", swept, format!("{overdue}{}", due.unwrap_or_default()));
     let slowest = seen.latency.p99.map_or("-".to_owned(), milliseconds);
     let recent =
         seen.just_now.p99.map(|p99| format!("{} in the last 5 minutes", milliseconds(p99)));

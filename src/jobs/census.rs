@@ -50,6 +50,9 @@ const REST: u32 = 4;
 /// What ends within this time is said to end soon.
 const SOON: Duration = Duration::from_hours(1);
 
+/// What is swept within this time is told beforehand.
+const SWEPT_SOON: Duration = Duration::from_hours(24);
+
 /// Secrets that end within this time are to be looked after.
 const SECRETS_SOON: Duration = Duration::from_hours(14 * 24);
 
@@ -57,6 +60,8 @@ const SECRETS_SOON: Duration = Duration::from_hours(14 * 24);
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Census {
     entries: i64,
+    /// How many of them will be swept soon.
+    due: i64,
     /// By the folded name of the type: how many are good, and how many of them end soon.
     by_type: BTreeMap<String, (i64, i64)>,
     /// By the name of the key that signed them: how many JWTs work.
@@ -112,7 +117,7 @@ pub async fn take(app: &App) -> Result<bool, store::Error> {
 
 /// Counts the tokens that are good at `now`. What the sweep would delete is not looked at.
 async fn count(app: &App, now: Timestamp) -> Result<Option<Census>, store::Error> {
-    let (mut first, last) = (EntryKey::floor(now), EntryKey::highest());
+    let (mut first, mut last) = (EntryKey::floor(now), EntryKey::floor(now.plus(SWEPT_SOON)));
     let (mut census, mut taken_at) = (Census::default(), now);
     let tokens = app.config().tokens.clone();
     let algorithms = (tokens.access.algorithm, tokens.id_algorithm);
@@ -120,7 +125,17 @@ async fn count(app: &App, now: Timestamp) -> Result<Option<Census>, store::Error
         let began = Instant::now();
         let mut store = app.store.read().await?;
         let stretch = store.token_stretch((first, last), (store::Way::Up, STRETCH)).await?;
-        let Some(end) = stretch.last else { return Ok(Some(census)) };
+        let is_soon = last != EntryKey::highest();
+        if is_soon {
+            census.due += stretch.entries;
+        }
+        let Some(end) = stretch.last else {
+            if !is_soon {
+                return Ok(Some(census));
+            }
+            (first, last) = (last.next().unwrap_or(last), EntryKey::highest());
+            continue;
+        };
         let times = (now, now.plus(SOON));
         let counts = store.count_active_tokens((first, end), times).await?;
         let is_signed = counts.iter().any(|of| of.signed > 0);
@@ -132,7 +147,7 @@ async fn count(app: &App, now: Timestamp) -> Result<Option<Census>, store::Error
         drop(store);
         census.add(stretch.entries, counts, signed);
         match end.next() {
-            Some(next) if stretch.entries == STRETCH => first = next,
+            Some(next) if stretch.entries == STRETCH || is_soon => first = next,
             _ => return Ok(Some(census)),
         }
         let at = app.now();
@@ -158,6 +173,7 @@ async fn write(app: &App, census: &Census, now: Timestamp) -> Result<(), store::
         (Gauge::DatabaseBytes, app.store.bytes().await?),
         (Gauge::Entries, census.entries),
         (Gauge::Overdue, overdue),
+        (Gauge::DueInADay, census.due),
         (Gauge::SecretsEnding, secrets),
         (Gauge::Active, active),
     ];

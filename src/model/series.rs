@@ -74,11 +74,13 @@ pub enum Gauge {
     ChainBroken,
     /// How many tokens the last sweep deleted. By the minute only.
     Swept,
+    /// The rows that the sweep will delete within a day, of those that it would not yet.
+    DueInADay,
 }
 
 impl Gauge {
     /// All of them, each at the place of its number.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::DatabaseBytes,
         Self::Entries,
         Self::Active,
@@ -86,6 +88,7 @@ impl Gauge {
         Self::SecretsEnding,
         Self::ChainBroken,
         Self::Swept,
+        Self::DueInADay,
     ];
 
     /// The name of its series.
@@ -99,6 +102,7 @@ impl Gauge {
             Self::SecretsEnding => "secrets_ending",
             Self::ChainBroken => "chain_broken",
             Self::Swept => "swept",
+            Self::DueInADay => "due_in_a_day",
         }
     }
 }

@@ -148,7 +148,7 @@ impl Handle {
              FROM (SELECT 'database_bytes' AS name UNION ALL SELECT 'entries'
                    UNION ALL SELECT 'active' UNION ALL SELECT 'overdue'
                    UNION ALL SELECT 'secrets_ending' UNION ALL SELECT 'chain_broken'
-                   UNION ALL SELECT 'swept') AS wanted
+                   UNION ALL SELECT 'swept' UNION ALL SELECT 'due_in_a_day') AS wanted
              JOIN series s ON s.name = wanted.name AND s.period = $1
               AND s.at = (SELECT MAX(at) FROM series WHERE name = wanted.name AND period = $1)",
         )

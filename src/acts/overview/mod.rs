@@ -97,6 +97,9 @@ pub struct Measured {
     pub active: i64,
     /// How many rows the sweep would have deleted, counted up to ten thousand.
     pub overdue: i64,
+    /// How many it will delete within a day from then; `None` if a server of an earlier version
+    /// measured.
+    pub due_in_a_day: Option<i64>,
 }
 
 /// What happened in the last minutes.
@@ -163,12 +166,15 @@ fn last(latest: &[SeriesPoint], gauge: Gauge) -> Option<&SeriesPoint> {
 
 fn measured(latest: &[SeriesPoint]) -> Option<Measured> {
     let value = |gauge| last(latest, gauge).map_or(0, |point| point.value);
+    let at = last(latest, Gauge::Entries)?.at;
+    let due = last(latest, Gauge::DueInADay).filter(|point| point.at == at);
     Some(Measured {
-        at: last(latest, Gauge::Entries)?.at,
+        at,
         database_bytes: value(Gauge::DatabaseBytes),
         entries: value(Gauge::Entries),
         active: value(Gauge::Active),
         overdue: value(Gauge::Overdue),
+        due_in_a_day: due.map(|point| point.value),
     })
 }
 

@@ -36,6 +36,7 @@ pub(super) fn of(seen: &Overview) -> Value {
             "entries": measured.entries,
             "active": measured.active,
             "overdue": measured.overdue,
+            "due_in_a_day": measured.due_in_a_day,
         })),
         "types": by_type.collect::<Vec<_>>(),
         "just_now": {

@@ -28,8 +28,13 @@ async fn the_status_says_what_was_measured_and_who_is_there() {
         assert_eq!(seen["types"][0]["type"], "access");
         assert_eq!(seen["nodes"][0]["health"], "healthy");
         assert!(seen["swept_at"].is_string() && seen["swept"] == 0, "{seen}");
-        for text in ["1 active", "of 1 kept, ", "0 tokens removed, 0 rows overdue", "7d", "healthy"]
-        {
+        for text in [
+            "1 active",
+            "of 1 kept, ",
+            "0 tokens removed, 0 rows overdue, 0 due within 24 h",
+            "7d",
+            "healthy",
+        ] {
             assert!(told.out.contains(text), "{text}: {}", told.out);
         }
         let (code, said) = server.end_by("TERM");

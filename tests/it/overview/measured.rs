@@ -21,6 +21,7 @@ on_each_engine!(
     good_tokens_are_counted_by_type,
     what_is_counted_is_what_the_query_finds,
     a_large_table_is_counted_in_stretches,
+    what_will_be_swept_within_a_day_is_counted,
     it_is_measured_again_after_a_while,
     rows_are_kept_as_long_as_their_period,
     what_the_chain_was_found_to_be_is_told,
@@ -98,6 +99,25 @@ async fn a_large_table_is_counted_in_stretches(server: TestServer) {
 
     let measured = super::look(&server, Range::Day).await.measured.unwrap();
     assert_eq!((measured.entries, measured.active), (2501, 2501));
+}
+
+async fn what_will_be_swept_within_a_day_is_counted(server: TestServer) {
+    let client = server.machine("mailer", "read").await;
+    for _ in 0..3 {
+        server.token(&client).await;
+    }
+    let due = async || {
+        assert!(census::take(&server.app).await.unwrap());
+        let measured = super::look(&server, Range::Day).await.measured.unwrap();
+        (measured.entries, measured.active, measured.due_in_a_day)
+    };
+    assert_eq!(due().await, (3, 3, Some(0)));
+
+    // They live for an hour and are kept for 7 days more.
+    server.advance(Duration::from_hours(6 * 24 + 2));
+    server.token(&client).await;
+
+    assert_eq!(due().await, (4, 1, Some(3)));
 }
 
 async fn it_is_measured_again_after_a_while(server: TestServer) {

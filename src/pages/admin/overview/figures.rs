@@ -12,8 +12,16 @@ pub(super) fn number(words: Words, value: i64) -> String {
     words.count("number", value)
 }
 
-/// When the sweep was last done, and what it deleted.
+/// When the sweep was last done, what it deleted, and what it will.
 pub(super) fn swept(seen: &Overview, words: Words) -> String {
+    let done = last_sweep(seen, words);
+    match seen.measured.and_then(|measured| measured.due_in_a_day) {
+        Some(rows) => words.mixed("overview-sweep-due", &[("swept", done)], &[("rows", rows)]),
+        None => done,
+    }
+}
+
+fn last_sweep(seen: &Overview, words: Words) -> String {
     let Some(at) = seen.swept_at else { return words.text("overview-never-swept").into_owned() };
     let ago = Moment::new(words, at, seen.at).distance;
     match seen.swept {
