@@ -935,6 +935,7 @@ admin-clients-used-from = { $at }, { $distance }, from { $from }
 admin-clients-status = Status
 admin-clients-disabled = Disabled
 admin-clients-unused = Unused for 90 days
+admin-clients-only-unused = Secret unused for 90 days
 admin-clients-old-used = Old secret in use
 admin-clients-machine = Machine
 admin-clients-web = Web
@@ -1321,6 +1322,7 @@ overview-swept-rows = { $rows ->
    *[other] swept { $ago }, { $rows } tokens removed
 }
 overview-never-swept = never swept
+overview-sweep-due = { $swept }; { $rows } due within 24 h
 overview-traffic = Token traffic
 overview-as-table = As a table
 overview-as-chart = As charts

@@ -39,7 +39,7 @@ pub(super) async fn list(
         optional("FROM", 1),
     ];
     let mut table = Table::new(&columns);
-    let mut query = ClientQuery::default();
+    let mut query = ClientQuery { unused_for: arguments.unused, ..Default::default() };
     loop {
         let page = client_list::page(app, &query).await?;
         for listed in &page.clients {

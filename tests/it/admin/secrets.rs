@@ -145,6 +145,11 @@ async fn an_unused_secret_is_marked_in_the_list(server: TestServer) {
 
     let list = browser.get("/admin/clients").await;
     assert!(list.body.contains("Unused for 90 days"), "{}", list.body);
+    let other = server.machine("writer", "read").await;
+    let unused = browser.get("/admin/clients?unused=1").await.body;
+    assert!(unused.contains(client.id.as_str()) && !unused.contains(other.id.as_str()), "{unused}");
+    let unused = browser.get(&format!("/admin/clients?unused=1&q={}", other.id)).await.body;
+    assert!(!unused.contains("/credentials"), "{unused}");
     server.post("/token", &client, "grant_type=client_credentials").await;
     let after = browser.get("/admin/clients").await;
 

@@ -50,6 +50,8 @@ struct ClientsPage<'a> {
     frame: Frame,
     /// What was looked for.
     query: String,
+    /// Whether only those with an unused secret are shown.
+    unused: bool,
     clients: Vec<Row>,
     /// Where to look on.
     next: Option<String>,
@@ -79,7 +81,9 @@ pub(in crate::pages) async fn get(
 ) -> Result<Response> {
     let asked = Parameters::parse(query.unwrap_or_default().as_bytes())?;
     let text = |name: &str| asked.get(name).unwrap_or_default().trim().to_owned();
-    let query = ClientQuery { begins: text("q"), after: text("after") };
+    let unused = !text("unused").is_empty();
+    let unused_for = unused.then_some(secrets::UNUSED);
+    let query = ClientQuery { begins: text("q"), unused_for, after: text("after") };
     let page = client_list::page(&app, &query).await?;
     let layout = admin.layout(&app);
     let row = |listed: &ListedClient| Row::of(listed, (layout.words, admin.at()));
@@ -89,10 +93,12 @@ pub(in crate::pages) async fn get(
         layout,
         next: page.next.map(|next| {
             let (path, begins) = (Section::Clients.path(), encoded(&query.begins));
-            format!("{path}?q={begins}&after={}", encoded(&next))
+            let unused = if unused { "&unused=1" } else { "" };
+            format!("{path}?q={begins}{unused}&after={}", encoded(&next))
         }),
         first: (!query.after.is_empty()).then_some(Section::Clients.path()),
         query: query.begins,
+        unused,
     };
     html::answer_with(&page, Forms::Here)
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// After how long without a use a secret counts as unused.
-const UNUSED: Duration = Duration::from_hours(90 * 24);
+pub(super) const UNUSED: Duration = Duration::from_hours(90 * 24);
 
 /// How long a use of an old secret is a reason not to retire it.
 const STILL_USED: Duration = Duration::from_hours(7 * 24);
