@@ -96,10 +96,11 @@ async fn fields_write_the_same_query(server: TestServer) {
     let place = sent.header("location").unwrap().to_owned();
     let query = url::Url::parse(&format!("http://x{place}")).unwrap();
     let query: Vec<_> = query.query_pairs().map(|(_, value)| value.into_owned()).collect();
-    assert_eq!(query, [written]);
-    // And the form says it again.
+    assert_eq!(query, [written, "1"]);
+    // And the form says it again, unfolded.
     let page = browser.get(&place).await;
     assert!(page.body.contains("name=\"client\" value=\"one\""), "{}", page.body);
+    assert!(page.body.contains("<details class=\"more fields\" open>"), "{}", page.body);
     assert!(page.body.contains("<option value=\"active,waiting\" selected>"), "{}", page.body);
     assert!(page.body.contains("name=\"rest\" value=\"uses:&#62;3\""), "{}", page.body);
 }

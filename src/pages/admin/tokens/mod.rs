@@ -65,6 +65,8 @@ struct ListPage<'a> {
     faults: Vec<String>,
     chips: Vec<Chip>,
     fields: Fields,
+    /// Whether the query was written by them just now.
+    picked: bool,
     views: Vec<View>,
     views_proof: String,
     rows: Vec<Row>,
@@ -97,7 +99,9 @@ pub(in crate::pages) async fn get(
 ) -> Result<Response> {
     let asked = Parameters::parse(query.as_deref().unwrap_or_default().as_bytes())?;
     if asked.get("pick").is_some() {
-        let address = filter::address(&filter::written(&asked));
+        let query = filter::address(&filter::written(&asked));
+        let and = if query.contains('?') { '&' } else { '?' };
+        let address = format!("{query}{and}picked=1");
         return Ok(html::see_other(&app.issuer, &address));
     }
     show(&app, &admin, &asked, None).await
@@ -131,6 +135,7 @@ async fn show(
         frame: Frame::new(admin, Section::Tokens, filter::address(&text)),
         chips: filter::chips(&query),
         fields: Fields::of(times.words, &query),
+        picked: asked.get("picked").is_some(),
         views: filter::views(times.words, saved, &query.to_string()),
         views_proof: admin.csrf(views::STEP),
         kept: times.length(app.config().tokens.keep_ended),
