@@ -12,7 +12,10 @@ use crate::{
         table::{Cell, Table, column, optional},
         times::{Times, span},
     },
-    model::{client_id::ClientId, client_secret::ClientSecret},
+    model::{
+        client_id::ClientId,
+        client_secret::{ClientSecret, SecretKind},
+    },
 };
 
 use super::{settings::length, show};
@@ -78,7 +81,10 @@ fn row(client_id: &ClientId, secret: &ClientSecret, times: &Times<'_>) -> [Cell;
     };
     [
         Cell::from(client_id.as_str()),
-        Cell::from(show::named(secret)),
+        Cell::from(match secret.kind {
+            SecretKind::Generated => format!("…{}", secret.hint),
+            SecretKind::Chosen => show::named(secret),
+        }),
         Cell::from(works),
         Cell::toned(tone, used),
         Cell::from(secret.last_used_from.as_deref().unwrap_or_default()),
