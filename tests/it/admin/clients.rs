@@ -88,6 +88,9 @@ async fn a_client_of_exactly_that_name_is_found_among_however_many(server: TestS
     assert!(!exact.body.contains("href=\"/admin/clients/zz-gone\""), "{}", exact.body);
     assert!(!beginning.body.contains("href=\"/admin/clients/zz-last\""), "{}", beginning.body);
     assert!(beginning.body.contains("after="), "{}", beginning.body);
+    // Once is enough.
+    let later = browser.get("/admin/clients?q=Tide%20Charts&after=zz").await;
+    assert!(!later.body.contains("href=\"/admin/clients/zz-last\""), "{}", later.body);
 }
 
 async fn the_list_goes_on_where_a_page_ends(server: TestServer) {
@@ -106,6 +109,8 @@ async fn the_list_goes_on_where_a_page_ends(server: TestServer) {
     assert!(
         second.body.contains("/admin/clients/c50") && !second.body.contains("/admin/clients/c49")
     );
+    let start = "href=\"/admin/clients?q=many\" rel=\"prev\"";
+    assert!(second.body.contains(start), "{}", second.body);
 }
 
 async fn a_client_is_added_and_its_secret_shown_once(server: TestServer) {

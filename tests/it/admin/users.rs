@@ -76,6 +76,10 @@ async fn the_list_goes_on_through_the_realms(server: TestServer) {
         second.body.contains("<bdi>p49</bdi>") && second.body.contains("<bdi>internal/alice</bdi>")
     );
     assert!(!second.body.contains("<bdi>p48</bdi>"), "{}", second.body);
+    // The way back to the start is to that of the same search.
+    let later = browser.get("/admin/users?q=p4&realm=default&after=default/p48").await;
+    let start = "href=\"/admin/users?q=p4&#38;realm=default\" rel=\"prev\"";
+    assert!(later.body.contains(start), "{}", later.body);
 }
 
 async fn a_user_is_added_and_given_a_link(server: TestServer) {

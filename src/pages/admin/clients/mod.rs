@@ -56,7 +56,7 @@ struct ClientsPage<'a> {
     /// Where to look on.
     next: Option<String>,
     /// Where the list begins, if this is not there.
-    first: Option<&'static str>,
+    first: Option<String>,
 }
 
 /// A client in the list.
@@ -85,18 +85,19 @@ pub(in crate::pages) async fn get(
     let unused_for = unused.then_some(secrets::UNUSED);
     let query = ClientQuery { begins: text("q"), unused_for, after: text("after") };
     let page = client_list::page(&app, &query).await?;
+    let address = |after: &str| {
+        let (path, begins) = (Section::Clients.path(), encoded(&query.begins));
+        let unused = if unused { "&unused=1" } else { "" };
+        format!("{path}?q={begins}{unused}{after}")
+    };
     let layout = admin.layout(&app);
     let row = |listed: &ListedClient| Row::of(listed, (layout.words, admin.at()));
     let page = ClientsPage {
         clients: page.clients.iter().map(row).collect(),
         frame: Frame::new(&admin, Section::Clients, Section::Clients.path()),
         layout,
-        next: page.next.map(|next| {
-            let (path, begins) = (Section::Clients.path(), encoded(&query.begins));
-            let unused = if unused { "&unused=1" } else { "" };
-            format!("{path}?q={begins}{unused}&after={}", encoded(&next))
-        }),
-        first: (!query.after.is_empty()).then_some(Section::Clients.path()),
+        next: page.next.map(|next| address(&format!("&after={}", encoded(&next)))),
+        first: (!query.after.is_empty()).then(|| address("")),
         query: query.begins,
         unused,
     };

@@ -52,7 +52,7 @@ struct UsersPage<'a> {
     users: Vec<Row>,
     next: Option<String>,
     /// Where the list begins, if this is not there.
-    first: Option<&'static str>,
+    first: Option<String>,
 }
 
 /// A user in the list.
@@ -101,7 +101,7 @@ pub(in crate::pages) async fn get(
             let after = format!("&after={}", encoded(&format!("{in_realm}/{name}")));
             address(realm.as_deref(), &after)
         }),
-        first: query.after.is_some().then_some(Section::Users.path()),
+        first: query.after.is_some().then(|| address(realm.as_deref(), "")),
         query: query.begins,
         realm,
         layout,
