@@ -15,9 +15,9 @@ async fn the_status_says_what_was_measured_and_who_is_there() {
         place.run("db sweep").expect(0);
 
         let server = place.serve();
-        until("the tokens are counted", async || {
+        until("the tokens are counted and the server is heard of", async || {
             let seen = place.run("status --json").expect(0).objects()[0].clone();
-            seen["measured"]["active"] == 1
+            seen["measured"]["active"] == 1 && seen["nodes"][0]["health"] == "healthy"
         })
         .await;
         let seen = place.run("status --json --range 1h").expect(0).objects()[0].clone();
