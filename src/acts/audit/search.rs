@@ -7,7 +7,7 @@ use crate::{
     model::{
         audit::{ACTIONS, KeptEvent, REFUSED},
         id::lowest_uuid,
-        query::{AuditCondition, AuditQuery, AuditSearch, UserName},
+        query::{AuditCondition, AuditQuery, AuditSearch, TOKENS_ENDED, UserName},
     },
     store::{AuditPath, EventsWanted},
 };
@@ -202,7 +202,8 @@ fn actions(wanted: &[String]) -> Vec<AuditPath> {
     names.map(|name| AuditPath::Action(name.to_owned())).collect()
 }
 
-/// What is about users or was done by them: as they are called, and as their names were typed.
+/// What is about users or was done by them: as they are called, and as their names were typed; and
+/// the tokens that were ended by a query, which may be theirs.
 async fn paths_of(app: &App, users: &[UserName]) -> Result<Vec<AuditPath>> {
     let pairs: Vec<(&str, &str)> = users
         .iter()
@@ -224,5 +225,6 @@ async fn paths_of(app: &App, users: &[UserName]) -> Result<Vec<AuditPath>> {
     let both = addresses.into_iter().flat_map(|address| {
         [AuditPath::Actor(format!("user:{address}")), AuditPath::Target(address)]
     });
-    Ok(both.collect())
+    let ended = TOKENS_ENDED.map(|action| AuditPath::Action(action.to_owned()));
+    Ok(both.chain(ended).collect())
 }

@@ -16,7 +16,11 @@ use super::{
     values::{client, each, meant, text, time, user},
 };
 
+mod about;
 mod text;
+
+pub use about::TOKENS_ENDED;
+use about::{is_about, is_of};
 
 /// Which events are meant: those that every term holds for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -250,24 +254,6 @@ impl AuditCondition {
                 .any(|span| span.holds(event.at)),
         }
     }
-}
-
-/// Whether an event is about a client: it is the target, or the detail names it.
-fn is_about(event: &AuditEvent, client: &str) -> bool {
-    let names = |detail: &str| {
-        detail.split([' ', ',', ';']).any(|word| word.trim_end_matches(':') == client)
-    };
-    event.target == client || event.detail.as_deref().is_some_and(names)
-}
-
-/// Whether an event is about a user, or was done by them.
-fn is_of(event: &AuditEvent, user: &UserName) -> bool {
-    let UserName::Named { realm, name } = user else { return false };
-    let is_theirs = |text: &str| {
-        let parts = text.split_once('/');
-        parts.is_some_and(|(of, other)| of == realm && other.to_lowercase() == name.folded())
-    };
-    is_theirs(&event.target) || event.actor.strip_prefix("user:").is_some_and(is_theirs)
 }
 
 impl FromStr for AuditQuery {

@@ -16,7 +16,7 @@ mod token_query;
 mod values;
 
 pub use self::{
-    audit_query::{AuditCondition, AuditKey, AuditQuery, AuditSearch, AuditTerm},
+    audit_query::{AuditCondition, AuditKey, AuditQuery, AuditSearch, AuditTerm, TOKENS_ENDED},
     condition::{Condition, EntryBeginning, Term, TimeKey, UserName},
     estimate::{Alike, Rough},
     fault::{QueryFault, QueryFaults},

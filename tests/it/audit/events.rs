@@ -3,7 +3,11 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use tessera::{
-    acts::{Operator, clients, resource_servers, types, users},
+    acts::{
+        Operator, clients, resource_servers,
+        tokens::{MassRevocation, revoke_many},
+        types, users,
+    },
     model::{
         audit::ACTIONS,
         client::{ClientAuthentication, ClientKind, ClientStatus},
@@ -13,7 +17,12 @@ use tessera::{
     },
 };
 
-use crate::common::{TestServer, browser::Browser, on_each_engine, server::authenticating_by};
+use crate::common::{
+    TestServer,
+    browser::Browser,
+    on_each_engine,
+    server::{self, authenticating_by},
+};
 
 use super::all;
 
@@ -23,6 +32,7 @@ on_each_engine!(
     what_is_rolled_back_leaves_no_event,
     the_reason_of_an_operator_stands_in_every_event_of_the_deed,
     a_change_names_what_of_it_and_no_secret,
+    whoever_held_tokens_that_were_ended_by_a_query_is_found,
 );
 
 async fn an_event_says_who_from_where_in_which_request_and_on_which_node(server: TestServer) {
@@ -171,4 +181,30 @@ async fn a_change_names_what_of_it_and_no_secret(server: TestServer) {
     }
     let whole = format!("{:?}", all(&server, "action:user.*").await);
     assert!(!whole.contains("hunter2"), "{whole}");
+}
+
+async fn whoever_held_tokens_that_were_ended_by_a_query_is_found(server: TestServer) {
+    server.people(&["{ username = 'Carol', realm = 'internal' }"]).await;
+    let machine = server.machine("mailer", "read").await;
+    server.machine("other", "read").await;
+    for query in ["client:mailer", "user:internal/carol", "client:mailer status:active"] {
+        server.token(&machine).await;
+        let revocation = MassRevocation::see(&server.app, query.parse().unwrap(), false);
+        let revocation = revocation.await.unwrap();
+        let by = server::operator();
+        revoke_many(&server.app, &by, &revocation, "a leak").await.unwrap();
+    }
+
+    let of = async |query: &str| {
+        let mut found = super::targets(&server, query).await;
+        found.sort();
+        found
+    };
+    let begun_and_done = "client:mailer status:active";
+    let of_client = ["client:mailer", begun_and_done, begun_and_done];
+    assert_eq!(of("client:mailer action:tokens.*").await, of_client);
+    assert_eq!(of("user:internal/CAROL action:tokens.*").await, ["user:internal/carol"]);
+    assert!(of("user:internal/carol").await.contains(&"user:internal/carol".to_owned()));
+    assert!(of("client:other action:tokens.*").await.is_empty());
+    assert!(of("user:carol action:tokens.*").await.is_empty());
 }
