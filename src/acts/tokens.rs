@@ -22,6 +22,7 @@ use crate::{
         entry_key::EntryKeyRange,
         parameters::Parameters,
         secret::Secret,
+        sight::Sight,
         space_delimited::SpaceDelimited,
         standing::StandingEntry,
         timestamp::Timestamp,
@@ -90,6 +91,16 @@ pub async fn audience_of(app: &App, client_id: &ClientId) -> Result<SpaceDelimit
     let servers = app.store.resource_servers().await?;
     let acts_for = servers.iter().filter(|server| server.may_introspect(client_id));
     Ok(acts_for.map(|server| server.audience.clone()).collect())
+}
+
+/// Whether a client may see a token of OAuth by introspection.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn may_see(app: &App, client_id: &ClientId, entry: &TokenEntry) -> Result<bool> {
+    let servers = app.store.resource_servers().await?;
+    Ok(Sight::of(client_id, entry, &servers).is_some())
 }
 
 /// When, by whom and why all tokens of before were ended, on which an entry hangs.

@@ -18,7 +18,7 @@ use crate::{
         client::Client,
         entry_key::EntryKey,
         series::Counted,
-        space_delimited::SpaceDelimited,
+        sight::Sight,
         standing::Refusal,
         timestamp::Timestamp,
         token_entry::TokenKind,
@@ -85,7 +85,10 @@ async fn look(
     (found, at): (Option<Presented>, Timestamp),
 ) -> Result<std::result::Result<Facts, &'static str>> {
     let Some(found) = found else { return Ok(Err(UNKNOWN)) };
-    let Some(sight) = sight(app, client, &found).await? else { return Ok(Err(HIDDEN)) };
+    let servers = app.store.resource_servers().await?;
+    let Some(sight) = Sight::of(&client.client_id, &found.found.entry, &servers) else {
+        return Ok(Err(HIDDEN));
+    };
     if let Some(refusal) = refusal(app, (client, from), (&found, sight), at).await? {
         return Ok(Err(refusal.as_str()));
     }
@@ -95,40 +98,6 @@ async fn look(
     let is_access = found.found.entry.kind == TokenKind::Access;
     let token_type = is_access.then_some("Bearer");
     Ok(Ok(Facts { token_type, username, claims }))
-}
-
-/// As whom a client may see a token.
-enum Sight {
-    /// It holds it.
-    Holder,
-    /// It introspects for these audiences, one of which the token is for.
-    ResourceServer(SpaceDelimited),
-}
-
-/// A client may see an access token that it holds, or that is meant for a resource server whose
-/// tokens it may introspect; and a refresh token that it holds.
-async fn sight(app: &App, client: &Client, presented: &Presented) -> Result<Option<Sight>> {
-    let entry = &presented.found.entry;
-    if entry.kind == TokenKind::Refresh && entry.client_id == client.client_id {
-        return Ok(Some(Sight::Holder));
-    }
-    if entry.kind != TokenKind::Access {
-        return Ok(None);
-    }
-    let servers = app.store.resource_servers().await?;
-    let acts_for: SpaceDelimited = servers
-        .iter()
-        .filter(|server| server.may_introspect(&client.client_id))
-        .map(|server| server.audience.clone())
-        .collect();
-    let sight = if acts_for.meets(&entry.audience) {
-        Some(Sight::ResourceServer(acts_for))
-    } else if entry.client_id == client.client_id {
-        Some(Sight::Holder)
-    } else {
-        None
-    };
-    Ok(sight)
 }
 
 /// Why the token does not work for whoever asks. The holder only looks; for a resource server the

@@ -86,6 +86,8 @@ pub mod scope;
 pub mod secret;
 pub mod series;
 #[cfg(feature = "server")]
+pub mod sight;
+#[cfg(feature = "server")]
 pub mod sign_in;
 pub mod sign_in_settings;
 pub mod signature_algorithm;

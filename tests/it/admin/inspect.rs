@@ -10,6 +10,7 @@ on_each_engine!(
     a_token_in_a_command_is_found,
     a_token_that_is_none_is_said_to_be_none,
     a_token_that_does_not_fit_says_for_what,
+    another_client_is_told_what_it_would_be,
     names_lead_to_their_pages,
     whoever_may_look_may_inspect,
     a_form_of_another_session_looks_at_nothing,
@@ -95,6 +96,28 @@ async fn a_token_that_does_not_fit_says_for_what(server: TestServer) {
     assert!(wrong.body.contains("Not valid: wrong purpose"), "{}", wrong.body);
     assert!(wrong.body.contains("reset: login is not"), "{}", wrong.body);
     assert!(wrong.body.contains("&#34;not_allowed&#34;"), "{}", wrong.body);
+}
+
+async fn another_client_is_told_what_it_would_be(server: TestServer) {
+    let api = server.introspector("api", "read").await;
+    let machine = server.machine("one", "read other").await;
+    let other = server.machine("two", "read").await;
+    let meant = "grant_type=client_credentials&scope=read";
+    let meant = server.post("/token", &machine, meant).await.json()["access_token"].clone();
+    let meant = meant.as_str().unwrap();
+    let token = server.token(&machine).await;
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    for (client, seen) in [(&machine, true), (&api, true), (&other, false)] {
+        let page = inspect(&mut browser, meant, &[("client", client.id.as_str())]).await;
+        let said = format!("&#34;active&#34;: {seen}");
+        assert!(page.body.contains(&said), "{}: {}", client.id.as_str(), page.body);
+        let asked = server.post("/introspect", client, &format!("token={meant}")).await;
+        assert_eq!(asked.json()["active"], seen, "{asked:?}");
+    }
+    let nobody = inspect(&mut browser, &token, &[("client", "nobody")]).await;
+    assert!(nobody.body.contains("no client of that ID"), "{}", nobody.body);
+    assert!(!nobody.body.contains("Valid: active"), "{}", nobody.body);
 }
 
 async fn names_lead_to_their_pages(server: TestServer) {

@@ -131,7 +131,8 @@ pub(in crate::pages) async fn post(
     let client = match typed.client {
         "" => None,
         name => match ClientId::parse(name) {
-            Ok(client) => Some(client),
+            Ok(client) if is_known(&app, &client).await? => Some(client),
+            Ok(_) => return show(&app, admin, &typed, (None, Some("admin-inspect-no-client"))),
             Err(_) => return show(&app, admin, &typed, (None, Some("admin-inspect-client"))),
         },
     };
@@ -162,13 +163,14 @@ async fn look(
 ) -> Result<Finding> {
     let times = Times { words: admin.layout(app).words, now: admin.at() };
     let found = &presented.found;
+    let client = said.client.clone();
     let given = said.given(found, app, times.now).await?;
     let checks = given.explain(found);
     let raised = tokens::raised(app, found, &checks).await?;
     let mut ruling = Ruling::on(found, &given, &raised, times);
     let recognised = app.tokens.policy().reference.recognise(token.expose());
     ruling.lines.insert(0, shape(recognised.as_ref(), token.expose(), times));
-    let told = told(app, presented, &ruling, times).await?;
+    let told = told(app, presented, (&ruling, client.as_ref()), times).await?;
     let jwt = recognised.filter(|shape| matches!(shape, Recognised::Jwt));
     let jwt = jwt.and_then(|_| opened(token.expose()));
     Ok(Finding { ruling, row: Some(Row::of(found, times)), told, jwt })
@@ -217,14 +219,20 @@ fn show(
     html::answer_with(&page, Forms::Here)
 }
 
+async fn is_known(app: &App, client_id: &ClientId) -> Result<bool> {
+    match acts::clients::find(app, client_id).await {
+        Ok(_) => Ok(true),
+        Err(acts::Error::NotFound(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Where the page of a client or user is that has just this name.
 async fn named(app: &App, text: &str) -> Result<Option<String>> {
-    if let Ok(client_id) = ClientId::parse(text) {
-        match acts::clients::find(app, &client_id).await {
-            Ok(_) => return Ok(Some(clients::path_of(&client_id))),
-            Err(acts::Error::NotFound(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
+    if let Ok(client_id) = ClientId::parse(text)
+        && is_known(app, &client_id).await?
+    {
+        return Ok(Some(clients::path_of(&client_id)));
     }
     let Ok(query::UserName::Named { realm, name }) = query::UserName::parse(text) else {
         return Ok(None);

@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::{
+    acts::tokens,
     app::App,
     error::Result,
     model::{
         attempt::Outcome,
+        client_id::ClientId,
         standing::{Refusal, StandingEntry},
         token_entry::TokenKind,
     },
@@ -16,11 +18,12 @@ use crate::{
 
 use super::pasted::pretty;
 
-/// What a caller is told of a token: of one of OAuth by introspection, of a typed one by a use.
+/// What a caller is told of a token: of one of OAuth by introspection, of a typed one by a use. The
+/// caller is `client`; else whoever may see it.
 pub(super) async fn told(
     app: &App,
     presented: &Presented,
-    ruling: &Ruling,
+    (ruling, client): (&Ruling, Option<&ClientId>),
     times: Times,
 ) -> Result<String> {
     let found: &StandingEntry = &presented.found;
@@ -33,7 +36,11 @@ pub(super) async fn told(
         };
         return Ok(pretty(&json!({"outcome": outcome.as_str()})));
     }
-    if presented.refusal.is_some() || !ruling.is_valid {
+    let is_hidden = match client {
+        Some(client) => !tokens::may_see(app, client, &found.entry).await?,
+        None => false,
+    };
+    if presented.refusal.is_some() || !ruling.is_valid || is_hidden {
         return Ok(pretty(&json!({"active": false})));
     }
     let claims = app.tokens.claims_of(presented, times.now).await?;
