@@ -17,6 +17,7 @@ on_each_engine!(
     every_token_is_in_the_list_however_it_was_made,
     a_filter_is_a_query_whose_parts_can_be_taken_out,
     fields_write_the_same_query,
+    fields_that_make_no_sense_are_shown_as_they_were_sent,
     a_filter_that_makes_no_sense_is_answered_with_what_is_wrong,
     nothing_found_gives_the_filter_back,
     pages_go_on_and_back_without_losing_an_entry,
@@ -103,6 +104,23 @@ async fn fields_write_the_same_query(server: TestServer) {
     assert!(page.body.contains("<details class=\"more fields\" open>"), "{}", page.body);
     assert!(page.body.contains("<option value=\"active,waiting\" selected>"), "{}", page.body);
     assert!(page.body.contains("name=\"rest\" value=\"uses:&#62;3\""), "{}", page.body);
+}
+
+async fn fields_that_make_no_sense_are_shown_as_they_were_sent(server: TestServer) {
+    let mut browser = server.operator(OperatorRole::Auditor).await;
+
+    let sent = "/admin/tokens?pick=1&rest=-used%3Anever&type=access&client=my+client&user=alice\
+                &scope=a&status=active&expires=";
+    let page = browser.get(sent).await;
+
+    assert_eq!(page.status, 200, "{page:?}");
+    for text in ["value=\"my client\"", "value=\"alice\"", "value=\"-used:never\"", "open>"] {
+        assert!(page.body.contains(text), "{text}: {}", page.body);
+    }
+    assert!(page.body.contains("<option value=\"active\" selected>"), "{}", page.body);
+    assert!(page.body.contains("client:&#34;my client&#34;"), "{}", page.body);
+    let two = browser.get("/admin/tokens?pick=1&client=a+user%3Ab").await;
+    assert!(two.body.contains("value=\"a user:b\""), "{}", two.body);
 }
 
 async fn a_filter_that_makes_no_sense_is_answered_with_what_is_wrong(server: TestServer) {

@@ -171,6 +171,22 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// The form as it was sent, where that makes no query.
+    pub(super) fn sent(words: Words, asked: &Parameters) -> Self {
+        let said = |key: &str| asked.get(key).unwrap_or_default().trim().to_owned();
+        Self {
+            type_name: said("type"),
+            client: said("client"),
+            user: said("user"),
+            scope: said("scope"),
+            status: statuses(words, &said("status")),
+            expires: expiries(words, &said("expires")),
+            rest: said("rest"),
+        }
+    }
+}
+
 /// Whether the field at `place` can say this.
 fn is_choice(place: usize, value: &str) -> bool {
     match place {
@@ -214,7 +230,9 @@ pub(super) fn written(asked: &Parameters) -> String {
         let reads = |text: &str| TokenQuery::parse(text).is_ok_and(|query| query.terms.len() == 1);
         let quoted = value.replace('\\', "\\\\").replace('"', "\\\"");
         let quoted = format!("{key}:\"{quoted}\"");
-        parts.push(if !reads(&plain) && reads(&quoted) { quoted } else { plain });
+        // Two words are never two parts: that value is wrong, and said to be.
+        let is_list = ["status", "expires"].contains(&key);
+        parts.push(if is_list || reads(&plain) { plain } else { quoted });
     }
     parts.extend(asked.get("rest").map(|rest| rest.trim().to_owned()));
     let text = parts.join(" ");

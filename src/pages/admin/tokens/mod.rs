@@ -99,10 +99,14 @@ pub(in crate::pages) async fn get(
 ) -> Result<Response> {
     let asked = Parameters::parse(query.as_deref().unwrap_or_default().as_bytes())?;
     if asked.get("pick").is_some() {
-        let query = filter::address(&filter::written(&asked));
-        let and = if query.contains('?') { '&' } else { '?' };
-        let address = format!("{query}{and}picked=1");
-        return Ok(html::see_other(&app.issuer, &address));
+        let query = filter::written(&asked);
+        // What makes no sense is answered here, where the fields are as they were sent.
+        if TokenQuery::parse(&query).is_ok() {
+            let query = filter::address(&query);
+            let and = if query.contains('?') { '&' } else { '?' };
+            let address = format!("{query}{and}picked=1");
+            return Ok(html::see_other(&app.issuer, &address));
+        }
     }
     show(&app, &admin, &asked, None).await
 }
@@ -114,7 +118,12 @@ async fn show(
     asked: &Parameters,
     unnamed: Option<(&str, &'static str)>,
 ) -> Result<Response> {
-    let text = asked.get("q").unwrap_or_default().trim().to_owned();
+    let is_sent = asked.get("pick").is_some();
+    let text = if is_sent {
+        filter::written(asked)
+    } else {
+        asked.get("q").unwrap_or_default().trim().to_owned()
+    };
     let times = Times { words: admin.layout(app).words, now: admin.at() };
     let (query, mut faults) = match TokenQuery::parse(&text) {
         Ok(query) => (query, Vec::new()),
@@ -134,8 +143,12 @@ async fn show(
     let page = ListPage {
         frame: Frame::new(admin, Section::Tokens, filter::address(&text)),
         chips: filter::chips(&query),
-        fields: Fields::of(times.words, &query),
-        picked: asked.get("picked").is_some(),
+        fields: if is_sent {
+            Fields::sent(times.words, asked)
+        } else {
+            Fields::of(times.words, &query)
+        },
+        picked: is_sent || asked.get("picked").is_some(),
         views: filter::views(times.words, saved, &query.to_string()),
         views_proof: admin.csrf(views::STEP),
         kept: times.length(app.config().tokens.keep_ended),
