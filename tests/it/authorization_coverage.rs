@@ -74,7 +74,7 @@ const WHO_MAY_SEE: &[(&str, &str, Visitor)] = &[
     ("GET", "/account/apps", Visitor::SignedIn),
     ("POST", "/account/apps", Visitor::SignedIn),
     ("POST", "/account/theme", Visitor::SignedIn),
-    ("GET", "/admin", Visitor::Operator(OperatorRole::Auditor)),
+    ("GET", "/admin", Visitor::AnyOperator),
     ("GET", "/admin/tokens", Visitor::Operator(OperatorRole::TokenAdmin)),
     ("GET", "/admin/tokens/revoke", Visitor::Operator(OperatorRole::TokenAdmin)),
     ("POST", "/admin/tokens/revoke", Visitor::Operator(OperatorRole::TokenAdmin)),

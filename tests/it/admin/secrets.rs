@@ -150,6 +150,7 @@ async fn an_unused_secret_is_marked_in_the_list(server: TestServer) {
     assert!(unused.contains(client.id.as_str()) && !unused.contains(other.id.as_str()), "{unused}");
     let unused = browser.get(&format!("/admin/clients?unused=1&q={}", other.id)).await.body;
     assert!(!unused.contains("/credentials"), "{unused}");
+    assert!(unused.contains("None of these clients has a secret"), "{unused}");
     server.post("/token", &client, "grant_type=client_credentials").await;
     let after = browser.get("/admin/clients").await;
 

@@ -163,7 +163,9 @@ fn facts(seen: &Overview, words: Words) -> Vec<Fact> {
             name: "overview-active",
             figure: measured.map_or_else(none, |it| number(words, it.active)),
             about: measured.map_or_else(String::new, |it| {
-                words.with("overview-of-entries", [("entries", &number(words, it.entries))])
+                let ago = Moment::past(words, it.at, seen.at).distance;
+                let entries = number(words, it.entries);
+                words.with("overview-of-entries", [("entries", &entries), ("ago", &ago)])
             }),
         },
         Fact {
